@@ -1,0 +1,30 @@
+/*
+ * cap - keeping a value set within its limit in an order-free way.
+ *
+ * A set is the values of one aggregate, bucket and audience. Past the limit
+ * the values of smallest keyed hash (SipHash-64 of aggregate name, 0x1f, packed
+ * values) stay, and the others' sums move to "~other": which ones stay does
+ * not depend on order. Country, partner, category, sector and severity values
+ * are vocabulary and exempt, so a set of pairs is judged by its other value.
+ *
+ * A set that has folded something holds "~other"; its bound is the largest
+ * hash still kept. Readers that sum partitions fold every value above the
+ * smallest bound among them, so that no sum is quietly partial.
+ *
+ * Threads: pure.
+ */
+#ifndef VG_AGGREGATE_CAP_H
+#define VG_AGGREGATE_CAP_H
+
+#include "aggregate/keys.h"
+#include "core/hash.h"
+
+/* True when the values of `agg` are capped at all. */
+bool vg_cap_applies(unsigned agg);
+
+/* The keyed hash that decides which values stay. `values` is the field without
+ * its audience. */
+uint64_t vg_cap_hash(const uint8_t key[VG_HASH_KEY], unsigned agg,
+		     struct vg_slice values);
+
+#endif

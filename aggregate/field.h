@@ -1,0 +1,44 @@
+/*
+ * field - reading an event by field name, for rules.
+ *
+ * Canonical names: country source_country partner sensor sensor_kind actor
+ * category technique severity confidence sector origin indicator count tlp.
+ * Any other name is looked up under `fields`. `origin` is origin.partner or
+ * origin.feed, else the topic's partner. `indicator` reads as "type:value".
+ * Lists (actor, technique, indicator) have one value for each member. An
+ * absent or empty value is missing.
+ *
+ * Threads: pure.
+ */
+#ifndef VG_AGGREGATE_FIELD_H
+#define VG_AGGREGATE_FIELD_H
+
+#include "aggregate/event.h"
+
+enum { VG_FIELD_VALUES_MAX = 32, VG_FIELD_SCRATCH = 70000 };
+
+struct vg_field_ref {
+	int canonical;	       /* index of a canonical name, or -1 */
+	struct vg_slice name;  /* the name, owned by the rule      */
+};
+
+struct vg_field_values {
+	struct vg_slice v[VG_FIELD_VALUES_MAX];
+	unsigned n;
+	char *scratch; /* VG_FIELD_SCRATCH bytes lent by the caller */
+	size_t used;   /* of scratch                                */
+};
+
+/* Resolve a name once. */
+struct vg_field_ref vg_field_ref(struct vg_slice name);
+
+/* All values of `f` in `e`; `partner` is the topic's partner id. Numbers read
+ * in their shortest decimal form. */
+void vg_field_read(const struct vg_field_ref *f, const struct vg_event *e,
+		   struct vg_slice partner, struct vg_field_values *out);
+
+/* The numeric value of `f`; false when it has none. */
+bool vg_field_number(const struct vg_field_ref *f, const struct vg_event *e,
+		     double *out);
+
+#endif

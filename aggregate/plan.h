@@ -1,0 +1,102 @@
+/*
+ * plan - what is counted: the fixed series and the tracks that rules ask for.
+ *
+ * Series are the twelve aggregates below. A track is a span (design: "Cells"):
+ * per (group, value, audience, aligned sub-window of length W) the first and
+ * last event time with their offsets. `alert` compiles rules into tracks;
+ * rules that need the same track share it. A track's id is a hash of what
+ * defines it (kind, window, match, group fields, value field), so a changed
+ * rule is a new track.
+ *
+ * Owner:   immutable after vg_plan_seal(); borrow freely. Threads: any.
+ */
+#ifndef VG_AGGREGATE_PLAN_H
+#define VG_AGGREGATE_PLAN_H
+
+#include "aggregate/field.h"
+#include "core/err.h"
+
+/* X(enum suffix, name, field 1, field 2, 1 when kept in 10 s buckets) */
+#define VG_SERIES(X)                                                           \
+	X(COUNTRY, "country", "country", NULL, 1)                              \
+	X(SOURCE, "source_country", "source_country", NULL, 0)                 \
+	X(PARTNER, "partner", "partner", NULL, 1)                              \
+	X(SENSOR, "sensor", "sensor", NULL, 0)                                 \
+	X(ACTOR, "actor", "actor", NULL, 0)                                    \
+	X(TECHNIQUE, "technique", "technique", NULL, 0)                        \
+	X(CATEGORY, "category", "category", NULL, 0)                           \
+	X(SECTOR, "sector", "sector", NULL, 0)                                 \
+	X(SEVERITY, "severity", "severity", NULL, 0)                           \
+	X(ACTOR_COUNTRY, "actor+country", "actor", "country", 0)               \
+	X(SOURCE_PAIR, "source_country+country", "source_country", "country",  \
+	  0)                                                                   \
+	X(TECHNIQUE_PAIR, "technique+country", "technique", "country", 0)
+
+enum vg_agg {
+#define VG_SERIES_ENUM(id, name, f1, f2, fine) VG_AGG_##id,
+	VG_SERIES(VG_SERIES_ENUM)
+#undef VG_SERIES_ENUM
+		VG_AGG_SERIES_N,
+	VG_AGG_ACCOUNT = 15, /* the account book of an hour         */
+	VG_AGG_TRACK_0 = 16  /* track i is aggregate VG_AGG_TRACK_0 + i */
+};
+
+struct vg_series_info {
+	const char *name, *field[2];
+	bool fine; /* also kept in 10 s buckets */
+};
+
+enum vg_res { VG_RES_10S, VG_RES_1M, VG_RES_1H, VG_RES_1D, VG_RES_N };
+
+enum vg_track_kind { VG_TRACK_SPAN /* steps and marks come with their rules */ };
+
+enum { VG_TRACK_GROUP_MAX = 4, VG_TRACK_ID = 17 };
+
+struct vg_match; /* compiled predicate over an event: aggregate/match.h */
+
+struct vg_track {
+	char id[VG_TRACK_ID]; /* 16 hex digits: set by vg_plan_add_track() */
+	enum vg_track_kind kind;
+	int64_t window_ms;
+	const struct vg_match *match; /* NULL: every event. Plan owns it after add */
+	struct vg_field_ref group[VG_TRACK_GROUP_MAX];
+	unsigned n_group;
+	struct vg_field_ref value[VG_TRACK_GROUP_MAX]; /* a tuple when > 1 */
+	unsigned n_value;
+	/* Every one of these must be present too, or the event is not counted:
+	 * a rule with two distinct conditions needs both of their fields. */
+	struct vg_field_ref need[VG_TRACK_GROUP_MAX];
+	unsigned n_need;
+};
+
+struct vg_plan;
+
+/* An empty plan: the series and no track. */
+enum vg_rc vg_plan_new(struct vg_plan **out, struct vg_err *err) VG_MUST_CHECK;
+
+/* Free `p` with its tracks; NULL is allowed. */
+void vg_plan_free(struct vg_plan *p);
+
+/* Add a track or find the equal one; its index in *index. The plan takes over
+ * `match` (and frees it when an equal track exists) and copies names. */
+enum vg_rc vg_plan_add_track(struct vg_plan *p, const struct vg_track *track,
+			     size_t *index, struct vg_err *err) VG_MUST_CHECK;
+
+size_t vg_plan_tracks(const struct vg_plan *p);
+const struct vg_track *vg_plan_track(const struct vg_plan *p, size_t i);
+
+/* Index of the track with this id, or -1. */
+int vg_plan_find_track(const struct vg_plan *p, struct vg_slice id);
+
+/* The longest window over all tracks, ms; 0 without tracks. */
+int64_t vg_plan_longest_ms(const struct vg_plan *p);
+
+/* Series by enum, and by name (NULL / -1 when none). */
+const struct vg_series_info *vg_series_info(size_t agg);
+int vg_series_find(struct vg_slice name);
+
+/* Bucket width of a resolution, ms, and its name: "10s", "1m", "1h", "1d". */
+int64_t vg_res_ms(enum vg_res r);
+const char *vg_res_name(enum vg_res r);
+
+#endif

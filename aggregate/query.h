@@ -1,0 +1,76 @@
+/*
+ * query - sums over the cells that one viewer may see.
+ *
+ * 10 s and 1 min come from the view; 1 h and 1 d from Redis, through `store`
+ * (which may then answer VG_RETRY). Values are summed over partitions; a
+ * capped value set folds as aggregate/cap.h says.
+ *
+ * Time: buckets with from <= start < to, from rounded down and to up to the
+ *       step. Units: ms.
+ * Threads: any, each with its own store; takes the view's read lock itself.
+ */
+#ifndef VG_AGGREGATE_QUERY_H
+#define VG_AGGREGATE_QUERY_H
+
+#include "aggregate/view.h"
+#include "aggregate/plan.h"
+
+enum { VG_QUERY_DIMS = 2 };
+
+struct vg_query {
+	unsigned viewer;      /* slot */
+	struct vg_slice by[VG_QUERY_DIMS];
+	unsigned n_by;
+	struct vg_slice where_field[VG_QUERY_DIMS], where_value[VG_QUERY_DIMS];
+	unsigned n_where;
+	bool reports; /* measure: reports instead of events */
+	enum vg_res step;
+	int64_t from_ms, to_ms;
+	int64_t now_ms;
+};
+
+struct vg_query_row {
+	struct vg_slice key[VG_QUERY_DIMS]; /* in the order of `by` */
+	int64_t *value;	 /* one a time step; -1 where there is no data */
+	int64_t total;
+};
+
+struct vg_query_result {
+	int64_t *time;	/* start of each step */
+	size_t n_times;
+	struct vg_query_row *row; /* by key, bytewise */
+	size_t n_rows;
+	int marking;	/* enum vg_tlp, -1 when no cell was used */
+	void *memory;	/* owned */
+};
+
+/* Sum. VG_INVAL when by and where name no aggregate (`err` lists those there
+ * are), or the range costs more than the limits; VG_RETRY when Redis is needed
+ * and away. Rows with no visible cell do not appear. The empty `by` without
+ * `where` is the total, one row with no key. "No data" (-1): a step that ends
+ * before what the resolution still keeps, or starts after complete_to. */
+enum vg_rc vg_query_series(struct vg_query_result *out,
+			   const struct vg_query *q, struct vg_view *view,
+			   struct vg_store *store,
+			   struct vg_err *err) VG_MUST_CHECK;
+
+/* Order rows by total, largest first (ties by key), and keep the first n. */
+void vg_query_top(struct vg_query_result *r, size_t n);
+
+/* Free what a query returned. */
+void vg_query_result_term(struct vg_query_result *r);
+
+struct vg_account_row {
+	const struct vg_partner *partner;
+	int64_t hour_ms;
+	int64_t n[VG_VERDICT_N];
+};
+
+/* The account by partner and hour, from <= hour < to, ordered; only partners
+ * whose slot bit is in `slots`. *rows is freed with free(). */
+enum vg_rc vg_query_account(struct vg_account_row **rows, size_t *n,
+			    uint64_t slots, int64_t from_ms, int64_t to_ms,
+			    struct vg_view *view,
+			    struct vg_err *err) VG_MUST_CHECK;
+
+#endif

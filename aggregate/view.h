@@ -1,0 +1,94 @@
+/*
+ * view - what Redis holds, in memory, a few milliseconds behind.
+ *
+ * One thread steps the view: it loads each partition (noting the end of its
+ * stream first), then applies stream entries, whose absolute values make this
+ * idempotent. An entry whose `prev` is not where we are reloads the partition.
+ * Partitions are found in vg:{vg}:parts, a set of "topic:partition" to which
+ * vg_part_open() adds.
+ *
+ * 10 s and 1 min series and the account stay here; track cells are handed to a
+ * sink (the alert evaluator) and not kept.
+ *
+ * Owner:   the caller. Threads: vg_view_step() by one thread; readers hold the
+ *          read lock between vg_view_read_lock() and _unlock().
+ */
+#ifndef VG_AGGREGATE_VIEW_H
+#define VG_AGGREGATE_VIEW_H
+
+#include "aggregate/part.h"
+#include "core/clock.h"
+
+struct vg_cells;
+struct vg_bucket_id;
+struct vg_view;
+
+/* Where track cells go; called by the stepping thread. `part` is a small
+ * number that stays the same for a partition. A field has its audience key
+ * first, then group values, then the value (see aggregate/keys.h). */
+struct vg_track_sink {
+	void *ctx;
+	/* The cell of `field` in track `track`, sub-window `start_ms` is `v`. */
+	void (*span)(void *ctx, size_t track, size_t part, int64_t start_ms,
+		     struct vg_slice field, const int64_t v[4]);
+	/* That field is gone. */
+	void (*gone)(void *ctx, size_t track, size_t part, int64_t start_ms,
+		     struct vg_slice field);
+	/* The whole sub-window is gone: swept. */
+	void (*swept)(void *ctx, size_t track, size_t part, int64_t start_ms);
+	/* Everything of `part` will come again. */
+	void (*reset)(void *ctx, size_t part);
+};
+
+struct vg_view_part {
+	const struct vg_partner *partner;
+	char topic[250];
+	int32_t partition;
+	int64_t offset, high; /* high: broker's end at the last heartbeat, -1 */
+	int64_t watermark_ms, log_ms;  /* INT64_MIN before the first record  */
+	int64_t heartbeat_ms;	       /* wall clock of the last heartbeat   */
+	bool live;		       /* loaded and following               */
+	const struct vg_cells *cells;
+};
+
+/* Make a view. `sink` may be NULL; `env` as for parts. */
+enum vg_rc vg_view_new(struct vg_view **out, const struct vg_part_env *env,
+		       const struct vg_track_sink *sink,
+		       struct vg_err *err) VG_MUST_CHECK;
+void vg_view_free(struct vg_view *v);
+
+/* One round over `store`: find new partitions, load, follow; wait up to
+ * `wait_ms` for an entry. *applied counts entries. VG_RETRY when Redis is away
+ * (the view is then stale). */
+enum vg_rc vg_view_step(struct vg_view *v, struct vg_store *store,
+			int64_t now_ms, int64_t wait_ms, size_t *applied,
+			struct vg_err *err) VG_MUST_CHECK;
+
+void vg_view_read_lock(struct vg_view *v);
+void vg_view_unlock(struct vg_view *v);
+
+/* The rest needs the read lock, or to be the stepping thread. */
+
+size_t vg_view_parts(const struct vg_view *v);
+const struct vg_view_part *vg_view_part(const struct vg_view *v, size_t i);
+
+/* True once every known partition is live. */
+bool vg_view_ready(const struct vg_view *v);
+
+struct vg_view_freshness {
+	int64_t as_of_ms; /* wall clock at which the view was last level with
+			   * Redis                                           */
+	bool stale;	  /* Redis has not answered for 2 s, or not ready    */
+	int64_t complete_to_ms; /* every event that reached the brokers before
+				 * this is in the numbers: the smallest of, for
+				 * each partition, its heartbeat when read to
+				 * the broker's end, else its log time       */
+	int64_t log_ms; /* smallest log time over partitions that are not at
+			 * their end; when all are, the largest log time    */
+};
+
+/* How far the view is. */
+struct vg_view_freshness vg_view_freshness(const struct vg_view *v,
+					   int64_t now_ms);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * book - the alerts as stored, in memory, for readers.
+ *
+ * Loads every alert document once, then follows the stream vg:{vg}:astream.
+ * A document is JSON text as the evaluator wrote it (docs/data-model.md).
+ *
+ * Threads: vg_book_step() by one thread; readers between vg_book_read_lock()
+ *          and vg_book_unlock().
+ */
+#ifndef VG_ALERT_BOOK_H
+#define VG_ALERT_BOOK_H
+
+#include "aggregate/store.h"
+
+struct vg_buf;
+struct vg_book;
+
+struct vg_book_alert {
+	const char *id, *rule, *fingerprint;
+	const char *class_name; /* clearance class: its viewers joined by "+" */
+	int64_t start_ms, end_ms; /* end as known: INT64_MAX when none        */
+	int64_t resolve_after_ms;
+	int severity;
+	const char *merged_into; /* NULL unless merged; then not listed      */
+	bool withdrawn;
+	const char *json; /* the document */
+	size_t json_len;
+};
+
+enum vg_rc vg_book_new(struct vg_book **out, struct vg_err *err) VG_MUST_CHECK;
+void vg_book_free(struct vg_book *b);
+
+/* Load if needed, then apply what the stream holds, waiting up to `wait_ms`. */
+enum vg_rc vg_book_step(struct vg_book *b, struct vg_store *store,
+			int64_t wait_ms, struct vg_err *err) VG_MUST_CHECK;
+
+void vg_book_read_lock(struct vg_book *b);
+void vg_book_unlock(struct vg_book *b);
+
+/* True once loaded. Needs the lock, as the rest. */
+bool vg_book_ready(const struct vg_book *b);
+
+/* Alerts ordered by start, newest first, then id. */
+size_t vg_book_count(const struct vg_book *b);
+const struct vg_book_alert *vg_book_at(const struct vg_book *b, size_t i);
+const struct vg_book_alert *vg_book_find(const struct vg_book *b,
+					 struct vg_slice id);
+
+/* History of alert `id` from Redis: JSON documents, oldest first, joined into
+ * one JSON array in *out. */
+enum vg_rc vg_book_history(struct vg_store *store, struct vg_slice id,
+			   struct vg_buf *out,
+			   struct vg_err *err) VG_MUST_CHECK;
+
+#endif

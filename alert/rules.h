@@ -1,0 +1,57 @@
+/*
+ * rules - rule files to compiled rules and the tracks they need.
+ *
+ * The short form of the design ("Rules and alerts"): id, title, match,
+ * group_by, window, condition {field: {distinct: k}} with one or two fields,
+ * resolve_after, severity, shadow kinds later. One file holds one rule, a list
+ * of rules, or several documents. A kind is a row of a table: `distinct` is
+ * the first.
+ *
+ * Owner:   the set owns its rules. Immutable after loading; threads: any.
+ */
+#ifndef VG_ALERT_RULES_H
+#define VG_ALERT_RULES_H
+
+#include "aggregate/plan.h"
+#include "core/config.h"
+
+enum { VG_RULE_CONDITIONS_MAX = 2 };
+
+struct vg_rule_condition {
+	struct vg_slice field; /* as written */
+	int64_t at_least;      /* distinct: k */
+	size_t track;	       /* index in the plan */
+};
+
+struct vg_rule {
+	char id[65]; /* [a-z0-9-]{1,64} */
+	char title[257];
+	char file[256];
+	int line;
+	char hash[17]; /* of the canonical text: changes with the rule */
+	int severity;  /* 1..10 */
+	int64_t window_ms, resolve_after_ms;
+	struct vg_slice group[VG_TRACK_GROUP_MAX];
+	unsigned n_group;
+	struct vg_rule_condition condition[VG_RULE_CONDITIONS_MAX];
+	unsigned n_condition; /* all must hold */
+};
+
+struct vg_rules;
+
+/* Read `n` files, add the tracks to `plan`. All or nothing: on VG_INVAL (with
+ * file:line: what; remedy) neither *out nor the plan counts. */
+enum vg_rc vg_rules_load(struct vg_rules **out, struct vg_plan *plan,
+			 char *const *files, size_t n,
+			 struct vg_err *err) VG_MUST_CHECK;
+
+/* As vg_rules_load() from memory, for tests. */
+enum vg_rc vg_rules_parse(struct vg_rules **out, struct vg_plan *plan,
+			  const char *name, const char *text, size_t len,
+			  struct vg_err *err) VG_MUST_CHECK;
+
+void vg_rules_free(struct vg_rules *r);
+size_t vg_rules_count(const struct vg_rules *r);
+const struct vg_rule *vg_rule_at(const struct vg_rules *r, size_t i);
+
+#endif

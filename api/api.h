@@ -1,0 +1,45 @@
+/*
+ * api - the HTTP server: tokens, routes, answers.
+ *
+ * Routes are rows of one table; a handler gets a parsed request (viewer
+ * already known) and fills an answer, and never sees libmicrohttpd. Handlers
+ * take "now" as an argument, so that tests call them without a socket.
+ *
+ * Threads: libmicrohttpd's own pool; every handler may run on several at once.
+ */
+#ifndef VG_API_API_H
+#define VG_API_API_H
+
+#include "aggregate/view.h"
+#include "core/log.h"
+
+struct vg_book;
+struct vg_rules;
+struct vg_api;
+
+struct vg_api_opts {
+	const struct vg_part_env *env;
+	struct vg_view *view;
+	struct vg_book *book;
+	const struct vg_rules *rules;
+	const struct vg_log *log;
+	struct vg_clock clock;
+	bool role_ingest; /* this process ingests: /readyz asks for it too */
+};
+
+/* Read the token file, listen. VG_INVAL with the place and the remedy. */
+enum vg_rc vg_api_new(struct vg_api **out, const struct vg_api_opts *opts,
+		      struct vg_err *err) VG_MUST_CHECK;
+
+/* Stop listening, finish what runs, free. */
+void vg_api_free(struct vg_api *a);
+
+/* "127.0.0.1:8080", with the real port when 0 was asked for. */
+const char *vg_api_address(const struct vg_api *a);
+
+/* Add a token for `viewer` to the token file (made with mode 0600 when
+ * absent) and print it once to `out`. */
+enum vg_rc vg_token_add(const struct vg_config *cfg, const char *viewer,
+			FILE *out, struct vg_err *err) VG_MUST_CHECK;
+
+#endif

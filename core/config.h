@@ -1,0 +1,101 @@
+/*
+ * config - one YAML file, read through one option table.
+ *
+ * Every scalar option is a row of the table in core/options.c (name, type,
+ * place in struct vg_config, default, range, unit, help). The table parses the
+ * file and --set NAME=VALUE, prints `vigie serve --help` and writes
+ * docs/configuration.md. Lists (partners, caveats, rules) are read by hand and
+ * are rows of the table for help and docs only.
+ *
+ * Owner:   the config owns its strings. Immutable after loading.
+ * Threads: any reader.
+ */
+#ifndef VG_CORE_CONFIG_H
+#define VG_CORE_CONFIG_H
+
+#include "core/audience.h"
+
+#include <stdio.h>
+
+struct vg_partner {
+	char id[17];	 /* [A-Z0-9-]{2,16}                       */
+	char country[3]; /* ISO 3166-1 alpha-2                    */
+	char topic[250]; /* default: alerts.<id in lower case>    */
+	unsigned slot;	 /* 0..60, never reused                   */
+	enum vg_tlp tlp; /* label of an event without one: AMBER  */
+};
+
+struct vg_caveat {
+	char name[72];	/* e.g. MA+US                             */
+	uint64_t slots; /* bit n = slot n; COALITION is slot 61   */
+};
+
+struct vg_config {
+	struct vg_partner *partners; /* in file order */
+	size_t n_partners;
+	struct vg_caveat *caveats;
+	size_t n_caveats;
+	char **rule_files; /* paths, relative ones resolved against the file */
+	size_t n_rule_files;
+
+	char *kafka_brokers, *kafka_group, *kafka_instance;
+	char *kafka_dead_prefix; /* "alerts.dead." */
+	int64_t kafka_session_ms, kafka_fetch_wait_ms;
+	int64_t kafka_queue_messages, kafka_queue_kbytes;
+
+	char *redis_address; /* host:port or unix:/path */
+	char *redis_password_file;
+	int64_t redis_connect_ms, redis_command_ms;
+
+	char *hash_key_file;
+	int64_t ingest_workers, batch_records, linger_ms;
+	int64_t dedup_span, future_ms, stream_entries, cache_mbytes;
+
+	int64_t keep_10s_ms, keep_1m_ms, keep_1h_ms, keep_1d_ms;
+	int64_t values_max, groups_max;
+
+	int64_t lateness_ms; /* allowed lateness beyond the longest window */
+	int64_t lease_ms, alerts_kept_ms, alert_tick_ms;
+
+	char *http_address, *http_token_file;
+	int64_t http_threads, http_connections, http_timeout_ms;
+
+	char *log_level;
+};
+
+/* Read and validate `path`, then the `n_set` overrides "NAME=VALUE". VG_INVAL
+ * with "file:line: option: what; remedy" on the first fault. */
+enum vg_rc vg_config_load(struct vg_config **out, const char *path,
+			  const char *const *set, size_t n_set,
+			  struct vg_err *err) VG_MUST_CHECK;
+
+/* As vg_config_load() from memory, for tests. */
+enum vg_rc vg_config_parse(struct vg_config **out, const char *name,
+			   const char *text, size_t len,
+			   struct vg_err *err) VG_MUST_CHECK;
+
+/* Free `c`; NULL is allowed. */
+void vg_config_free(struct vg_config *c);
+
+/* Partner by id, by topic, by slot; NULL when there is none. */
+const struct vg_partner *vg_config_partner(const struct vg_config *c,
+					   struct vg_slice id);
+const struct vg_partner *vg_config_topic(const struct vg_config *c,
+					 const char *topic);
+const struct vg_partner *vg_config_slot(const struct vg_config *c,
+					unsigned slot);
+
+/* Slot of a viewer name (partner id, or coalition), or -1. */
+int vg_config_viewer(const struct vg_config *c, struct vg_slice name);
+
+/* Print the options as aligned help text, and as the Markdown of
+ * docs/configuration.md. */
+void vg_config_help(FILE *out);
+void vg_config_markdown(FILE *out);
+
+/* Read a secret's first line from `path` into `out` (cap bytes, NUL ended).
+ * VG_INVAL when absent, empty, too long, or readable by others. */
+enum vg_rc vg_secret_read(char *out, size_t cap, const char *path,
+			  struct vg_err *err) VG_MUST_CHECK;
+
+#endif

@@ -1,0 +1,79 @@
+/*
+ * log - one line an event: a time, a level, event=<name>, then key=value.
+ *
+ * Event names are the closed list VG_LOG_EVENTS, so that docs/operations.md
+ * can say what to do about each. Values are escaped: quotes when needed,
+ * control bytes and non-UTF-8 as \xNN, cut at 256 bytes: a partner's text can
+ * never forge a line.
+ *
+ * Only main.c and a thread's outermost loop log above debug; below them errors
+ * travel in struct vg_err.
+ *
+ * Threads: any; a line is written with one write(2) to the file descriptor.
+ */
+#ifndef VG_CORE_LOG_H
+#define VG_CORE_LOG_H
+
+#include "core/clock.h"
+#include "core/err.h"
+
+enum vg_log_level { VG_LOG_DEBUG, VG_LOG_INFO, VG_LOG_WARN, VG_LOG_ERROR };
+
+/* X(enum suffix, name) */
+#define VG_LOG_EVENTS(X)                                                       \
+	X(STARTING, "starting")                                                \
+	X(READY, "ready")                                                      \
+	X(STOPPING, "stopping")                                                \
+	X(STOPPED, "stopped")                                                  \
+	X(CONFIG, "config")                                                    \
+	X(SUMMARY, "summary")                                                  \
+	X(ASSIGNED, "partition_assigned")                                      \
+	X(REVOKED, "partition_revoked")                                        \
+	X(REWIND, "partition_rewind")                                          \
+	X(HELD, "partition_held")                                              \
+	X(FENCED, "partition_fenced")                                          \
+	X(GAP, "offset_gap")                                                   \
+	X(KAFKA, "kafka")                                                      \
+	X(REDIS_AWAY, "redis_away")                                            \
+	X(REDIS_BACK, "redis_back")                                            \
+	X(REDIS_REFUSED, "redis_refused")                                      \
+	X(TOPIC_TIME, "topic_not_log_append_time")                             \
+	X(DEAD_LETTER, "dead_letter")                                          \
+	X(VIEW_LOADED, "view_loaded")                                          \
+	X(VIEW_RELOAD, "view_reload")                                          \
+	X(LEADER, "alert_leader")                                              \
+	X(LEASE_LOST, "alert_lease_lost")                                      \
+	X(RULES_LOADED, "rules_loaded")                                        \
+	X(RULES_BAD, "rules_bad")                                              \
+	X(ALERT_RAISED, "alert_raised")                                        \
+	X(ALERT_UPDATED, "alert_updated")                                      \
+	X(ALERT_RESOLVED, "alert_resolved")                                    \
+	X(HTTP_LISTENING, "http_listening")                                    \
+	X(TOKENS_BAD, "tokens_bad")                                            \
+	X(THREAD_FAILED, "thread_failed")
+
+enum vg_log_event {
+#define VG_LOG_ENUM(id, name) VG_EV_##id,
+	VG_LOG_EVENTS(VG_LOG_ENUM)
+#undef VG_LOG_ENUM
+		VG_EV_COUNT
+};
+
+struct vg_log {
+	int fd;
+	enum vg_log_level level;
+	struct vg_clock clock;
+};
+
+/* Name of event `e`, NULL past the end. */
+const char *vg_log_event_name(unsigned e);
+
+/* Write one line. After `event` come pairs `const char *key, const char *value`
+ * and then NULL; a NULL value prints as "-". `log` may be NULL: silence. */
+void vg_log(const struct vg_log *log, enum vg_log_level level,
+	    enum vg_log_event event, ...) __attribute__((sentinel));
+
+/* `v` in decimal in `out`, for vg_log() pairs; returns `out`. */
+const char *vg_num(char out[24], long long v);
+
+#endif

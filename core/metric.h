@@ -1,0 +1,74 @@
+/*
+ * metric - vigie's own counters and gauges, named in one list.
+ *
+ * Threads: any thread may add or set; values are relaxed atomics.
+ */
+#ifndef VG_CORE_METRIC_H
+#define VG_CORE_METRIC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* X(enum suffix, OpenMetrics name without _total, kind, help) */
+#define VG_METRICS(X)                                                          \
+	X(RECORDS, "vigie_ingest_records", 'c', "Kafka records taken in")      \
+	X(COUNTED, "vigie_ingest_counted", 'c', "records counted")             \
+	X(DUPLICATE, "vigie_ingest_duplicate", 'c', "records seen before")     \
+	X(REJECTED, "vigie_ingest_rejected", 'c', "records dead-lettered")     \
+	X(DEAD_LETTERS, "vigie_dead_letters", 'c', "dead letters acked")       \
+	X(COMMITS, "vigie_commits", 'c', "batch scripts applied")              \
+	X(REWINDS, "vigie_rewinds", 'c', "partitions re-read from the store")  \
+	X(UNKNOWN, "vigie_commit_unknown", 'c', "scripts without an answer")   \
+	X(STALE, "vigie_commit_stale", 'c', "scripts refused by the offset")   \
+	X(FENCED, "vigie_commit_fenced", 'c', "scripts refused by the epoch")  \
+	X(NOSCRIPT, "vigie_redis_noscript", 'c', "scripts loaded again")       \
+	X(REDIS_ERRORS, "vigie_redis_errors", 'c', "failed Redis calls")       \
+	X(FOLDED, "vigie_values_folded", 'c', "values folded into ~other")     \
+	X(THINNED, "vigie_groups_thinned", 'c', "track cells refused by cap")  \
+	X(GAPS, "vigie_offset_gaps", 'c', "offsets missing after a rewind")    \
+	X(STOPPED, "vigie_partitions_stopped", 'g', "partitions held")         \
+	X(ASSIGNED, "vigie_partitions_assigned", 'g', "partitions owned")      \
+	X(VIEW_ENTRIES, "vigie_view_entries", 'c', "stream entries applied")   \
+	X(VIEW_RELOADS, "vigie_view_reloads", 'c', "partitions reloaded")      \
+	X(VIEW_STALE, "vigie_view_stale", 'g', "1 while the view is stale")    \
+	X(VIEW_CELLS, "vigie_view_cells", 'g', "cells held by the view")       \
+	X(GROUPS, "vigie_rule_groups", 'g', "groups held by rules")            \
+	X(EVALUATIONS, "vigie_rule_evaluations", 'c', "groups evaluated")      \
+	X(ALERTS, "vigie_alert_writes", 'c', "alert documents written")        \
+	X(REVISIONS, "vigie_alert_revisions", 'c', "late revisions written")   \
+	X(LEADER, "vigie_alert_leader", 'g', "1 while evaluating")             \
+	X(LEASE_LOST, "vigie_alert_lease_lost", 'c', "leases lost")            \
+	X(RULES_BAD, "vigie_rules_bad", 'g', "rule files refused at load")     \
+	X(HTTP_REQUESTS, "vigie_http_requests", 'c', "HTTP requests")          \
+	X(HTTP_ERRORS, "vigie_http_errors", 'c', "answers of 4xx and 5xx")     \
+	X(HTTP_DENIED, "vigie_http_denied", 'c', "requests without a token")
+
+enum vg_metric_id {
+#define VG_METRIC_ENUM(id, name, kind, help) VG_M_##id,
+	VG_METRICS(VG_METRIC_ENUM)
+#undef VG_METRIC_ENUM
+		VG_M_COUNT
+};
+
+struct vg_metrics {
+	_Atomic int64_t v[VG_M_COUNT];
+};
+
+struct vg_metric_info {
+	const char *name, *help;
+	char kind; /* 'c' counter, 'g' gauge */
+};
+
+/* What metric `id` is called; NULL past the end. */
+const struct vg_metric_info *vg_metric_info(size_t id);
+
+/* Add `by`; `m` may be NULL. */
+void vg_metric_add(struct vg_metrics *m, enum vg_metric_id id, int64_t by);
+
+/* Set a gauge; `m` may be NULL. */
+void vg_metric_set(struct vg_metrics *m, enum vg_metric_id id, int64_t v);
+
+/* Read one. */
+int64_t vg_metric_get(struct vg_metrics *m, enum vg_metric_id id);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * decode - a record's bytes to an event: the seam for formats.
+ *
+ * A format is one row of the decoder table. Decoding checks the form and the
+ * values of one record alone: not its partner, time or identity, which are
+ * admission's.
+ *
+ * Owner:   struct vg_scratch is one thread's working memory; an event borrows
+ *          from it and from the record until the next decode.
+ */
+#ifndef VG_INGEST_DECODE_H
+#define VG_INGEST_DECODE_H
+
+#include "aggregate/event.h"
+#include "aggregate/verdict.h"
+#include "core/err.h"
+
+struct vg_config;
+struct vg_partner;
+struct vg_scratch;
+
+struct vg_decoded {
+	enum vg_verdict verdict; /* COUNTED: an event; CONTROL; or R_* */
+	char reason[128];	 /* printable text for a rejection: member and what */
+};
+
+struct vg_decoder {
+	const char *name; /* "canonical" */
+	/* Decode `n` bytes of `partner`'s topic. */
+	void (*decode)(struct vg_scratch *s, const struct vg_config *cfg,
+		       const struct vg_partner *partner, const char *p,
+		       size_t n, struct vg_event *e, struct vg_decoded *out);
+};
+
+/* Working memory for decoders. */
+enum vg_rc vg_scratch_new(struct vg_scratch **out,
+			  struct vg_err *err) VG_MUST_CHECK;
+void vg_scratch_free(struct vg_scratch *s);
+
+/* The decoder of that name, or NULL. */
+const struct vg_decoder *vg_decoder_find(const char *name);
+
+/* Row `i` of the table, NULL past the end. */
+const struct vg_decoder *vg_decoder_at(size_t i);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * log_reader - bounded reading of a topic without a consumer group: what
+ * verify, and later back-fill, recall and back-test, read the log with.
+ *
+ * Owner:   the caller. Threads: one at a time.
+ */
+#ifndef VG_INGEST_LOG_READER_H
+#define VG_INGEST_LOG_READER_H
+
+#include "core/config.h"
+
+struct vg_log_reader;
+
+struct vg_log_record {
+	int64_t offset, ts_ms;
+	bool log_append_time;
+	struct vg_slice key, value;
+};
+
+enum vg_rc vg_log_reader_new(struct vg_log_reader **out,
+			     const struct vg_config *cfg,
+			     struct vg_err *err) VG_MUST_CHECK;
+void vg_log_reader_free(struct vg_log_reader *r);
+
+/* Number of partitions of `topic`; 0 when it does not exist. VG_RETRY when the
+ * brokers are away. */
+enum vg_rc vg_log_reader_partitions(struct vg_log_reader *r, const char *topic,
+				    int32_t *n, struct vg_err *err) VG_MUST_CHECK;
+
+/* First and end offset of a partition, as the broker says. */
+enum vg_rc vg_log_reader_bounds(struct vg_log_reader *r, const char *topic,
+				int32_t partition, int64_t *low, int64_t *high,
+				struct vg_err *err) VG_MUST_CHECK;
+
+/* Call `take` for each record from <= offset < to, in order. It may stop the
+ * reading by returning not VG_OK, which is handed back. */
+enum vg_rc vg_log_reader_read(struct vg_log_reader *r, const char *topic,
+			      int32_t partition, int64_t from, int64_t to,
+			      enum vg_rc (*take)(void *ctx,
+						 const struct vg_log_record *rec,
+						 struct vg_err *err),
+			      void *ctx, struct vg_err *err) VG_MUST_CHECK;
+
+#endif
