@@ -1,1 +1,80 @@
-int main(void){return 0;}
+/*
+ * vigie - the shared watch of a cyber-defence coalition. This file only picks
+ * the command; cmd/ puts the modules together.
+ */
+#include "cmd/commands.h"
+#include "core/config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define VERSION "0.1.0"
+
+static const struct command {
+	const char *name, *words, *help;
+	int (*run)(int argc, char **argv);
+} COMMANDS[] = {
+	{"serve", "-c FILE", "run ingest, alert and api (or --role some)",
+	 vg_cmd_serve},
+	{"check", "-c FILE", "validate a configuration without starting",
+	 vg_cmd_check},
+	{"publish", "--brokers B --topic T FILE", "send events as a sensor",
+	 vg_cmd_publish},
+	{"verify", "-c FILE", "re-count the topics and compare with Redis",
+	 vg_cmd_verify},
+	{"topics", "-c FILE", "make the partners' topics", vg_cmd_topics},
+	{"token", "add VIEWER -c FILE", "make a token for the API",
+	 vg_cmd_token},
+	{"broker", "", "run an embedded broker, for trying out only",
+	 vg_cmd_broker},
+};
+
+enum { N_COMMANDS = sizeof COMMANDS / sizeof COMMANDS[0] };
+
+static void usage(FILE *out)
+{
+	fputs("vigie " VERSION ": exactly-once counters and cross-border "
+	      "alerts from partners' sensors\n\nusage:\n",
+	      out);
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		char left[64];
+
+		snprintf(left, sizeof left, "vigie %s %s", COMMANDS[i].name,
+			 COMMANDS[i].words);
+		fprintf(out, "  %-40s %s\n", left, COMMANDS[i].help);
+	}
+	fputs("\nvigie COMMAND --help says more; `vigie help config` prints "
+	      "every option of the\nconfiguration file.\n",
+	      out);
+}
+
+static int help(int argc, char **argv)
+{
+	if (argc >= 3 && strcmp(argv[2], "config") == 0)
+		vg_config_markdown(stdout);
+	else
+		usage(stdout);
+	return VG_EXIT_OK;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		usage(stderr);
+		return VG_EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("vigie " VERSION);
+		return VG_EXIT_OK;
+	}
+	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
+	    strcmp(argv[1], "-h") == 0)
+		return help(argc, argv);
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (strcmp(argv[1], COMMANDS[i].name) == 0)
+			return COMMANDS[i].run(argc - 2, argv + 2);
+	fprintf(stderr,
+		"vigie: '%.40s' is no command; `vigie help` lists them\n",
+		argv[1]);
+	return VG_EXIT_USAGE;
+}

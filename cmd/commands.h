@@ -1,0 +1,31 @@
+/*
+ * commands - the verbs of the binary. Each takes the words after its name and
+ * returns the exit status: 0 done, 1 failed or differences, 2 used wrongly.
+ */
+#ifndef VG_CMD_COMMANDS_H
+#define VG_CMD_COMMANDS_H
+
+enum { VG_EXIT_OK = 0, VG_EXIT_FAILED = 1, VG_EXIT_USAGE = 2 };
+
+/* Run the roles until SIGTERM or SIGINT. */
+int vg_cmd_serve(int argc, char **argv);
+
+/* Validate a configuration and all that it names, without starting. */
+int vg_cmd_check(int argc, char **argv);
+
+/* Send a file of events as a partner's sensor would. */
+int vg_cmd_publish(int argc, char **argv);
+
+/* Count the topics again and compare with Redis. */
+int vg_cmd_verify(int argc, char **argv);
+
+/* Run an embedded broker, for trying out. */
+int vg_cmd_broker(int argc, char **argv);
+
+/* Make the partners' topics. */
+int vg_cmd_topics(int argc, char **argv);
+
+/* `token add VIEWER`: make a token for the API. */
+int vg_cmd_token(int argc, char **argv);
+
+#endif

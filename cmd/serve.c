@@ -1,0 +1,361 @@
+/*
+ * serve - the roles of the daemon, put together.
+ *
+ * Threads: main waits for a signal; ingest polls Kafka (and has workers of its
+ * own); the view thread follows Redis and, in the alert role, evaluates; the
+ * book thread follows the alerts; libmicrohttpd has its pool. Each thread has
+ * a Redis connection of its own. A thread that cannot go on raises SIGTERM.
+ */
+#include "alert/book.h"
+#include "alert/evaluator.h"
+#include "api/api.h"
+#include "cmd/commands.h"
+#include "cmd/report.h"
+#include "cmd/world.h"
+#include "ingest/ingest.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { IDLE_MS = 20, BACKOFF_MS = 250 };
+
+struct serve {
+	struct vg_world world;
+	struct vg_log log;
+	struct vg_clock clock;
+	bool ingests, alerts, serves; /* the roles */
+	bool init;
+	char owner[64]; /* of the alert lease */
+
+	struct vg_ingest *ingest;
+	struct vg_evaluator *evaluator;
+	struct vg_view *view;
+	struct vg_book *book;
+	struct vg_api *api;
+
+	atomic_bool stop, failed;
+	pthread_t thread[3];
+	size_t n_threads;
+};
+
+static void log_error(const struct serve *s, enum vg_log_event event,
+		      const char *who, const struct vg_err *err)
+{
+	vg_log(&s->log, VG_LOG_ERROR, event, "where", who, "error", err->text,
+	       NULL);
+}
+
+static void pause_ms(long ms)
+{
+	struct timespec t = {.tv_sec = ms / 1000,
+			     .tv_nsec = (ms % 1000) * 1000000};
+
+	(void)nanosleep(&t, NULL);
+}
+
+/* Stop the process from a thread that cannot go on. */
+static void give_up(struct serve *s, const char *who, const struct vg_err *err)
+{
+	log_error(s, VG_EV_THREAD_FAILED, who, err);
+	atomic_store(&s->failed, true);
+	(void)kill(getpid(), SIGTERM);
+}
+
+/* A follower's outcome: log each change between away and back, once, and wait
+ * before the next try. False when the thread must end. */
+static bool weather(struct serve *s, const char *who, enum vg_rc rc,
+		    const struct vg_err *err, bool *away)
+{
+	if (rc == VG_FATAL) {
+		give_up(s, who, err);
+		return false;
+	}
+	if (rc != VG_OK && !*away)
+		log_error(s, VG_EV_REDIS_AWAY, who, err);
+	if (rc == VG_OK && *away)
+		vg_log(&s->log, VG_LOG_INFO, VG_EV_REDIS_BACK, "where", who,
+		       NULL);
+	*away = rc != VG_OK;
+	if (*away)
+		pause_ms(BACKOFF_MS);
+	return true;
+}
+
+static enum vg_rc follow_once(struct serve *s, struct vg_store *store,
+			      struct vg_err *err)
+{
+	size_t applied = 0;
+	int64_t now_ms = vg_now_ms(&s->clock);
+	enum vg_rc rc =
+		vg_view_step(s->view, store, now_ms, IDLE_MS, &applied, err);
+
+	if (rc == VG_OK && s->evaluator != NULL)
+		rc = vg_evaluator_tick(s->evaluator, s->view, store,
+				       vg_now_ms(&s->clock), err);
+	return rc;
+}
+
+static void *follow(void *arg)
+{
+	struct serve *s = arg;
+	struct vg_store *store = NULL;
+	struct vg_err err = {0};
+	bool away = false, going = true;
+
+	if (vg_store_new(&store, s->world.cfg, &s->world.metrics, &err) !=
+	    VG_OK) {
+		give_up(s, "view", &err);
+		return NULL;
+	}
+	while (going && !atomic_load(&s->stop)) {
+		enum vg_rc rc = follow_once(s, store, &err);
+		going = weather(s, "view", rc, &err, &away);
+	}
+	vg_store_free(store);
+	return NULL;
+}
+
+static void *keep_book(void *arg)
+{
+	struct serve *s = arg;
+	struct vg_store *store = NULL;
+	struct vg_err err = {0};
+	bool away = false, going = true;
+
+	if (vg_store_new(&store, s->world.cfg, &s->world.metrics, &err) !=
+	    VG_OK) {
+		give_up(s, "book", &err);
+		return NULL;
+	}
+	while (going && !atomic_load(&s->stop)) {
+		enum vg_rc rc = vg_book_step(s->book, store, IDLE_MS, &err);
+		going = weather(s, "book", rc, &err, &away);
+	}
+	vg_store_free(store);
+	return NULL;
+}
+
+static void *consume(void *arg)
+{
+	struct serve *s = arg;
+	struct vg_err err = {0};
+
+	if (vg_ingest_run(s->ingest, &err) != VG_OK)
+		give_up(s, "ingest", &err);
+	return NULL;
+}
+
+static enum vg_rc start_thread(struct serve *s, void *(*run)(void *),
+			       struct vg_err *err)
+{
+	if (pthread_create(&s->thread[s->n_threads], NULL, run, s) != 0)
+		return vg_err_set(err, VG_FATAL, "cannot start a thread");
+	s->n_threads++;
+	return VG_OK;
+}
+
+/* Wait until Redis answers and is fit to count into. */
+static enum vg_rc check_redis(struct serve *s, struct vg_err *err)
+{
+	struct vg_store *store = NULL;
+	bool away = false;
+	enum vg_rc rc =
+		vg_store_new(&store, s->world.cfg, &s->world.metrics, err);
+
+	if (rc != VG_OK)
+		return rc;
+	do {
+		rc = vg_store_check(store, s->world.fingerprint, err);
+	} while (rc == VG_RETRY && weather(s, "start", rc, err, &away) &&
+		 !vg_signal_waits());
+	vg_store_free(store);
+	return rc;
+}
+
+static enum vg_rc make_followers(struct serve *s, struct vg_err *err)
+{
+	enum vg_rc rc = VG_OK;
+	struct vg_track_sink sink = {0};
+	const struct vg_evaluator_opts eo = {.env = &s->world.env,
+					     .rules = s->world.rules,
+					     .log = &s->log,
+					     .owner = s->owner};
+
+	if (s->alerts) {
+		rc = vg_evaluator_new(&s->evaluator, &eo, err);
+		if (rc != VG_OK)
+			return rc;
+		sink = vg_evaluator_sink(s->evaluator);
+	}
+	rc = vg_view_new(&s->view, &s->world.env, s->alerts ? &sink : NULL,
+			 err);
+	if (rc == VG_OK)
+		rc = start_thread(s, follow, err);
+	return rc;
+}
+
+static enum vg_rc make_api(struct serve *s, struct vg_err *err)
+{
+	const struct vg_api_opts ao = {.env = &s->world.env,
+				       .view = s->view,
+				       .book = s->book,
+				       .rules = s->world.rules,
+				       .log = &s->log,
+				       .clock = s->clock,
+				       .role_ingest = s->ingests};
+	enum vg_rc rc = vg_api_new(&s->api, &ao, err);
+
+	if (rc == VG_OK)
+		vg_log(&s->log, VG_LOG_INFO, VG_EV_HTTP_LISTENING, "address",
+		       vg_api_address(s->api), NULL);
+	return rc;
+}
+
+static enum vg_rc make_ingest(struct serve *s, struct vg_err *err)
+{
+	const struct vg_ingest_opts io = {.env = &s->world.env,
+					  .log = &s->log,
+					  .clock = s->clock,
+					  .init = s->init};
+	enum vg_rc rc = vg_ingest_new(&s->ingest, &io, err);
+
+	return rc == VG_OK ? start_thread(s, consume, err) : rc;
+}
+
+static enum vg_rc start_roles(struct serve *s, struct vg_err *err)
+{
+	enum vg_rc rc = check_redis(s, err);
+
+	if (rc == VG_OK && (s->alerts || s->serves))
+		rc = make_followers(s, err);
+	if (rc == VG_OK && s->serves)
+		rc = vg_book_new(&s->book, err);
+	if (rc == VG_OK && s->serves)
+		rc = start_thread(s, keep_book, err);
+	if (rc == VG_OK && s->serves)
+		rc = make_api(s, err);
+	if (rc == VG_OK && s->ingests)
+		rc = make_ingest(s, err);
+	return rc;
+}
+
+static void stop_roles(struct serve *s)
+{
+	atomic_store(&s->stop, true);
+	if (s->ingest != NULL)
+		vg_ingest_stop(s->ingest);
+	for (size_t i = 0; i < s->n_threads; i++)
+		(void)pthread_join(s->thread[i], NULL);
+	vg_api_free(s->api);
+	vg_ingest_free(s->ingest);
+	vg_book_free(s->book);
+	vg_view_free(s->view);
+	vg_evaluator_free(s->evaluator);
+	vg_world_term(&s->world);
+}
+
+static enum vg_rc read_roles(struct serve *s, const struct vg_arg_list *roles,
+			     struct vg_err *err)
+{
+	if (roles->n == 0)
+		s->ingests = s->alerts = s->serves = true;
+	for (size_t i = 0; i < roles->n; i++) {
+		if (strcmp(roles->v[i], "ingest") == 0)
+			s->ingests = true;
+		else if (strcmp(roles->v[i], "alert") == 0)
+			s->alerts = true;
+		else if (strcmp(roles->v[i], "api") == 0)
+			s->serves = true;
+		else
+			return vg_err_set(err, VG_INVAL,
+					  "--role: %.20s is not ingest, alert "
+					  "or api",
+					  roles->v[i]);
+	}
+	return VG_OK;
+}
+
+static enum vg_log_level level_of(const char *name)
+{
+	static const char *const names[] = {"debug", "info", "warn", "error"};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(names[i], name) == 0)
+			return (enum vg_log_level)i;
+	return VG_LOG_INFO;
+}
+
+static void serve_help(const struct vg_arg *table, size_t n)
+{
+	printf("usage: vigie serve -c FILE\n\n");
+	vg_args_help(table, n, stdout);
+	printf("\noptions of the configuration file (and of --set):\n\n");
+	vg_config_help(stdout);
+}
+
+/* Make the identity under which this process holds the alert lease. */
+static void name_owner(struct serve *s)
+{
+	char host[32] = "host";
+
+	(void)gethostname(host, sizeof host - 1);
+	snprintf(s->owner, sizeof s->owner, "%s:%ld:%08llx", host,
+		 (long)getpid(),
+		 (unsigned long long)(s->world.env.table_seed & 0xffffffffU));
+}
+
+static int run_until_signal(struct serve *s)
+{
+	struct vg_err err = {0};
+	int status = VG_EXIT_OK;
+
+	vg_log(&s->log, VG_LOG_INFO, VG_EV_STARTING, "config_epoch",
+	       s->world.config_hash, NULL);
+	if (start_roles(s, &err) != VG_OK) {
+		status = vg_report(&err);
+	} else {
+		vg_log(&s->log, VG_LOG_INFO, VG_EV_READY, NULL);
+		vg_wait_for_signal();
+		vg_log(&s->log, VG_LOG_INFO, VG_EV_STOPPING, NULL);
+	}
+	stop_roles(s);
+	vg_log(&s->log, VG_LOG_INFO, VG_EV_STOPPED, NULL);
+	return atomic_load(&s->failed) ? VG_EXIT_FAILED : status;
+}
+
+int vg_cmd_serve(int argc, char **argv)
+{
+	const char *config = NULL;
+	struct vg_arg_list set = {0}, roles = {0};
+	struct serve s = {.clock = vg_clock_system()};
+	const struct vg_arg table[] = {
+		VG_ARG_CONFIG(&config),
+		VG_ARG_SET(&set),
+		{"--role", NULL, VG_ARG_MANY, &roles, "ROLE",
+		 "ingest, alert or api; may be given again (all)", false, 0, 0},
+		{"--init", NULL, VG_ARG_FLAG, &s.init, "",
+		 "start where no offset is stored though the log was cut",
+		 false, 0, 0},
+		VG_ARG_HELP};
+	struct vg_err err = {0};
+
+	if (vg_asks_for_help(argc, argv)) {
+		serve_help(table, VG_ROWS(table));
+		return VG_EXIT_OK;
+	}
+	if (vg_args_read(table, VG_ROWS(table), argc, argv, &err) != VG_OK ||
+	    read_roles(&s, &roles, &err) != VG_OK ||
+	    vg_world_init(&s.world, config, set.v, set.n, &err) != VG_OK)
+		return vg_report(&err);
+	s.log = (struct vg_log){.fd = STDERR_FILENO,
+				.level = level_of(s.world.cfg->log_level),
+				.clock = s.clock};
+	name_owner(&s);
+	vg_block_signals();
+	return run_until_signal(&s);
+}

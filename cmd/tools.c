@@ -1,0 +1,210 @@
+#include "api/api.h"
+#include "cmd/args.h"
+#include "cmd/commands.h"
+#include "cmd/report.h"
+#include "cmd/world.h"
+#include "ingest/broker.h"
+#include "ingest/publish.h"
+#include "ingest/topics.h"
+#include "verify/verify.h"
+
+#include <string.h>
+
+/* Open the world of -c FILE and --set; *status is set when it is not VG_OK. */
+static enum vg_rc open_world(struct vg_world *w, const char *config,
+			     const struct vg_arg_list *set, int *status)
+{
+	struct vg_err err = {0};
+	enum vg_rc rc = vg_world_init(w, config, set->v, set->n, &err);
+
+	if (rc != VG_OK)
+		*status = vg_report(&err);
+	return rc;
+}
+
+static int checked(const struct vg_world *w, const char *config)
+{
+	printf("%s: good: %zu partners, %zu rules, %zu tracks, %zu audiences\n",
+	       config, w->cfg->n_partners, vg_rules_count(w->rules),
+	       vg_plan_tracks(w->plan), vg_audience_count(w->aud));
+	return VG_EXIT_OK;
+}
+
+int vg_cmd_check(int argc, char **argv)
+{
+	const char *config = NULL;
+	struct vg_arg_list set = {0};
+	const struct vg_arg table[] = {VG_ARG_CONFIG(&config), VG_ARG_SET(&set),
+				       VG_ARG_HELP};
+	int status = VG_EXIT_OK;
+	struct vg_world w = {0};
+
+	if (!vg_command_line("check -c FILE", table, VG_ROWS(table), argc, argv,
+			     &status))
+		return status;
+	if (open_world(&w, config, &set, &status) != VG_OK)
+		return status;
+	status = checked(&w, config);
+	vg_world_term(&w);
+	return status;
+}
+
+int vg_cmd_publish(int argc, char **argv)
+{
+	struct vg_publish_opts o = {
+		.out = stdout, .progress = stderr, .clock = vg_clock_system()};
+	const char *times = NULL;
+	const struct vg_arg table[] = {
+		{"--brokers", "-b", VG_ARG_TEXT, &o.brokers, "HOST:PORT,...",
+		 "the Kafka brokers", true, 0, 0},
+		{"--topic", "-t", VG_ARG_TEXT, &o.topic, "TOPIC",
+		 "the partner's topic", true, 0, 0},
+		{"--rate", NULL, VG_ARG_NUMBER, &o.rate, "N",
+		 "records a second; 0 (default): as fast as it goes", false, 0,
+		 10000000},
+		{"--record-time", NULL, VG_ARG_TEXT, &times, "now|event",
+		 "record timestamp: now (default), or the line's time", false,
+		 0, 0},
+		{"", NULL, VG_ARG_TEXT, &o.path, "FILE.ndjson",
+		 "one event a line; - is standard input", true, 0, 0},
+		VG_ARG_HELP};
+	int status = VG_EXIT_OK;
+	struct vg_err err = {0};
+
+	if (!vg_command_line("publish --brokers B --topic T FILE.ndjson", table,
+			     VG_ROWS(table), argc, argv, &status))
+		return status;
+	if (times != NULL && strcmp(times, "now") != 0 &&
+	    strcmp(times, "event") != 0) {
+		(void)vg_err_set(&err, VG_INVAL,
+				 "--record-time: %.20s is not now or event",
+				 times);
+		return vg_report(&err);
+	}
+	o.event_time = times != NULL && strcmp(times, "event") == 0;
+	return vg_publish(&o, &err) == VG_OK ? VG_EXIT_OK : vg_report(&err);
+}
+
+int vg_cmd_verify(int argc, char **argv)
+{
+	const char *config = NULL;
+	struct vg_arg_list set = {0};
+	const struct vg_arg table[] = {VG_ARG_CONFIG(&config), VG_ARG_SET(&set),
+				       VG_ARG_HELP};
+	int status = VG_EXIT_OK;
+	size_t differences = 0;
+	struct vg_err err = {0};
+	struct vg_world w = {0};
+
+	if (!vg_command_line("verify -c FILE", table, VG_ROWS(table), argc,
+			     argv, &status))
+		return status;
+	if (open_world(&w, config, &set, &status) != VG_OK)
+		return status;
+	const struct vg_verify_opts o = {
+		.env = &w.env, .out = stdout, .progress = stderr};
+	if (vg_verify(&o, &differences, &err) != VG_OK)
+		status = vg_report(&err);
+	else if (differences > 0)
+		status = VG_EXIT_FAILED;
+	vg_world_term(&w);
+	return status;
+}
+
+int vg_cmd_topics(int argc, char **argv)
+{
+	const char *config = NULL;
+	struct vg_arg_list set = {0};
+	bool producer_times = false;
+	int64_t partitions = 8, replication = 1;
+	const struct vg_arg table[] = {
+		VG_ARG_CONFIG(&config),
+		VG_ARG_SET(&set),
+		{"--partitions", NULL, VG_ARG_NUMBER, &partitions, "N",
+		 "of each topic (8)", false, 1, 1024},
+		{"--replication", NULL, VG_ARG_NUMBER, &replication, "N",
+		 "copies of each partition (1)", false, 1, 9},
+		{"--producer-times", NULL, VG_ARG_FLAG, &producer_times, "",
+		 "keep the producer's record times, for replays", false, 0, 0},
+		VG_ARG_HELP};
+	int status = VG_EXIT_OK;
+	struct vg_err err = {0};
+	struct vg_world w = {0};
+
+	if (!vg_command_line("topics -c FILE", table, VG_ROWS(table), argc,
+			     argv, &status))
+		return status;
+	if (open_world(&w, config, &set, &status) != VG_OK)
+		return status;
+	const struct vg_topics_opts o = {.partitions = (int)partitions,
+					 .replication = (int)replication,
+					 .producer_times = producer_times,
+					 .out = stdout};
+	if (vg_topics_make(w.cfg, &o, &err) != VG_OK)
+		status = vg_report(&err);
+	vg_world_term(&w);
+	return status;
+}
+
+int vg_cmd_token(int argc, char **argv)
+{
+	const char *config = NULL;
+	struct vg_arg_list set = {0}, words = {0};
+	const struct vg_arg table[] = {
+		VG_ARG_CONFIG(&config),
+		VG_ARG_SET(&set),
+		{"", NULL, VG_ARG_MANY, &words, "add VIEWER",
+		 "a partner's id, or coalition (the joint SOC)", true, 0, 0},
+		VG_ARG_HELP};
+	int status = VG_EXIT_OK;
+	struct vg_err err = {0};
+	struct vg_world w = {0};
+
+	if (!vg_command_line("token add VIEWER -c FILE", table, VG_ROWS(table),
+			     argc, argv, &status))
+		return status;
+	if (words.n != 2 || strcmp(words.v[0], "add") != 0) {
+		(void)vg_err_set(&err, VG_INVAL,
+				 "token: say `vigie token add VIEWER -c FILE`");
+		return vg_report(&err);
+	}
+	if (open_world(&w, config, &set, &status) != VG_OK)
+		return status;
+	if (vg_token_add(w.cfg, words.v[1], stdout, &err) != VG_OK)
+		status = vg_report(&err);
+	vg_world_term(&w);
+	return status;
+}
+
+int vg_cmd_broker(int argc, char **argv)
+{
+	struct vg_arg_list topics = {0};
+	int64_t partitions = 4;
+	const struct vg_arg table[] = {
+		{"--topic", "-t", VG_ARG_MANY, &topics, "TOPIC",
+		 "a topic to make; may be given again", false, 0, 0},
+		{"--partitions", NULL, VG_ARG_NUMBER, &partitions, "N",
+		 "of each topic (4)", false, 1, 64},
+		VG_ARG_HELP};
+	int status = VG_EXIT_OK;
+	struct vg_err err = {0};
+	struct vg_mock_broker *b = NULL;
+
+	if (!vg_command_line("broker", table, VG_ROWS(table), argc, argv,
+			     &status))
+		return status;
+	vg_block_signals();
+	if (vg_mock_broker_new(&b, topics.v, (int)topics.n, (int)partitions,
+			       &err) != VG_OK)
+		return vg_report(&err);
+	fputs("vigie broker: FOR TRYING OUT ONLY: in memory, the newest 5 MB "
+	      "or "
+	      "100,000 records\nof a partition, gone when it stops. Use real "
+	      "Kafka for anything you want to keep.\n",
+	      stderr);
+	printf("VIGIE_BROKERS=%s\n", vg_mock_broker_address(b));
+	fflush(stdout);
+	vg_wait_for_signal();
+	vg_mock_broker_free(b);
+	return VG_EXIT_OK;
+}

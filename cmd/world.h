@@ -1,0 +1,35 @@
+/*
+ * world - what most commands need made from one configuration file: the
+ * configuration, audiences, plan, rules and keys, in the order in which they
+ * depend on each other.
+ *
+ * Owner: the caller embeds it and ends it with vg_world_term().
+ */
+#ifndef VG_CMD_WORLD_H
+#define VG_CMD_WORLD_H
+
+#include "aggregate/part.h"
+#include "alert/rules.h"
+
+struct vg_world {
+	struct vg_config *cfg;
+	struct vg_audiences *aud;
+	struct vg_plan *plan;
+	struct vg_rules *rules;
+	struct vg_metrics metrics;
+	uint8_t hash_key[VG_HASH_KEY];
+	char fingerprint[17];	/* of the hash key               */
+	char config_hash[17];	/* of the configuration epoch    */
+	struct vg_part_env env; /* points into this struct      */
+};
+
+/* Read `path` and all that it names; --set overrides follow. VG_INVAL with the
+ * place and the remedy. */
+enum vg_rc vg_world_init(struct vg_world *w, const char *path,
+			 const char *const *set, size_t n_set,
+			 struct vg_err *err) VG_MUST_CHECK;
+
+/* Free what init made; a zeroed world is allowed. */
+void vg_world_term(struct vg_world *w);
+
+#endif
