@@ -15,6 +15,8 @@
 
 struct vg_table; /* one bucket: field bytes -> int64[width] */
 
+/* An empty table of `width` integers a field (1 to 4), freed with _free()
+ * (NULL is allowed); fields held; bytes held. */
 struct vg_table *vg_table_new(unsigned width, uint64_t seed);
 void vg_table_free(struct vg_table *t);
 size_t vg_table_count(const struct vg_table *t);
@@ -36,6 +38,7 @@ bool vg_table_next(const struct vg_table *t, size_t *pos,
 
 struct vg_cells;
 
+/* No buckets yet; freed with _free() (NULL is allowed). */
 struct vg_cells *vg_cells_new(uint64_t seed);
 void vg_cells_free(struct vg_cells *c);
 
@@ -44,8 +47,7 @@ struct vg_table *vg_cells_at(struct vg_cells *c, struct vg_bucket_id id,
 			     bool *is_new);
 
 /* The table of bucket `id`, or NULL. */
-struct vg_table *vg_cells_get(const struct vg_cells *c,
-			      struct vg_bucket_id id);
+struct vg_table *vg_cells_get(const struct vg_cells *c, struct vg_bucket_id id);
 
 /* Free the bucket. */
 void vg_cells_drop(struct vg_cells *c, struct vg_bucket_id id);

@@ -33,7 +33,7 @@ struct vg_field {
 struct vg_event {
 	struct vg_slice id, sensor, partner; /* partner: as the body says */
 	int64_t time_ms;
-	struct vg_slice country;	/* victim; the partner's own by default */
+	struct vg_slice country; /* victim; the partner's own by default */
 	struct vg_slice source_country; /* absent: n == 0 */
 	struct vg_slice origin_partner, origin_feed, origin_id;
 	int sensor_kind, category, sector; /* vocabulary index, -1 absent */
@@ -41,13 +41,14 @@ struct vg_event {
 	int64_t count;
 	enum vg_tlp label;
 	bool has_label, narrowed;
-	uint64_t releasable; /* slots named by releasable_to */
+	uint64_t releasable;		      /* slots named by releasable_to */
 	struct vg_actor actor[VG_ACTORS_MAX]; /* different names */
 	struct vg_slice technique[VG_TECHNIQUES_MAX];
 	struct vg_indicator indicator[VG_INDICATORS_MAX];
 	struct vg_field field[VG_FIELDS_MAX];
 	unsigned n_actor, n_technique, n_indicator, n_field;
-	unsigned n_unknown; /* top-level members that no rule of the format names */
+	unsigned n_unknown; /* top-level members that no rule of the format
+			       names */
 	uint16_t audience;  /* set by admission */
 };
 

@@ -18,8 +18,8 @@
 enum { VG_FIELD_VALUES_MAX = 32, VG_FIELD_SCRATCH = 70000 };
 
 struct vg_field_ref {
-	int canonical;	       /* index of a canonical name, or -1 */
-	struct vg_slice name;  /* the name, owned by the rule      */
+	int canonical;	      /* index of a canonical name, or -1 */
+	struct vg_slice name; /* the name, owned by the rule      */
 };
 
 struct vg_field_values {

@@ -16,10 +16,18 @@
 struct vg_buf;
 struct vg_match;
 
-enum vg_match_op { VG_OP_GT, VG_OP_GTE, VG_OP_LT, VG_OP_LTE, VG_OP_EQ, VG_OP_NEQ };
+enum vg_match_op {
+	VG_OP_GT,
+	VG_OP_GTE,
+	VG_OP_LT,
+	VG_OP_LTE,
+	VG_OP_EQ,
+	VG_OP_NEQ
+};
 
 /* A predicate without tests: true for every event. */
-enum vg_rc vg_match_new(struct vg_match **out, struct vg_err *err) VG_MUST_CHECK;
+enum vg_rc vg_match_new(struct vg_match **out,
+			struct vg_err *err) VG_MUST_CHECK;
 
 /* Free `m`; NULL is allowed. */
 void vg_match_free(struct vg_match *m);

@@ -48,15 +48,16 @@ struct vg_part_env { /* borrowed, outlives every part */
 };
 
 struct vg_part_state {
-	bool has_offset;     /* false: nothing stored yet           */
-	int64_t offset;	     /* next record to read                 */
-	int64_t prev_offset; /* last record taken in, -1 when none  */
-	uint64_t prev_hash;  /* its hash: a recreated topic differs */
+	bool has_offset;      /* false: nothing stored yet           */
+	int64_t offset;	      /* next record to read                 */
+	int64_t prev_offset;  /* last record taken in, -1 when none  */
+	uint64_t prev_hash;   /* its hash: a recreated topic differs */
 	int64_t watermark_ms; /* largest accepted event time, or INT64_MIN */
 	int64_t log_ms;	      /* largest record timestamp, or INT64_MIN    */
 };
 
-/* Take a new epoch and load the offset, the ids and the list of live buckets. */
+/* Take a new epoch and load the offset, the ids and the list of live buckets.
+ */
 enum vg_rc vg_part_open(struct vg_part **out, const struct vg_part_env *env,
 			struct vg_store *store,
 			const struct vg_partner *partner, int32_t partition,
@@ -94,8 +95,8 @@ struct vg_part_commit {
 	int64_t prev_offset; /* last record of the batch, and its hash  */
 	uint64_t prev_hash;
 	int64_t watermark_ms, log_ms; /* as after the batch             */
-	int64_t tracks_below_ms; /* smallest log time of all partitions:
-				  * tracks that ended before may go     */
+	int64_t tracks_below_ms;      /* smallest log time of all partitions:
+				       * tracks that ended before may go     */
 };
 
 /* Apply the batch. VG_OK, or see above. */

@@ -48,7 +48,9 @@ struct vg_series_info {
 
 enum vg_res { VG_RES_10S, VG_RES_1M, VG_RES_1H, VG_RES_1D, VG_RES_N };
 
-enum vg_track_kind { VG_TRACK_SPAN /* steps and marks come with their rules */ };
+enum vg_track_kind {
+	VG_TRACK_SPAN /* steps and marks come with their rules */
+};
 
 enum { VG_TRACK_GROUP_MAX = 4, VG_TRACK_ID = 17 };
 
@@ -58,7 +60,8 @@ struct vg_track {
 	char id[VG_TRACK_ID]; /* 16 hex digits: set by vg_plan_add_track() */
 	enum vg_track_kind kind;
 	int64_t window_ms;
-	const struct vg_match *match; /* NULL: every event. Plan owns it after add */
+	const struct vg_match
+		*match; /* NULL: every event. Plan owns it after add */
 	struct vg_field_ref group[VG_TRACK_GROUP_MAX];
 	unsigned n_group;
 	struct vg_field_ref value[VG_TRACK_GROUP_MAX]; /* a tuple when > 1 */
@@ -82,6 +85,7 @@ void vg_plan_free(struct vg_plan *p);
 enum vg_rc vg_plan_add_track(struct vg_plan *p, const struct vg_track *track,
 			     size_t *index, struct vg_err *err) VG_MUST_CHECK;
 
+/* Number of tracks, and track `i` (an assert holds i below it). */
 size_t vg_plan_tracks(const struct vg_plan *p);
 const struct vg_track *vg_plan_track(const struct vg_plan *p, size_t i);
 

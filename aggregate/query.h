@@ -12,13 +12,13 @@
 #ifndef VG_AGGREGATE_QUERY_H
 #define VG_AGGREGATE_QUERY_H
 
-#include "aggregate/view.h"
 #include "aggregate/plan.h"
+#include "aggregate/view.h"
 
 enum { VG_QUERY_DIMS = 2 };
 
 struct vg_query {
-	unsigned viewer;      /* slot */
+	unsigned viewer; /* slot */
 	struct vg_slice by[VG_QUERY_DIMS];
 	unsigned n_by;
 	struct vg_slice where_field[VG_QUERY_DIMS], where_value[VG_QUERY_DIMS];
@@ -31,17 +31,17 @@ struct vg_query {
 
 struct vg_query_row {
 	struct vg_slice key[VG_QUERY_DIMS]; /* in the order of `by` */
-	int64_t *value;	 /* one a time step; -1 where there is no data */
+	int64_t *value; /* one a time step; -1 where there is no data */
 	int64_t total;
 };
 
 struct vg_query_result {
-	int64_t *time;	/* start of each step */
+	int64_t *time; /* start of each step */
 	size_t n_times;
 	struct vg_query_row *row; /* by key, bytewise */
 	size_t n_rows;
-	int marking;	/* enum vg_tlp, -1 when no cell was used */
-	void *memory;	/* owned */
+	int marking;  /* enum vg_tlp, -1 when no cell was used */
+	void *memory; /* owned */
 };
 
 /* Sum. VG_INVAL when by and where name no aggregate (`err` lists those there

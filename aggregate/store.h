@@ -29,6 +29,8 @@ enum vg_reply_type {
 enum vg_rc vg_store_new(struct vg_store **out, const struct vg_config *cfg,
 			struct vg_metrics *metrics,
 			struct vg_err *err) VG_MUST_CHECK;
+
+/* Close and free `s`; NULL is allowed. */
 void vg_store_free(struct vg_store *s);
 
 /* Refuse a Redis that may evict, is a replica, or holds another hash key's or
@@ -46,8 +48,8 @@ enum vg_rc vg_store_call(struct vg_store *s, struct vg_reply **out,
 
 /* Convenience: arguments are NUL-terminated strings, ended by NULL. */
 enum vg_rc vg_store_callf(struct vg_store *s, struct vg_reply **out,
-			  struct vg_err *err, ...)
-	VG_MUST_CHECK __attribute__((sentinel));
+			  struct vg_err *err, ...) VG_MUST_CHECK
+	__attribute__((sentinel));
 
 /* Pipeline: queue a command, then take the replies in order. After an error
  * all queued replies are lost. */
@@ -64,10 +66,12 @@ enum vg_rc vg_store_eval(struct vg_store *s, struct vg_reply **out,
 			 const struct vg_slice *arg, size_t n,
 			 struct vg_err *err) VG_MUST_CHECK;
 
+/* What a reply is; its number, or that of its text, else 0; its string or
+ * error text; its array length, else 0; element `i`; free it (NULL allowed). */
 enum vg_reply_type vg_reply_type(const struct vg_reply *r);
-int64_t vg_reply_int(const struct vg_reply *r);	      /* a number, or text of one; else 0 */
-struct vg_slice vg_reply_text(const struct vg_reply *r); /* string or error */
-size_t vg_reply_count(const struct vg_reply *r);      /* array length, else 0 */
+int64_t vg_reply_int(const struct vg_reply *r);
+struct vg_slice vg_reply_text(const struct vg_reply *r);
+size_t vg_reply_count(const struct vg_reply *r);
 const struct vg_reply *vg_reply_at(const struct vg_reply *r, size_t i);
 void vg_reply_free(struct vg_reply *r);
 

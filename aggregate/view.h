@@ -28,7 +28,8 @@ struct vg_view;
  * first, then group values, then the value (see aggregate/keys.h). */
 struct vg_track_sink {
 	void *ctx;
-	/* The cell of `field` in track `track`, sub-window `start_ms` is `v`. */
+	/* The cell of `field` in track `track`, sub-window `start_ms` is `v`.
+	 */
 	void (*span)(void *ctx, size_t track, size_t part, int64_t start_ms,
 		     struct vg_slice field, const int64_t v[4]);
 	/* That field is gone. */
@@ -45,9 +46,9 @@ struct vg_view_part {
 	char topic[250];
 	int32_t partition;
 	int64_t offset, high; /* high: broker's end at the last heartbeat, -1 */
-	int64_t watermark_ms, log_ms;  /* INT64_MIN before the first record  */
-	int64_t heartbeat_ms;	       /* wall clock of the last heartbeat   */
-	bool live;		       /* loaded and following               */
+	int64_t watermark_ms, log_ms; /* INT64_MIN before the first record  */
+	int64_t heartbeat_ms;	      /* wall clock of the last heartbeat   */
+	bool live;		      /* loaded and following               */
 	const struct vg_cells *cells;
 };
 
@@ -55,6 +56,8 @@ struct vg_view_part {
 enum vg_rc vg_view_new(struct vg_view **out, const struct vg_part_env *env,
 		       const struct vg_track_sink *sink,
 		       struct vg_err *err) VG_MUST_CHECK;
+
+/* Free `v`; NULL is allowed. Nobody may hold the read lock. */
 void vg_view_free(struct vg_view *v);
 
 /* One round over `store`: find new partitions, load, follow; wait up to
@@ -64,11 +67,13 @@ enum vg_rc vg_view_step(struct vg_view *v, struct vg_store *store,
 			int64_t now_ms, int64_t wait_ms, size_t *applied,
 			struct vg_err *err) VG_MUST_CHECK;
 
+/* Hold the view still for reading; keep it short. */
 void vg_view_read_lock(struct vg_view *v);
 void vg_view_unlock(struct vg_view *v);
 
 /* The rest needs the read lock, or to be the stepping thread. */
 
+/* Number of known partitions, and partition `i`. */
 size_t vg_view_parts(const struct vg_view *v);
 const struct vg_view_part *vg_view_part(const struct vg_view *v, size_t i);
 

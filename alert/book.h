@@ -27,6 +27,7 @@ struct vg_book_alert {
 	size_t json_len;
 };
 
+/* An empty book; freed with _free() (NULL is allowed). */
 enum vg_rc vg_book_new(struct vg_book **out, struct vg_err *err) VG_MUST_CHECK;
 void vg_book_free(struct vg_book *b);
 
@@ -34,13 +35,15 @@ void vg_book_free(struct vg_book *b);
 enum vg_rc vg_book_step(struct vg_book *b, struct vg_store *store,
 			int64_t wait_ms, struct vg_err *err) VG_MUST_CHECK;
 
+/* Hold the book still for reading; keep it short. */
 void vg_book_read_lock(struct vg_book *b);
 void vg_book_unlock(struct vg_book *b);
 
 /* True once loaded. Needs the lock, as the rest. */
 bool vg_book_ready(const struct vg_book *b);
 
-/* Alerts ordered by start, newest first, then id. */
+/* Alerts ordered by start, newest first, then id: how many, number `i`, the
+ * one called `id` (NULL when there is none). */
 size_t vg_book_count(const struct vg_book *b);
 const struct vg_book_alert *vg_book_at(const struct vg_book *b, size_t i);
 const struct vg_book_alert *vg_book_find(const struct vg_book *b,

@@ -26,7 +26,7 @@ struct vg_span_in {
 
 struct vg_episode {
 	int64_t start_ms, end_ms;
-	int64_t peak;	   /* most values of condition 0 where the rule holds */
+	int64_t peak; /* most values of condition 0 where the rule holds */
 	int64_t peak_at_ms; /* first instant of the peak */
 };
 

@@ -29,6 +29,8 @@ struct vg_evaluator_opts {
 	const char *owner; /* a name for the lease: host:pid:random */
 };
 
+/* An evaluator without state: the view fills it. Freed with _free(), NULL
+ * allowed. */
 enum vg_rc vg_evaluator_new(struct vg_evaluator **out,
 			    const struct vg_evaluator_opts *opts,
 			    struct vg_err *err) VG_MUST_CHECK;

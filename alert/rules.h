@@ -50,6 +50,7 @@ enum vg_rc vg_rules_parse(struct vg_rules **out, struct vg_plan *plan,
 			  const char *name, const char *text, size_t len,
 			  struct vg_err *err) VG_MUST_CHECK;
 
+/* Free `r` (NULL is allowed); number of rules; rule `i`. */
 void vg_rules_free(struct vg_rules *r);
 size_t vg_rules_count(const struct vg_rules *r);
 const struct vg_rule *vg_rule_at(const struct vg_rules *r, size_t i);

@@ -42,7 +42,8 @@ void vg_buf_i64(struct vg_buf *b, int64_t v);
 /* Append `v` as an unsigned LEB128 varint, 1 to 10 bytes. */
 void vg_buf_varint(struct vg_buf *b, uint64_t v);
 
-/* Read a varint at *p, not reaching `end`; false when cut off or over 64 bits. */
+/* Read a varint at *p, not reaching `end`; false when cut off or over 64 bits.
+ */
 bool vg_varint_read(const char **p, const char *end, uint64_t *out);
 
 #endif

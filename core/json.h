@@ -40,12 +40,12 @@ enum vg_json_fault {
 };
 
 struct vg_json_tok {
-	uint8_t type;	 /* enum vg_json_type                             */
-	uint8_t escaped; /* string with at least one backslash            */
-	uint8_t integer; /* number without fraction and exponent          */
+	uint8_t type;	     /* enum vg_json_type                             */
+	uint8_t escaped;     /* string with at least one backslash            */
+	uint8_t integer;     /* number without fraction and exponent          */
 	uint32_t start, len; /* of the text; strings without their quotes */
-	uint32_t count;	 /* array: elements; object: members              */
-	uint32_t next;	 /* index of the token after this value           */
+	uint32_t count;	     /* array: elements; object: members              */
+	uint32_t next;	     /* index of the token after this value           */
 };
 
 struct vg_json {

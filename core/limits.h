@@ -9,34 +9,34 @@
 #define VG_CORE_LIMITS_H
 
 enum {
-	VG_RECORD_MAX = 65536,	  /* bytes of one Kafka record's value      */
-	VG_JSON_DEPTH_MAX = 32,	  /* nested arrays and objects              */
+	VG_RECORD_MAX = 65536,	   /* bytes of one Kafka record's value      */
+	VG_JSON_DEPTH_MAX = 32,	   /* nested arrays and objects              */
 	VG_JSON_TOKENS_MAX = 8192, /* values in one record                  */
-	VG_ID_MAX = 128,	  /* bytes of an event id                   */
-	VG_SENSOR_MAX = 64,	  /* bytes of a sensor name                 */
-	VG_ACTOR_MAX = 128,	  /* bytes of an actor name                 */
-	VG_ACTORS_MAX = 8,	  /* actors named by one event              */
-	VG_TECHNIQUES_MAX = 16,	  /* techniques named by one event          */
-	VG_INDICATORS_MAX = 32,	  /* indicators of one event                */
-	VG_INDICATOR_MAX = 2048,  /* bytes of one indicator's value         */
-	VG_FIELDS_MAX = 64,	  /* scalars under `fields`                 */
-	VG_FIELD_NAME_MAX = 128,  /* bytes of a name under `fields`         */
+	VG_ID_MAX = 128,	   /* bytes of an event id                   */
+	VG_SENSOR_MAX = 64,	   /* bytes of a sensor name                 */
+	VG_ACTOR_MAX = 128,	   /* bytes of an actor name                 */
+	VG_ACTORS_MAX = 8,	   /* actors named by one event              */
+	VG_TECHNIQUES_MAX = 16,	   /* techniques named by one event          */
+	VG_INDICATORS_MAX = 32,	   /* indicators of one event                */
+	VG_INDICATOR_MAX = 2048,   /* bytes of one indicator's value         */
+	VG_FIELDS_MAX = 64,	   /* scalars under `fields`                 */
+	VG_FIELD_NAME_MAX = 128,   /* bytes of a name under `fields`         */
 	VG_FIELD_VALUE_MAX = 1024, /* bytes of a string under `fields`      */
-	VG_ORIGIN_MAX = 64,	  /* bytes of origin.partner or origin.feed */
-	VG_COUNT_MAX = 1000000,	  /* occurrences one record stands for      */
-	VG_PARTNERS_MAX = 61,	  /* slots 0..60                            */
+	VG_ORIGIN_MAX = 64,	   /* bytes of origin.partner or origin.feed */
+	VG_COUNT_MAX = 1000000,	   /* occurrences one record stands for      */
+	VG_PARTNERS_MAX = 61,	   /* slots 0..60                            */
 	VG_AUDIENCE_SETS_MAX = 256,
 	VG_PARTITIONS_MAX = 1024, /* partitions of all partners' topics     */
 	VG_RULES_MAX = 1024,
-	VG_RULE_FILE_MAX = 1 << 20,  /* bytes of a rule file                */
+	VG_RULE_FILE_MAX = 1 << 20,   /* bytes of a rule file                */
 	VG_CONFIG_FILE_MAX = 1 << 20, /* bytes of the config file           */
-	VG_TOKEN_FILE_MAX = 1 << 20, /* bytes of the token file             */
+	VG_TOKEN_FILE_MAX = 1 << 20,  /* bytes of the token file             */
 	VG_TOKENS_MAX = 4096,
 	VG_TRACKS_MAX = 2048,
-	VG_HTTP_URL_MAX = 8192,	  /* bytes of a request target              */
-	VG_QUERY_POINTS_MAX = 11000, /* time steps of one series answer     */
+	VG_HTTP_URL_MAX = 8192, /* bytes of a request target              */
+	VG_QUERY_POINTS_MAX = 11000,  /* time steps of one series answer     */
 	VG_QUERY_CELLS_MAX = 2000000, /* cells that one query may visit     */
-	VG_TOP_MAX = 1000	  /* rows of one /v1/top answer             */
+	VG_TOP_MAX = 1000 /* rows of one /v1/top answer             */
 };
 
 #endif

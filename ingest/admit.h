@@ -15,8 +15,8 @@
 #ifndef VG_INGEST_ADMIT_H
 #define VG_INGEST_ADMIT_H
 
-#include "ingest/decode.h"
 #include "core/hash.h"
+#include "ingest/decode.h"
 
 struct vg_audiences;
 struct vg_partner;
@@ -31,8 +31,8 @@ struct vg_admit_env {
 struct vg_admitted {
 	enum vg_verdict verdict;
 	struct vg_hash128 id; /* keyed hash of the event id */
-	bool remember;	/* the id reached the duplicate check: store it    */
-	bool undeclared; /* the audience failed closed to the originator    */
+	bool remember;	  /* the id reached the duplicate check: store it    */
+	bool undeclared;  /* the audience failed closed to the originator    */
 	char reason[128]; /* of a rejection                                 */
 };
 
@@ -44,7 +44,8 @@ void vg_admit_free(struct vg_admit *a);
 
 /* Remember an id seen at `offset` (when loading a partition). */
 enum vg_rc vg_admit_seed(struct vg_admit *a, int64_t offset,
-			 struct vg_hash128 id, struct vg_err *err) VG_MUST_CHECK;
+			 struct vg_hash128 id,
+			 struct vg_err *err) VG_MUST_CHECK;
 
 /* Judge `e` (decoded from the record at `offset` with timestamp `ref_ms`);
  * fills e->audience and defaults that depend on the partner. */

@@ -21,7 +21,7 @@ struct vg_scratch;
 
 struct vg_decoded {
 	enum vg_verdict verdict; /* COUNTED: an event; CONTROL; or R_* */
-	char reason[128];	 /* printable text for a rejection: member and what */
+	char reason[128]; /* printable text for a rejection: member and what */
 };
 
 struct vg_decoder {

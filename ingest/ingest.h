@@ -25,6 +25,8 @@ struct vg_ingest_opts {
 		    * not begin at 0 */
 };
 
+/* A member that has not joined yet. VG_INVAL when Kafka's settings are refused.
+ * Freed with _free() after run has returned; NULL is allowed. */
 enum vg_rc vg_ingest_new(struct vg_ingest **out,
 			 const struct vg_ingest_opts *opts,
 			 struct vg_err *err) VG_MUST_CHECK;

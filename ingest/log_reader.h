@@ -17,6 +17,7 @@ struct vg_log_record {
 	struct vg_slice key, value;
 };
 
+/* A reader that connects when first asked; freed with _free(), NULL allowed. */
 enum vg_rc vg_log_reader_new(struct vg_log_reader **out,
 			     const struct vg_config *cfg,
 			     struct vg_err *err) VG_MUST_CHECK;
@@ -25,7 +26,8 @@ void vg_log_reader_free(struct vg_log_reader *r);
 /* Number of partitions of `topic`; 0 when it does not exist. VG_RETRY when the
  * brokers are away. */
 enum vg_rc vg_log_reader_partitions(struct vg_log_reader *r, const char *topic,
-				    int32_t *n, struct vg_err *err) VG_MUST_CHECK;
+				    int32_t *n,
+				    struct vg_err *err) VG_MUST_CHECK;
 
 /* First and end offset of a partition, as the broker says. */
 enum vg_rc vg_log_reader_bounds(struct vg_log_reader *r, const char *topic,
@@ -34,11 +36,11 @@ enum vg_rc vg_log_reader_bounds(struct vg_log_reader *r, const char *topic,
 
 /* Call `take` for each record from <= offset < to, in order. It may stop the
  * reading by returning not VG_OK, which is handed back. */
-enum vg_rc vg_log_reader_read(struct vg_log_reader *r, const char *topic,
-			      int32_t partition, int64_t from, int64_t to,
-			      enum vg_rc (*take)(void *ctx,
-						 const struct vg_log_record *rec,
-						 struct vg_err *err),
-			      void *ctx, struct vg_err *err) VG_MUST_CHECK;
+enum vg_rc vg_log_reader_read(
+	struct vg_log_reader *r, const char *topic, int32_t partition,
+	int64_t from, int64_t to,
+	enum vg_rc (*take)(void *ctx, const struct vg_log_record *rec,
+			   struct vg_err *err),
+	void *ctx, struct vg_err *err) VG_MUST_CHECK;
 
 #endif

@@ -17,10 +17,10 @@
 
 struct vg_publish_opts {
 	const char *brokers, *topic, *path; /* path "-": standard input */
-	int64_t rate;	      /* records a second, 0: as fast as it goes */
-	bool event_time;      /* record timestamp from the line's time   */
-	FILE *progress;	      /* a bar when this is a terminal; or NULL  */
-	FILE *out;	      /* the final line                          */
+	int64_t rate;	 /* records a second, 0: as fast as it goes */
+	bool event_time; /* record timestamp from the line's time   */
+	FILE *progress;	 /* a bar when this is a terminal; or NULL  */
+	FILE *out;	 /* the final line                          */
 	struct vg_clock clock;
 };
 
