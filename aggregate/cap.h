@@ -5,7 +5,7 @@
  * the values of smallest keyed hash (SipHash-64 of aggregate name, 0x1f, packed
  * values) stay, and the others' sums move to "~other": which ones stay does
  * not depend on order. Country, partner, category, sector and severity values
- * are vocabulary and exempt, so a set of pairs is judged by its other value.
+ * are vocabulary and exempt; a pair is one value, capped when either half is.
  *
  * A set that has folded something holds "~other"; its bound is the largest
  * hash still kept. Readers that sum partitions fold every value above the
@@ -26,5 +26,13 @@ bool vg_cap_applies(unsigned agg);
  * its audience. */
 uint64_t vg_cap_hash(const uint8_t key[VG_HASH_KEY], unsigned agg,
 		     struct vg_slice values);
+
+/* Append the field that `field` (with its audience) folds into: its audience,
+ * "~other", and of a pair the country, so that sums by country stay whole. */
+void vg_cap_other(struct vg_buf *out, struct vg_slice field);
+
+/* True when `values` (a field without its audience) is such a rest: it does
+ * not count towards the limit. */
+bool vg_cap_is_other(struct vg_slice values);
 
 #endif

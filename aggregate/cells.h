@@ -32,7 +32,8 @@ int64_t *vg_table_get(const struct vg_table *t, struct vg_slice field);
 /* Remove `field` if present. */
 void vg_table_remove(struct vg_table *t, struct vg_slice field);
 
-/* Walk: start with *pos = 0; false at the end. Insertion order is not kept. */
+/* Walk: start with *pos = 0; false at the end. No order, and no insert or
+ * remove on the way. */
 bool vg_table_next(const struct vg_table *t, size_t *pos,
 		   struct vg_slice *field, int64_t **v);
 
@@ -52,7 +53,7 @@ struct vg_table *vg_cells_get(const struct vg_cells *c, struct vg_bucket_id id);
 /* Free the bucket. */
 void vg_cells_drop(struct vg_cells *c, struct vg_bucket_id id);
 
-/* Walk the buckets: start with *pos = 0; false at the end. */
+/* Walk the buckets: as vg_table_next(). */
 bool vg_cells_next(const struct vg_cells *c, size_t *pos,
 		   struct vg_bucket_id *id, struct vg_table **t);
 

@@ -32,8 +32,9 @@ struct vg_field_values {
 /* Resolve a name once. */
 struct vg_field_ref vg_field_ref(struct vg_slice name);
 
-/* All values of `f` in `e`; `partner` is the topic's partner id. Numbers read
- * in their shortest decimal form. */
+/* All values of `f` in `e`, in place of what `out` held; `partner` is the
+ * topic's partner id. Numbers read in their shortest decimal form. Values
+ * borrow from the event and from the scratch: until the next read into it. */
 void vg_field_read(const struct vg_field_ref *f, const struct vg_event *e,
 		   struct vg_slice partner, struct vg_field_values *out);
 

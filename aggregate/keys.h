@@ -20,7 +20,8 @@
  * Fields: audience key, then the values, joined by 0x1f. A byte below 0x20 or
  * 0x1b inside a value is written 0x1b, byte + 0x40. The account's fields are
  * the names of aggregate/verdict.h. The folded rest of a capped value set is
- * the value "~other".
+ * the raw value "~other" (see vg_cap_other()); a real value of that text has
+ * its '~' escaped too, so that nobody can send one.
  *
  * Cells, in decimal: series "events,reports"; account "n"; span
  * "first,first_off,last,last_off" with times relative to the sub-window start.

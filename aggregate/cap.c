@@ -1,0 +1,61 @@
+#include "aggregate/cap.h"
+
+#include <assert.h>
+
+enum { PACKED_MAX = 1024 };
+
+bool vg_cap_applies(unsigned agg)
+{
+	switch (agg) {
+	case VG_AGG_SENSOR:
+	case VG_AGG_ACTOR:
+	case VG_AGG_TECHNIQUE:
+	case VG_AGG_ACTOR_COUNTRY:
+	case VG_AGG_TECHNIQUE_PAIR:
+		return true;
+	default:
+		/* Vocabulary, the account and tracks (whose groups have a
+		 * limit of their own). */
+		return false;
+	}
+}
+
+uint64_t vg_cap_hash(const uint8_t key[VG_HASH_KEY], unsigned agg,
+		     struct vg_slice values)
+{
+	const char *name = vg_series_info(agg)->name;
+	size_t n = strlen(name);
+	char text[PACKED_MAX];
+
+	/* The longest capped value is an actor of VG_ACTOR_MAX bytes, every
+	 * one escaped, and a country. */
+	assert(n + 1 + values.n <= sizeof text);
+	memcpy(text, name, n);
+	text[n] = VG_FIELD_SEP;
+	memcpy(text + n + 1, values.p, values.n);
+	return vg_hash64(key, text, n + 1 + values.n);
+}
+
+bool vg_cap_is_other(struct vg_slice values)
+{
+	size_t n = sizeof VG_OTHER - 1;
+
+	return values.n >= n && memcmp(values.p, VG_OTHER, n) == 0 &&
+	       (values.n == n || values.p[n] == VG_FIELD_SEP);
+}
+
+void vg_cap_other(struct vg_buf *out, struct vg_slice field)
+{
+	struct vg_slice part[3];
+	unsigned n = vg_field_split(field, part, 3);
+
+	assert(n == 2 || n == 3);
+	vg_buf_add(out, part[0].p, part[0].n);
+	for (unsigned i = 1; i < n; i++) {
+		vg_buf_add(out, &(char){VG_FIELD_SEP}, 1);
+		if (i == 1)
+			vg_buf_str(out, VG_OTHER);
+		else
+			vg_buf_add(out, part[i].p, part[i].n);
+	}
+}

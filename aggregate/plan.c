@@ -1,0 +1,241 @@
+#include "aggregate/plan.h"
+
+#include "aggregate/match.h"
+#include "core/arena.h"
+#include "core/buf.h"
+#include "core/hash.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct vg_plan {
+	struct vg_arena arena; /* names of the tracks' fields */
+	struct vg_track *track;
+	size_t n, cap;
+};
+
+static const struct vg_series_info series[VG_AGG_SERIES_N] = {
+#define VG_SERIES_ROW(id, n, f1, f2, f)                                        \
+	{.name = n, .field = {f1, f2}, .fine = f},
+	VG_SERIES(VG_SERIES_ROW)
+#undef VG_SERIES_ROW
+};
+
+static const struct {
+	const char *name;
+	int64_t ms;
+} resolution[VG_RES_N] = {
+	[VG_RES_10S] = {"10s", 10000},
+	[VG_RES_1M] = {"1m", 60000},
+	[VG_RES_1H] = {"1h", 3600000},
+	[VG_RES_1D] = {"1d", 86400000},
+};
+
+enum vg_rc vg_plan_new(struct vg_plan **out, struct vg_err *err)
+{
+	struct vg_plan *p = calloc(1, sizeof *p);
+
+	if (p == NULL)
+		return vg_err_set(err, VG_FATAL, "plan: out of memory");
+	*out = p;
+	return VG_OK;
+}
+
+/* The struct shows its match as const, since only the plan may free it. */
+static void free_match(const struct vg_match *m)
+{
+	vg_match_free((struct vg_match *)(uintptr_t)m);
+}
+
+void vg_plan_free(struct vg_plan *p)
+{
+	if (p == NULL)
+		return;
+	for (size_t i = 0; i < p->n; i++)
+		free_match(p->track[i].match);
+	vg_arena_term(&p->arena);
+	free(p->track);
+	free(p);
+}
+
+static void print_fields(struct vg_buf *out, char what,
+			 const struct vg_field_ref *f, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		vg_buf_printf(out, "%c%u:", what, (unsigned)f[i].name.n);
+		vg_buf_add(out, f[i].name.p, f[i].name.n);
+	}
+}
+
+static int compare_ref(const void *a, const void *b)
+{
+	const struct vg_field_ref *x = a, *y = b;
+	uint32_t n = x->name.n < y->name.n ? x->name.n : y->name.n;
+	int c = n > 0 ? memcmp(x->name.p, y->name.p, n) : 0;
+
+	return c != 0 ? c : (x->name.n > y->name.n) - (x->name.n < y->name.n);
+}
+
+/* The id must be the same on every machine and under every hash key: the
+ * buckets in Redis carry it. So the key is fixed. */
+static enum vg_rc make_id(char id[VG_TRACK_ID], const struct vg_track *t,
+			  struct vg_err *err)
+{
+	static const uint8_t zero[VG_HASH_KEY];
+	struct vg_field_ref need[VG_TRACK_GROUP_MAX];
+	struct vg_buf text = {.n = 0};
+	enum vg_rc rc = VG_OK;
+
+	vg_buf_printf(&text, "kind%d window%" PRId64 " ", (int)t->kind,
+		      t->window_ms);
+	if (t->match != NULL)
+		vg_match_print(t->match, &text);
+	print_fields(&text, 'g', t->group, t->n_group);
+	print_fields(&text, 'v', t->value, t->n_value);
+	memcpy(need, t->need, sizeof need);
+	qsort(need, t->n_need, sizeof *need, compare_ref);
+	print_fields(&text, 'n', need, t->n_need);
+	if (text.failed)
+		rc = vg_err_set(err, VG_FATAL, "plan: out of memory");
+	else
+		snprintf(id, VG_TRACK_ID, "%016" PRIx64,
+			 vg_hash64(zero, text.p, text.n));
+	vg_buf_term(&text);
+	return rc;
+}
+
+static enum vg_rc check(const struct vg_track *t, struct vg_err *err)
+{
+	if (t->n_group > VG_TRACK_GROUP_MAX || t->n_need > VG_TRACK_GROUP_MAX)
+		return vg_err_set(err, VG_INVAL,
+				  "track: more than %d group fields",
+				  VG_TRACK_GROUP_MAX);
+	if (t->n_value < 1 || t->n_value > VG_TRACK_GROUP_MAX)
+		return vg_err_set(err, VG_INVAL,
+				  "track: a value has 1 to %d fields",
+				  VG_TRACK_GROUP_MAX);
+	if (t->window_ms < 1)
+		return vg_err_set(err, VG_INVAL,
+				  "track: the window must be above 0");
+	return VG_OK;
+}
+
+static bool copy_fields(struct vg_plan *p, struct vg_field_ref *f, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		f[i].name.p =
+			vg_arena_copy(&p->arena, f[i].name.p, f[i].name.n);
+		if (f[i].name.p == NULL)
+			return false;
+	}
+	return true;
+}
+
+static enum vg_rc append(struct vg_plan *p, const struct vg_track *t,
+			 struct vg_err *err)
+{
+	struct vg_track copy = *t;
+
+	if (p->n == VG_TRACKS_MAX)
+		return vg_err_set(err, VG_INVAL,
+				  "the rules need more than %d tracks",
+				  VG_TRACKS_MAX);
+	if (p->n == p->cap) {
+		size_t cap = p->cap ? p->cap * 2 : 16;
+		struct vg_track *grown = realloc(p->track, cap * sizeof *grown);
+
+		if (grown == NULL)
+			return vg_err_set(err, VG_FATAL, "plan: out of memory");
+		p->track = grown;
+		p->cap = cap;
+	}
+	if (!copy_fields(p, copy.group, copy.n_group) ||
+	    !copy_fields(p, copy.value, copy.n_value) ||
+	    !copy_fields(p, copy.need, copy.n_need))
+		return vg_err_set(err, VG_FATAL, "plan: out of memory");
+	p->track[p->n++] = copy;
+	return VG_OK;
+}
+
+enum vg_rc vg_plan_add_track(struct vg_plan *p, const struct vg_track *track,
+			     size_t *index, struct vg_err *err)
+{
+	struct vg_track t = *track;
+	enum vg_rc rc;
+	int found;
+
+	rc = check(track, err);
+	if (rc == VG_OK)
+		rc = make_id(t.id, track, err);
+	if (rc != VG_OK)
+		return rc;
+	found = vg_plan_find_track(p, vg_slice_of(t.id));
+	if (found >= 0) {
+		if (p->track[found].match != t.match)
+			free_match(t.match);
+		*index = (size_t)found;
+		return VG_OK;
+	}
+	rc = append(p, &t, err);
+	if (rc == VG_OK)
+		*index = p->n - 1;
+	return rc;
+}
+
+size_t vg_plan_tracks(const struct vg_plan *p)
+{
+	return p->n;
+}
+
+const struct vg_track *vg_plan_track(const struct vg_plan *p, size_t i)
+{
+	assert(i < p->n);
+	return &p->track[i];
+}
+
+int vg_plan_find_track(const struct vg_plan *p, struct vg_slice id)
+{
+	if (id.n != VG_TRACK_ID - 1)
+		return -1;
+	for (size_t i = 0; i < p->n; i++)
+		if (memcmp(p->track[i].id, id.p, id.n) == 0)
+			return (int)i;
+	return -1;
+}
+
+int64_t vg_plan_longest_ms(const struct vg_plan *p)
+{
+	int64_t longest = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (p->track[i].window_ms > longest)
+			longest = p->track[i].window_ms;
+	return longest;
+}
+
+const struct vg_series_info *vg_series_info(size_t agg)
+{
+	return agg < VG_AGG_SERIES_N ? &series[agg] : NULL;
+}
+
+int vg_series_find(struct vg_slice name)
+{
+	for (int i = 0; i < VG_AGG_SERIES_N; i++)
+		if (vg_slice_eq(name, vg_slice_of(series[i].name)))
+			return i;
+	return -1;
+}
+
+int64_t vg_res_ms(enum vg_res r)
+{
+	assert(r < VG_RES_N);
+	return resolution[r].ms;
+}
+
+const char *vg_res_name(enum vg_res r)
+{
+	assert(r < VG_RES_N);
+	return resolution[r].name;
+}
