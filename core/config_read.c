@@ -1,0 +1,88 @@
+#include "core/config_read.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { WHAT_MAX = 256 };
+
+enum vg_rc vg_config_fail(const struct vg_config_read *r,
+			  const struct vg_yaml_node *n, const char *name,
+			  const char *fmt, ...)
+{
+	char what[WHAT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(what, sizeof what, fmt, ap);
+	va_end(ap);
+	return vg_yaml_fail(r->yaml, n, r->err, "%.64s: %s", name, what);
+}
+
+enum vg_rc vg_config_unknown(const struct vg_config_read *r,
+			     const struct vg_yaml_node *n, const char *name)
+{
+	char near[64];
+
+	if (vg_option_nearest(name, near, sizeof near) == NULL)
+		return vg_config_fail(r, n, name,
+				      "no such option; `vigie help config` "
+				      "lists all");
+	return vg_config_fail(r, n, name, "no such option; did you mean %s?",
+			      near);
+}
+
+static bool is_null(const struct vg_yaml_node *n)
+{
+	return !n->quoted &&
+	       (strcmp(n->text, "~") == 0 || strcmp(n->text, "null") == 0 ||
+		strcmp(n->text, "Null") == 0 || strcmp(n->text, "NULL") == 0);
+}
+
+enum vg_rc vg_config_scalar(const struct vg_config_read *r,
+			    const struct vg_yaml_node *n,
+			    const struct vg_option *o, const char **text)
+{
+	if (n->type != VG_YAML_SCALAR)
+		return vg_config_fail(r, n, o->name,
+				      "a %s where one value belongs; write one "
+				      "(%s)",
+				      n->type == VG_YAML_LIST ? "list" : "map",
+				      o->unit);
+	if (is_null(n))
+		return vg_config_fail(r, n, o->name,
+				      "null is no value; leave the option out "
+				      "for its default");
+	if (n->quoted && o->type == VG_OPT_NUMBER)
+		return vg_config_fail(r, n, o->name,
+				      "a text where a number belongs; remove "
+				      "the quotes");
+	*text = n->text;
+	return VG_OK;
+}
+
+enum vg_rc vg_config_list(const struct vg_config_read *r, const char *name,
+			  const struct vg_yaml_node **list)
+{
+	size_t i = 0;
+	const struct vg_option *o = vg_option_find(name, &i);
+	const struct vg_yaml_node *n = vg_yaml_get(r->root, name);
+
+	assert(o != NULL && o->type == VG_OPT_LIST);
+	bool blank = n == NULL || (n->type == VG_YAML_SCALAR && !n->quoted &&
+				   n->text_len == 0);
+	if (!blank && n->type != VG_YAML_LIST)
+		return vg_config_fail(r, n, name, "not a list; write a %s",
+				      o->unit);
+	size_t count = blank ? 0 : n->count;
+	if (count == 0 && o->min > 0)
+		return vg_config_fail(r, n != NULL ? n : r->root, name,
+				      "is missing; give at least one entry");
+	if (count > (size_t)o->max)
+		return vg_config_fail(r, n, name,
+				      "%zu entries, and at most %lld; remove "
+				      "some",
+				      count, (long long)o->max);
+	*list = count > 0 ? n : NULL;
+	return VG_OK;
+}

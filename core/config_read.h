@@ -1,0 +1,52 @@
+/*
+ * config_read - what the readers of one configuration file share. Private.
+ *
+ * Owner:   lives on the stack of one load; borrows all but `dir`.
+ * Threads: one.
+ */
+#ifndef VG_CORE_CONFIG_READ_H
+#define VG_CORE_CONFIG_READ_H
+
+#include "core/options.h"
+#include "core/yaml.h"
+
+enum { VG_LINE_SET = -1 }; /* given by --set */
+
+struct vg_config_read {
+	struct vg_config *cfg;
+	const struct vg_yaml *yaml;
+	const struct vg_yaml_node *root;
+	char *dir; /* of the file: relative paths start here, "" for "." */
+	int line[VG_OPTIONS_MAX]; /* where each option stands; 0 = default */
+	struct vg_err *err;
+};
+
+/* VG_INVAL with "file:line: name: what", the line being that of `n`. */
+enum vg_rc vg_config_fail(const struct vg_config_read *r,
+			  const struct vg_yaml_node *n, const char *name,
+			  const char *fmt, ...) VG_PRINTF(4, 5);
+
+/* VG_INVAL about an unknown option, with the nearest that there is. */
+enum vg_rc vg_config_unknown(const struct vg_config_read *r,
+			     const struct vg_yaml_node *n, const char *name);
+
+/* The text of scalar `n` for row `o`; VG_INVAL when it is a list, a map, null,
+ * or a number in quotes. */
+enum vg_rc vg_config_scalar(const struct vg_config_read *r,
+			    const struct vg_yaml_node *n,
+			    const struct vg_option *o,
+			    const char **text) VG_MUST_CHECK;
+
+/* Read the lists: the partners, then the caveats, which name them, and the
+ * rule files. */
+enum vg_rc vg_config_lists(struct vg_config_read *r) VG_MUST_CHECK;
+
+/* Read the list of partners. */
+enum vg_rc vg_config_partners(struct vg_config_read *r) VG_MUST_CHECK;
+
+/* The list `name` of the file with its length within row `name`'s range; NULL
+ * in *list when it is left out or empty. */
+enum vg_rc vg_config_list(const struct vg_config_read *r, const char *name,
+			  const struct vg_yaml_node **list) VG_MUST_CHECK;
+
+#endif

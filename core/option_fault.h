@@ -1,0 +1,35 @@
+/*
+ * option_fault - what can be wrong with the text of an option. Private.
+ *
+ * Each returns NULL when `text` is right, or a static text of what is wrong and
+ * the remedy. Length is the option table's matter.
+ *
+ * Threads: all pure.
+ */
+#ifndef VG_CORE_OPTION_FAULT_H
+#define VG_CORE_OPTION_FAULT_H
+
+#include "core/slice.h"
+
+/* Comma-separated host:port, no spaces. */
+const char *vg_fault_brokers(const char *text);
+
+/* A word of printable ASCII. */
+const char *vg_fault_word(const char *text);
+
+/* Letters, digits, ".", "_" and "-", as Kafka has it, and not "." or "..". */
+const char *vg_fault_topic(const char *text);
+
+/* host:port or unix:/path. */
+const char *vg_fault_redis(const char *text);
+
+/* IPv4:port or [IPv6]:port. */
+const char *vg_fault_http(const char *text);
+
+/* A level of core/log.h. */
+const char *vg_fault_level(const char *text);
+
+/* True when an address that vg_fault_http() found right is a loopback one. */
+bool vg_http_is_loopback(const char *address);
+
+#endif

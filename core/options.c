@@ -1,0 +1,190 @@
+#include "core/options.h"
+
+#include "core/limits.h"
+#include "core/option_fault.h"
+
+#include <stddef.h>
+
+#define AT(field) offsetof(struct vg_config, field)
+
+#define MS   INT64_C(1)
+#define SEC  (1000 * MS)
+#define MIN  (60 * SEC)
+#define HOUR (60 * MIN)
+#define DAY  (24 * HOUR)
+
+/* clang-format off */
+static const struct vg_option OPTIONS[] = {
+{"partners", VG_OPT_LIST, VG_OPT_ELSEWHERE, NULL, 1, VG_PARTNERS_MAX, "list of maps",
+ "The members of the coalition, one entry each.", NULL},
+{"partners.id", VG_OPT_TEXT, VG_OPT_ELSEWHERE, NULL, 2, 16, "[A-Z0-9-]",
+ "Name of the partner in events, tokens and answers. DEAD, OUT and COALITION "
+ "are reserved.", NULL},
+{"partners.country", VG_OPT_TEXT, VG_OPT_ELSEWHERE, NULL, 2, 2, "ISO 3166-1 alpha-2",
+ "Country in which the partner's sensors stand.", NULL},
+{"partners.slot", VG_OPT_NUMBER, VG_OPT_ELSEWHERE, NULL, 0,
+ VG_SLOT_PARTNER_MAX, "",
+ "Number of the partner in stored audiences. Give each partner its own, and "
+ "never give one a second time, not even when the partner has left.", NULL},
+{"partners.topic", VG_OPT_TEXT, VG_OPT_ELSEWHERE, "alerts.<id>", 1, 249, "Kafka topic",
+ "Topic of the partner's events; the default has the id in lower case.",
+ vg_fault_topic},
+{"partners.tlp", VG_OPT_TEXT, VG_OPT_ELSEWHERE, "AMBER", 3, 12, "TLP 2.0 label",
+ "Label of an event that has none: CLEAR, GREEN, AMBER, AMBER+STRICT or RED.",
+ NULL},
+{"caveats", VG_OPT_LIST, VG_OPT_ELSEWHERE, "none", 0, VG_AUDIENCE_SETS_MAX - 2,
+ "list of texts",
+ "Groups that an event may be released to besides everyone and its originator "
+ "alone: ids of partners, and COALITION for the joint SOC, joined by +. An "
+ "event released to any other group goes to its originator alone.", NULL},
+{"rules", VG_OPT_LIST, VG_OPT_ELSEWHERE, "none", 0, VG_RULES_MAX, "list of paths",
+ "Files of alert rules.", NULL},
+
+{"kafka.brokers", VG_OPT_TEXT, AT(kafka_brokers), NULL, 1, 4096,
+ "host:port, ...", "Brokers to start from, comma-separated.",
+ vg_fault_brokers},
+{"kafka.group", VG_OPT_TEXT, AT(kafka_group), "vigie", 1, 249, "text",
+ "Consumer group. All ingests of one store share it.", vg_fault_word},
+{"kafka.instance_id", VG_OPT_TEXT, AT(kafka_instance), "", 0, 249, "text",
+ "Static member id of this process, one of its own for each: a restart within "
+ "the session time-out then moves no partition. Empty: dynamic membership.",
+ vg_fault_word},
+{"kafka.dead_prefix", VG_OPT_TEXT, AT(kafka_dead_prefix), "alerts.dead.", 1,
+ 200, "topic prefix",
+ "Rejected records go to the topic of this and the partner's id in lower "
+ "case.", vg_fault_topic},
+{"kafka.session_timeout", VG_OPT_DURATION, AT(kafka_session_ms), "10s",
+ 1 * SEC, 30 * MIN, "duration",
+ "After this long without a sign of life the group gives a member's "
+ "partitions to the others.", NULL},
+{"kafka.fetch_wait", VG_OPT_DURATION, AT(kafka_fetch_wait_ms), "10ms", 0,
+ 1 * MIN, "duration",
+ "How long a broker may hold a fetch that has little to give.", NULL},
+{"kafka.queue_messages", VG_OPT_NUMBER, AT(kafka_queue_messages), "1000000",
+ 1, 10000000, "records", "Records to read ahead of the counting.", NULL},
+{"kafka.queue_kbytes", VG_OPT_NUMBER, AT(kafka_queue_kbytes), "65536", 1,
+ 2097151, "KiB", "Memory for the records read ahead.", NULL},
+
+{"redis.address", VG_OPT_TEXT, AT(redis_address), "127.0.0.1:6379", 1, 1024,
+ "host:port or unix:/path", "The Redis that holds the counters.",
+ vg_fault_redis},
+{"redis.password_file", VG_OPT_PATH, AT(redis_password_file), "", 0, 4096,
+ "path", "File whose first line is the password. Empty: none is sent.", NULL},
+{"redis.connect_timeout", VG_OPT_DURATION, AT(redis_connect_ms), "1s",
+ 10 * MS, 1 * MIN, "duration", "Limit on making a connection.", NULL},
+{"redis.command_timeout", VG_OPT_DURATION, AT(redis_command_ms), "5s",
+ 10 * MS, 10 * MIN, "duration",
+ "Limit on an answer. Past it the outcome is unknown and is read back.", NULL},
+
+{"hash_key_file", VG_OPT_PATH, AT(hash_key_file), NULL, 1, 4096, "path",
+ "File of exactly 16 random bytes, the key of all stored hashes. It must never "
+ "change while the store lives.", NULL},
+
+{"ingest.workers", VG_OPT_NUMBER, AT(ingest_workers), "2", 1, 64, "threads",
+ "Threads that decode and count.", NULL},
+{"ingest.batch_records", VG_OPT_NUMBER, AT(batch_records), "10000", 1, 50000,
+ "records", "Most records of one partition applied at once.", NULL},
+{"ingest.linger", VG_OPT_DURATION, AT(linger_ms), "5ms", 0, 10 * SEC,
+ "duration", "How long a batch waits to fill.", NULL},
+{"ingest.dedup_span", VG_OPT_NUMBER, AT(dedup_span), "131072", 1, 16777216,
+ "offsets", "How far back in its partition an event id is remembered.", NULL},
+{"ingest.future_tolerance", VG_OPT_DURATION, AT(future_ms), "5m", 0, 1 * DAY,
+ "duration",
+ "How far an event's time may lie after its record's before it is set aside.",
+ NULL},
+{"ingest.cache_mbytes", VG_OPT_NUMBER, AT(cache_mbytes), "64", 1, 65536,
+ "MiB", "Memory for what the store is known to hold already.", NULL},
+
+{"stream.entries", VG_OPT_NUMBER, AT(stream_entries), "2048", 1, 1000000,
+ "entries",
+ "Batches kept on a partition's stream for its followers. One that falls "
+ "behind further reads the partition again.", NULL},
+
+{"series.keep_10s", VG_OPT_DURATION, AT(keep_10s_ms), "2h", 1 * MIN, 30 * DAY,
+ "duration", "How long, by the log's time, buckets of 10 s are kept.", NULL},
+{"series.keep_1m", VG_OPT_DURATION, AT(keep_1m_ms), "48h", 10 * MIN,
+ 366 * DAY, "duration", "The same for buckets of 1 min.", NULL},
+{"series.keep_1h", VG_OPT_DURATION, AT(keep_1h_ms), "90d", 1 * HOUR,
+ 3660 * DAY, "duration", "The same for buckets of 1 h.", NULL},
+{"series.keep_1d", VG_OPT_DURATION, AT(keep_1d_ms), "1095d", 1 * DAY,
+ 36500 * DAY, "duration", "The same for buckets of 1 d.", NULL},
+{"series.values_max", VG_OPT_NUMBER, AT(values_max), "10000", 1, 1000000,
+ "values",
+ "Values kept of one series, bucket and audience; the rest is summed under "
+ "~other.", NULL},
+
+{"rule.lateness", VG_OPT_DURATION, AT(lateness_ms), "1h", 0, 366 * DAY,
+ "duration",
+ "How late, beyond the longest rule window, an event still counts for rules.",
+ NULL},
+{"rule.groups_max", VG_OPT_NUMBER, AT(groups_max), "1000000", 1, 100000000,
+ "groups", "Groups that rules may hold in memory.", NULL},
+
+{"alert.lease", VG_OPT_DURATION, AT(lease_ms), "5s", 100 * MS, 10 * MIN,
+ "duration",
+ "After this long without a sign of life a standby takes over the rules.",
+ NULL},
+{"alert.kept", VG_OPT_DURATION, AT(alerts_kept_ms), "90d", 1 * MIN,
+ 36500 * DAY, "duration", "How long resolved alerts are kept.", NULL},
+{"alert.tick", VG_OPT_DURATION, AT(alert_tick_ms), "20ms", 1 * MS, 10 * SEC,
+ "duration", "Pause between two looks at what has changed.", NULL},
+
+{"http.address", VG_OPT_TEXT, AT(http_address), "127.0.0.1:8080", 1, 256,
+ "host:port",
+ "Where to listen: an IPv4 address, or an IPv6 address in brackets. Port 0 is "
+ "any free one. Only a loopback address goes without http.token_file.",
+ vg_fault_http},
+{"http.token_file", VG_OPT_PATH, AT(http_token_file), "", 0, 4096, "path",
+ "File of hashed tokens, each with its viewer. Empty: nobody gets data.",
+ NULL},
+{"http.threads", VG_OPT_NUMBER, AT(http_threads), "2", 1, 64, "threads",
+ "Threads that answer requests.", NULL},
+{"http.connections", VG_OPT_NUMBER, AT(http_connections), "1024", 1, 65535,
+ "connections", "Most connections at once; further ones are closed.", NULL},
+{"http.timeout", VG_OPT_DURATION, AT(http_timeout_ms), "10s", 1 * SEC,
+ 1 * HOUR, "duration", "A connection idle for this long is closed.", NULL},
+
+{"log.level", VG_OPT_TEXT, AT(log_level), "info", 1, 16,
+ "debug, info, warn or error", "Least level that is written.",
+ vg_fault_level},
+};
+/* clang-format on */
+
+enum { OPTIONS_COUNT = sizeof OPTIONS / sizeof OPTIONS[0] };
+
+_Static_assert(sizeof OPTIONS / sizeof OPTIONS[0] <= VG_OPTIONS_MAX,
+	       "raise VG_OPTIONS_MAX");
+
+const struct vg_option *vg_option_at(size_t i)
+{
+	return i < OPTIONS_COUNT ? &OPTIONS[i] : NULL;
+}
+
+const struct vg_option *vg_option_find(const char *name, size_t *i)
+{
+	for (size_t k = 0; k < OPTIONS_COUNT; k++) {
+		if (strcmp(OPTIONS[k].name, name) == 0) {
+			*i = k;
+			return &OPTIONS[k];
+		}
+	}
+	return NULL;
+}
+
+bool vg_option_is_scalar(const struct vg_option *o)
+{
+	return o->offset != VG_OPT_ELSEWHERE;
+}
+
+bool vg_option_is_section(const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t k = 0; k < OPTIONS_COUNT; k++) {
+		const char *o = OPTIONS[k].name;
+		if (vg_option_is_scalar(&OPTIONS[k]) &&
+		    strncmp(o, name, n) == 0 && o[n] == '.')
+			return true;
+	}
+	return false;
+}
