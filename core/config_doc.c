@@ -2,7 +2,13 @@
 
 #include <assert.h>
 
-enum { WIDTH = 78, INDENT = 6, RANGE_TEXT = 80, INITIAL_TEXT = 48 };
+enum {
+	WIDTH = 78,
+	INDENT = 6,
+	RANGE_TEXT = 80,
+	TAKES_TEXT = 160,
+	INITIAL_TEXT = 48
+};
 
 /* How a row's default reads: "required", "empty" or the value. */
 static const char *initial(const struct vg_option *o)
@@ -13,7 +19,7 @@ static const char *initial(const struct vg_option *o)
 }
 
 /* What a row takes: "1..64 threads", "1s..10m", "host:port". */
-static const char *takes(const struct vg_option *o, char *out, size_t cap)
+static const char *takes(const struct vg_option *o, char out[TAKES_TEXT])
 {
 	char range[RANGE_TEXT];
 
@@ -21,11 +27,11 @@ static const char *takes(const struct vg_option *o, char *out, size_t cap)
 	bool both = range[0] != '\0' && o->unit[0] != '\0' &&
 		    o->type != VG_OPT_DURATION;
 	if (o->type == VG_OPT_LIST)
-		(void)snprintf(out, cap, "%s, %s", o->unit, range);
+		(void)snprintf(out, TAKES_TEXT, "%s, %s", o->unit, range);
 	else if (both)
-		(void)snprintf(out, cap, "%s %s", range, o->unit);
+		(void)snprintf(out, TAKES_TEXT, "%s %s", range, o->unit);
 	else
-		(void)snprintf(out, cap, "%s",
+		(void)snprintf(out, TAKES_TEXT, "%s",
 			       range[0] != '\0' ? range : o->unit);
 	return out;
 }
@@ -52,7 +58,7 @@ static void print_wrapped(FILE *out, const char *text)
 void vg_config_help(FILE *out)
 {
 	const struct vg_option *o;
-	char what[RANGE_TEXT];
+	char what[TAKES_TEXT];
 
 	(void)fprintf(out,
 		      "Options of the configuration file (-c FILE). A dot is a "
@@ -61,7 +67,7 @@ void vg_config_help(FILE *out)
 		      "OPTION", "DEFAULT", "TAKES");
 	for (size_t i = 0; (o = vg_option_at(i)) != NULL; i++) {
 		(void)fprintf(out, "  %-24s %-15s %s\n", o->name, initial(o),
-			      takes(o, what, sizeof what));
+			      takes(o, what));
 		print_wrapped(out, o->help);
 	}
 }
@@ -148,7 +154,7 @@ static bool same_section(const char *a, const char *b)
 
 static void print_row(FILE *out, const struct vg_option *o)
 {
-	char what[RANGE_TEXT], first[INITIAL_TEXT];
+	char what[TAKES_TEXT], first[INITIAL_TEXT];
 	bool word = o->initial == NULL || o->initial[0] == '\0';
 
 	(void)snprintf(first, sizeof first, "%s%s%s", word ? "" : "`",
@@ -156,7 +162,7 @@ static void print_row(FILE *out, const struct vg_option *o)
 	/* No text of the table may break a row of this one. */
 	assert(strchr(o->help, '|') == NULL && strchr(o->unit, '|') == NULL);
 	(void)fprintf(out, "| `%s` | %s | %s | %s |\n", o->name, first,
-		      takes(o, what, sizeof what), o->help);
+		      takes(o, what), o->help);
 }
 
 void vg_config_markdown(FILE *out)
