@@ -7,22 +7,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Read at most `cap` bytes; -1 on an error. */
-static ssize_t read_some(int fd, char *out, size_t cap)
+/* Read at most `cap` bytes. */
+static bool read_some(int fd, char *out, size_t cap, size_t *n)
 {
-	size_t n = 0;
-
-	while (n < cap) {
-		ssize_t got = read(fd, out + n, cap - n);
+	*n = 0;
+	while (*n < cap) {
+		ssize_t got = read(fd, out + *n, cap - *n);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return -1;
+			return false;
 		if (got == 0)
 			break;
-		n += (size_t)got;
+		*n += (size_t)got;
 	}
-	return (ssize_t)n;
+	return true;
 }
 
 static enum vg_rc check_file(int fd, const char *path, struct vg_err *err)
@@ -68,27 +67,22 @@ static enum vg_rc take_line(char *out, size_t cap, const char *text, size_t len,
 enum vg_rc vg_secret_read(char *out, size_t cap, const char *path,
 			  struct vg_err *err)
 {
+	static const char UNREADABLE[] = "%.128s: %s; name a readable file";
 	char text[4096];
-	ssize_t n = -1;
+	size_t n = 0;
 
 	assert(cap > 1 && cap + 2 <= sizeof text);
 	/* Not blocking: a pipe must be refused and not waited for. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
-		return vg_err_set(err, VG_INVAL,
-				  "%.128s: %s; name a readable "
-				  "file",
-				  path, strerror(errno));
+		return vg_err_set(err, VG_INVAL, UNREADABLE, path,
+				  strerror(errno));
 	enum vg_rc rc = check_file(fd, path, err);
+	if (rc == VG_OK && !read_some(fd, text, cap + 2, &n))
+		rc = vg_err_set(err, VG_INVAL, UNREADABLE, path,
+				strerror(errno));
 	if (rc == VG_OK)
-		n = read_some(fd, text, cap + 2);
-	if (rc == VG_OK && n < 0)
-		rc = vg_err_set(err, VG_INVAL,
-				"%.128s: %s; name a readable "
-				"file",
-				path, strerror(errno));
-	if (rc == VG_OK)
-		rc = take_line(out, cap, text, (size_t)n, path, err);
+		rc = take_line(out, cap, text, n, path, err);
 	sodium_memzero(text, sizeof text);
 	(void)close(fd);
 	return rc;
