@@ -1,0 +1,147 @@
+#include "ingest/admit.h"
+
+#include "core/audience.h"
+#include "core/config.h"
+#include "core/defect.h"
+#include "ingest/dedup.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A record timestamp is any int64; within this, differences cannot overflow
+ * and nothing real is changed. */
+static const int64_t REF_MAX = INT64_C(1) << 53;
+
+enum { ID_SEPARATOR = 0x1f };
+
+struct vg_admit {
+	struct vg_admit_env env;
+	const struct vg_partner *partner;
+	struct vg_dedup *ids;
+};
+
+enum vg_rc vg_admit_new(struct vg_admit **out, const struct vg_admit_env *env,
+			const struct vg_partner *partner, struct vg_err *err)
+{
+	struct vg_admit *a = calloc(1, sizeof *a);
+
+	if (a == NULL)
+		return vg_err_set(err, VG_FATAL, "admit: out of memory");
+	enum vg_rc rc = vg_dedup_new(&a->ids, env->cfg->dedup_span, err);
+	if (rc != VG_OK) {
+		free(a);
+		return rc;
+	}
+	a->env = *env;
+	a->partner = partner;
+	*out = a;
+	return VG_OK;
+}
+
+void vg_admit_free(struct vg_admit *a)
+{
+	if (a == NULL)
+		return;
+	vg_dedup_free(a->ids);
+	free(a);
+}
+
+enum vg_rc vg_admit_seed(struct vg_admit *a, int64_t offset,
+			 struct vg_hash128 id, struct vg_err *err)
+{
+	bool seen;
+
+	return vg_dedup_note(a->ids, offset, id, &seen, err);
+}
+
+/* The hash of (partner, id). Neither can hold the separator. */
+static struct vg_hash128 identity(const struct vg_admit *a, struct vg_slice id)
+{
+	char text[sizeof a->partner->id + 1 + VG_ID_MAX];
+	size_t n = strlen(a->partner->id);
+
+	assert(id.n <= VG_ID_MAX && n < sizeof a->partner->id);
+	memcpy(text, a->partner->id, n);
+	text[n++] = ID_SEPARATOR;
+	memcpy(text + n, id.p, id.n);
+	return vg_hash128(a->env.hash_key, text, n + id.n);
+}
+
+/* What the body may leave to the partner's configuration. */
+static void set_defaults(const struct vg_partner *partner, struct vg_event *e)
+{
+	if (e->country.n == 0)
+		e->country = vg_slice_of(partner->country);
+	if (!e->has_label)
+		e->label = partner->tlp;
+}
+
+/* The verdict of one record alone, before its identity is asked for. */
+static enum vg_verdict judge_alone(const struct vg_admit *a,
+				   const struct vg_event *e, int64_t ref_ms)
+{
+	const struct vg_config *cfg = a->env.cfg;
+
+	if (e->partner.p != NULL &&
+	    !vg_slice_eq(e->partner, vg_slice_of(a->partner->id)))
+		return VG_VERDICT_R_PARTNER;
+	if (ref_ms > REF_MAX)
+		ref_ms = REF_MAX;
+	if (ref_ms < -REF_MAX)
+		ref_ms = -REF_MAX;
+	if (e->time_ms - ref_ms > cfg->future_ms && !VG_DEFECT("future-off"))
+		return VG_VERDICT_FUTURE;
+	if (ref_ms - e->time_ms >= cfg->keep_1d_ms)
+		return VG_VERDICT_BEYOND;
+	return VG_VERDICT_COUNTED;
+}
+
+/* True when another member's own topic carries the original. */
+static bool is_relayed(const struct vg_admit *a, const struct vg_event *e)
+{
+	return e->origin_partner.n > 0 &&
+	       !vg_slice_eq(e->origin_partner, vg_slice_of(a->partner->id)) &&
+	       vg_config_partner(a->env.cfg, e->origin_partner) != NULL;
+}
+
+static void set_audience(const struct vg_admit *a, struct vg_event *e,
+			 bool *undeclared)
+{
+	*undeclared = false;
+	e->audience = vg_audience_of(a->env.aud, a->partner->slot, e->label,
+				     e->narrowed, e->releasable, undeclared);
+}
+
+enum vg_rc vg_admit_judge(struct vg_admit *a, struct vg_event *e,
+			  int64_t offset, int64_t ref_ms,
+			  struct vg_admitted *out, struct vg_err *err)
+{
+	struct vg_admitted v = {.verdict = judge_alone(a, e, ref_ms)};
+	bool seen = false;
+
+	if (v.verdict == VG_VERDICT_R_PARTNER)
+		snprintf(v.reason, sizeof v.reason,
+			 "partner: must be %s, whose topic this is",
+			 a->partner->id);
+	if (v.verdict != VG_VERDICT_COUNTED) {
+		*out = v;
+		return VG_OK;
+	}
+
+	v.id = identity(a, e->id);
+	enum vg_rc rc = vg_dedup_note(a->ids, offset, v.id, &seen, err);
+	if (rc != VG_OK)
+		return rc;
+	v.remember = true;
+	if (seen && !VG_DEFECT("dedup-off")) {
+		v.verdict = VG_VERDICT_DUPLICATE;
+	} else if (is_relayed(a, e)) {
+		v.verdict = VG_VERDICT_RELAYED;
+	} else {
+		set_defaults(a->partner, e);
+		set_audience(a, e, &v.undeclared);
+	}
+	*out = v;
+	return VG_OK;
+}

@@ -1,0 +1,21 @@
+/*
+ * canonical - the decoder of the canonical JSON event, version 1 (design: "The
+ * event"; for partners: docs/event-schema.md).
+ *
+ * Members are judged in the order in which the record has them, and the first
+ * fault decides; members that are missing are looked for last. A member that
+ * is null counts as absent.
+ *
+ * Threads: one at a time a scratch.
+ */
+#ifndef VG_INGEST_CANONICAL_H
+#define VG_INGEST_CANONICAL_H
+
+#include "ingest/decode.h"
+
+/* As vg_decoder.decode. */
+void vg_canonical_decode(struct vg_scratch *s, const struct vg_config *cfg,
+			 const struct vg_partner *partner, const char *p,
+			 size_t n, struct vg_event *e, struct vg_decoded *out);
+
+#endif

@@ -1,0 +1,47 @@
+#include "ingest/decode.h"
+
+#include "ingest/canonical.h"
+#include "ingest/scratch.h"
+
+#include <stdlib.h>
+
+/* One row a format. */
+static const struct vg_decoder decoders[] = {
+	{.name = "canonical", .decode = vg_canonical_decode},
+};
+
+enum { N_DECODERS = sizeof decoders / sizeof decoders[0] };
+
+enum vg_rc vg_scratch_new(struct vg_scratch **out, struct vg_err *err)
+{
+	struct vg_scratch *s = malloc(sizeof *s);
+
+	if (s == NULL)
+		return vg_err_set(err, VG_FATAL, "decode: out of memory");
+	s->json = (struct vg_json){0};
+	s->used = 0;
+	*out = s;
+	return VG_OK;
+}
+
+void vg_scratch_free(struct vg_scratch *s)
+{
+	if (s == NULL)
+		return;
+	vg_json_term(&s->json);
+	free(s);
+}
+
+const struct vg_decoder *vg_decoder_at(size_t i)
+{
+	return i < N_DECODERS ? &decoders[i] : NULL;
+}
+
+const struct vg_decoder *vg_decoder_find(const char *name)
+{
+	for (size_t i = 0; i < N_DECODERS; i++) {
+		if (strcmp(decoders[i].name, name) == 0)
+			return &decoders[i];
+	}
+	return NULL;
+}
