@@ -1,0 +1,125 @@
+#include "aggregate/view_parts.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { STALE_MS = 2000 };
+
+enum vg_rc vg_view_new(struct vg_view **out, const struct vg_part_env *env,
+		       const struct vg_track_sink *sink, struct vg_err *err)
+{
+	struct vg_view *v = calloc(1, sizeof *v);
+
+	if (v == NULL || !vg_view_mutex_init(&v->lock)) {
+		free(v);
+		return vg_err_set(err, VG_FATAL, "view: out of memory");
+	}
+	v->env = env;
+	if (sink != NULL)
+		v->sink = *sink;
+	*out = v;
+	return VG_OK;
+}
+
+void vg_view_feed_free(struct vg_view_feed *f)
+{
+	if (f == NULL)
+		return;
+	vg_cells_free(f->cells);
+	free(f->key_o);
+	free(f->key_x);
+	free(f->key_d);
+	free(f->key_s);
+	free(f);
+}
+
+void vg_view_free(struct vg_view *v)
+{
+	if (v == NULL)
+		return;
+	for (size_t i = 0; i < v->n_parts; i++)
+		vg_view_feed_free(v->feed[i]);
+	free(v->feed);
+	vg_view_mutex_term(&v->lock);
+	free(v);
+}
+
+void vg_view_read_lock(struct vg_view *v)
+{
+	vg_view_mutex_read(&v->lock);
+}
+
+void vg_view_unlock(struct vg_view *v)
+{
+	vg_view_mutex_read_done(&v->lock);
+}
+
+size_t vg_view_parts(const struct vg_view *v)
+{
+	return v->n_parts;
+}
+
+const struct vg_view_part *vg_view_part(const struct vg_view *v, size_t i)
+{
+	assert(i < v->n_parts);
+	return &v->feed[i]->pub;
+}
+
+bool vg_view_ready(const struct vg_view *v)
+{
+	for (size_t i = 0; i < v->n_parts; i++)
+		if (!v->feed[i]->pub.live)
+			return false;
+	return v->found;
+}
+
+static bool is_at_end(const struct vg_view_part *p)
+{
+	/* An empty partition has no stored offset and nothing to read. */
+	int64_t offset = p->offset < 0 ? 0 : p->offset;
+
+	return p->high >= 0 && offset >= p->high;
+}
+
+int64_t vg_view_part_complete_to(const struct vg_view_part *p)
+{
+	int64_t to = is_at_end(p) ? p->heartbeat_ms : p->log_ms;
+
+	return p->high < 0 || to < 0 ? 0 : to;
+}
+
+static int64_t log_time(const struct vg_view *v)
+{
+	int64_t least = INT64_MAX, most = INT64_MIN;
+
+	for (size_t i = 0; i < v->n_parts; i++) {
+		const struct vg_view_part *p = &v->feed[i]->pub;
+
+		if (!is_at_end(p) && p->log_ms < least)
+			least = p->log_ms;
+		if (p->log_ms > most)
+			most = p->log_ms;
+	}
+	return least != INT64_MAX ? least : most;
+}
+
+struct vg_view_freshness vg_view_freshness(const struct vg_view *v,
+					   int64_t now_ms)
+{
+	struct vg_view_freshness f = {
+		.as_of_ms = v->level_ms,
+		.stale =
+			!vg_view_ready(v) || now_ms - v->answered_ms > STALE_MS,
+		/* Without any partition nothing is known to be complete. */
+		.complete_to_ms = v->n_parts > 0 ? INT64_MAX : 0,
+		.log_ms = log_time(v),
+	};
+
+	for (size_t i = 0; i < v->n_parts; i++) {
+		int64_t to = vg_view_part_complete_to(&v->feed[i]->pub);
+
+		if (to < f.complete_to_ms)
+			f.complete_to_ms = to;
+	}
+	return f;
+}

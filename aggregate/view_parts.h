@@ -1,0 +1,81 @@
+/*
+ * view_parts - private to view: its insides, for the view_*.c files.
+ *
+ * Threads: `lock` guards what readers see: part[].pub, the cells, n_parts, and
+ *          the two times. The stepping thread alone writes, so it reads
+ *          without the lock.
+ */
+#ifndef VG_AGGREGATE_VIEW_PARTS_H
+#define VG_AGGREGATE_VIEW_PARTS_H
+
+#include "aggregate/cells.h"
+#include "aggregate/view.h"
+#include "aggregate/view_lock.h"
+
+enum { VG_VIEW_ID_MAX = 48 }; /* bytes of a stream id and its NUL */
+
+struct vg_view_feed {
+	struct vg_view_part pub;
+	struct vg_cells *cells; /* as pub.cells, ours to change */
+	char *key_o, *key_x, *key_d, *key_s;
+	char last_id[VG_VIEW_ID_MAX]; /* newest entry applied */
+	bool loaded;		      /* following from last_id             */
+	bool handed;		      /* the sink holds cells of ours       */
+	int64_t target;		      /* live once `offset` has come so far */
+	/* :o as last read; true of the numbers once `offset` is there. */
+	int64_t seen_offset, seen_watermark_ms, seen_log_ms;
+	int64_t lag_offset;  /* where we were when :o was ahead, or
+			      * INT64_MIN                           */
+	int64_t swept_to_ms; /* log time of the last sweep                 */
+};
+
+struct vg_view {
+	const struct vg_part_env *env;
+	struct vg_track_sink sink;
+	struct vg_view_mutex lock;
+	struct vg_view_feed **feed; /* one a partition */
+	size_t n_parts, cap;
+	bool found;	  /* the set of partitions has been read     */
+	int64_t found_ms; /* when, and when the heartbeats were read */
+	int64_t refreshed_ms;
+	int64_t answered_ms; /* last complete round                     */
+	int64_t level_ms;    /* last one that left nothing unread       */
+	int64_t n_cells;
+};
+
+/* Load feed `i` from Redis: VG_RETRY when Redis is away (nothing changed for
+ * readers), VG_INVAL when it holds what it should not. */
+enum vg_rc vg_view_load(struct vg_view *v, size_t i, struct vg_store *store,
+			struct vg_err *err) VG_MUST_CHECK;
+
+/* Make feed `i` load again, counted. */
+void vg_view_reload(struct vg_view *v, size_t i);
+
+/* Apply the stream entry (id and fields) to feed `i`; reloads it when the
+ * entry does not follow. VG_FATAL when memory is out. */
+enum vg_rc vg_view_apply(struct vg_view *v, size_t i,
+			 const struct vg_reply *entry,
+			 struct vg_err *err) VG_MUST_CHECK;
+
+/* Take over what :o said, as far as feed `i` has come, and go live. */
+void vg_view_settle(struct vg_view *v, size_t i);
+
+/* Drop fine buckets that are older than they are kept. */
+void vg_view_sweep(struct vg_view *v, size_t i);
+
+/* True when cells of `id` are held by the view itself. */
+bool vg_view_holds(struct vg_bucket_id id);
+
+/* Free a feed; NULL is allowed. */
+void vg_view_feed_free(struct vg_view_feed *f);
+
+/* Everything that reached the broker before this is in `p`'s numbers; 0 when
+ * nothing is known. */
+int64_t vg_view_part_complete_to(const struct vg_view_part *p);
+
+/* The integer in field `name` of a flat array of names and values; `absent`
+ * when there is none. */
+int64_t vg_view_pair_int(const struct vg_reply *pairs, const char *name,
+			 int64_t absent);
+
+#endif
