@@ -1,0 +1,118 @@
+/* cap_sets - the limit on value sets, applied once at the end: sort and cut. */
+#include "verify/recount.h"
+
+#include "aggregate/cap.h"
+#include "aggregate/cells.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One capped value of a bucket. */
+struct member {
+	struct vg_slice field, audience;
+	uint64_t hash;
+};
+
+/* By audience, then by hash: each audience's set is a run, smallest first. */
+static int by_set(const void *x, const void *y)
+{
+	const struct member *a = x, *b = y;
+	uint32_t n =
+		a->audience.n < b->audience.n ? a->audience.n : b->audience.n;
+	int c = memcmp(a->audience.p, b->audience.p, n);
+
+	if (c == 0 && a->audience.n != b->audience.n)
+		c = a->audience.n < b->audience.n ? -1 : 1;
+	if (c == 0 && a->hash != b->hash)
+		c = a->hash < b->hash ? -1 : 1;
+	return c;
+}
+
+/* Move the sum of `field` to the set's "~other". */
+static bool fold(struct vg_table *t, struct vg_slice field)
+{
+	struct vg_buf other = {0};
+	int64_t *from = vg_table_get(t, field);
+	int64_t v[2] = {from[0], from[1]};
+
+	vg_cap_other(&other, field);
+	int64_t *to =
+		other.failed
+			? NULL
+			: vg_table_at(t,
+				      (struct vg_slice){.p = other.p,
+							.n = (uint32_t)other.n},
+				      NULL);
+	if (to != NULL) {
+		to[0] += v[0];
+		to[1] += v[1];
+		vg_table_remove(t, field);
+	}
+	vg_buf_term(&other);
+	return to != NULL;
+}
+
+static struct member *members_of(const struct vg_part_env *env,
+				 const struct vg_table *t, unsigned agg,
+				 size_t *n)
+{
+	struct member *m = calloc(vg_table_count(t) + 1, sizeof *m);
+	struct vg_slice field;
+	int64_t *v = NULL;
+
+	*n = 0;
+	for (size_t pos = 0; m != NULL && vg_table_next(t, &pos, &field, &v);) {
+		const char *sep = memchr(field.p, VG_FIELD_SEP, field.n);
+		uint32_t skip = (uint32_t)(sep - field.p) + 1;
+		struct vg_slice values = {.p = field.p + skip,
+					  .n = field.n - skip};
+
+		if (vg_cap_is_other(values))
+			continue;
+		m[(*n)++] = (struct member){
+			.field = field,
+			.audience = {.p = field.p, .n = skip - 1},
+			.hash = vg_cap_hash(env->hash_key, agg, values)};
+	}
+	return m;
+}
+
+static bool cap_table(const struct vg_part_env *env, struct vg_table *t,
+		      unsigned agg)
+{
+	size_t n = 0;
+	int64_t in_set = 0;
+	bool good = true;
+	struct member *m = members_of(env, t, agg, &n);
+
+	if (m == NULL)
+		return false;
+	qsort(m, n, sizeof *m, by_set);
+	for (size_t i = 0; i < n && good; i++) {
+		bool same =
+			i > 0 && vg_slice_eq(m[i].audience, m[i - 1].audience);
+
+		in_set = same ? in_set + 1 : 1;
+		if (in_set > env->cfg->values_max)
+			good = fold(t, m[i].field);
+	}
+	free(m);
+	return good;
+}
+
+enum vg_rc vg_recount_cap(struct vg_recount *r, struct vg_err *err)
+{
+	struct vg_bucket_id id;
+	struct vg_table *t = NULL;
+
+	for (size_t pos = 0;
+	     vg_cells_next(vg_recount_cells(r), &pos, &id, &t);) {
+		if (vg_cap_applies(id.agg) &&
+		    vg_table_count(t) >
+			    (size_t)vg_recount_env(r)->cfg->values_max &&
+		    !cap_table(vg_recount_env(r), t, id.agg))
+			return vg_err_set(err, VG_FATAL,
+					  "verify: out of memory");
+	}
+	return VG_OK;
+}

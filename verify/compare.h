@@ -1,0 +1,35 @@
+/*
+ * compare - a recount against what Redis holds, cell by cell.
+ */
+#ifndef VG_VERIFY_COMPARE_H
+#define VG_VERIFY_COMPARE_H
+
+#include "verify/recount.h"
+
+#include <stdio.h>
+
+struct vg_compare {
+	struct vg_store *store;
+	const struct vg_part_env *env;
+	const struct vg_partner *partner;
+	int32_t partition;
+	int64_t swept_ms; /* what expired at or before this log time may be
+			   * gone: the largest log time of any partition */
+	FILE *out;	  /* a line a difference */
+	size_t cells, differences;
+};
+
+/* Offset, log time and watermark as stored; *offset is -1 when the partition
+ * has none. */
+enum vg_rc vg_compare_offset(struct vg_compare *c, int64_t *offset,
+			     int64_t *log_ms, int64_t *watermark_ms,
+			     struct vg_err *err) VG_MUST_CHECK;
+
+/* Compare every live bucket with `r`; adds to cells and differences. */
+enum vg_rc vg_compare_cells(struct vg_compare *c, const struct vg_recount *r,
+			    struct vg_err *err) VG_MUST_CHECK;
+
+/* Say one difference. */
+void vg_compare_say(struct vg_compare *c, const char *fmt, ...) VG_PRINTF(2, 3);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * read - a second reading of the canonical event format, with cJSON, for the
+ * oracle. It follows docs/event-schema.md and shares no code with ingest but
+ * the one form of indicators.
+ *
+ * Owner:   the caller embeds a zeroed struct vg_second; the event borrows from
+ *          it until the next reading. Threads: one at a time.
+ */
+#ifndef VG_VERIFY_READ_H
+#define VG_VERIFY_READ_H
+
+#include "aggregate/event.h"
+#include "core/arena.h"
+
+struct vg_config;
+
+enum vg_second_kind { VG_SECOND_REJECTED, VG_SECOND_CONTROL, VG_SECOND_EVENT };
+
+struct vg_second {
+	void *doc; /* the cJSON tree that the event borrows from */
+	struct vg_arena arena;
+	struct vg_event event;
+};
+
+/* Read one record. What exactly is wrong with a rejected one is ingest's to
+ * say; that it is, is said here. */
+enum vg_second_kind vg_second_read(struct vg_second *s,
+				   const struct vg_config *cfg,
+				   struct vg_slice record);
+
+/* Free what the last reading holds. */
+void vg_second_term(struct vg_second *s);
+
+#endif

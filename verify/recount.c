@@ -1,0 +1,367 @@
+#include "verify/recount.h"
+
+#include "aggregate/cap.h"
+#include "aggregate/cells.h"
+#include "aggregate/match.h"
+#include "verify/read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const int64_t HOUR_MS = 3600000;
+
+struct vg_recount {
+	const struct vg_part_env *env;
+	const struct vg_partner *partner;
+	struct vg_second second;
+	struct vg_cells *cells;
+	struct vg_table *ids; /* keyed hash of an id -> last offset + 1 */
+	struct vg_recount_state state;
+	struct vg_field_values a, b; /* scratch */
+	struct vg_buf field;
+};
+
+static enum vg_rc no_memory(struct vg_err *err)
+{
+	return vg_err_set(err, VG_FATAL, "verify: out of memory");
+}
+
+enum vg_rc vg_recount_new(struct vg_recount **out,
+			  const struct vg_part_env *env,
+			  const struct vg_partner *partner, struct vg_err *err)
+{
+	struct vg_recount *r = calloc(1, sizeof *r);
+
+	if (r == NULL)
+		return no_memory(err);
+	r->env = env;
+	r->partner = partner;
+	r->cells = vg_cells_new(env->table_seed);
+	r->ids = vg_table_new(1, env->table_seed);
+	r->a.scratch = malloc(VG_FIELD_SCRATCH);
+	r->b.scratch = malloc(VG_FIELD_SCRATCH);
+	r->state = (struct vg_recount_state){.watermark_ms = INT64_MIN,
+					     .log_ms = INT64_MIN,
+					     .last_offset = -1};
+	if (r->cells == NULL || r->ids == NULL || r->a.scratch == NULL ||
+	    r->b.scratch == NULL) {
+		vg_recount_free(r);
+		return no_memory(err);
+	}
+	*out = r;
+	return VG_OK;
+}
+
+void vg_recount_free(struct vg_recount *r)
+{
+	if (r == NULL)
+		return;
+	vg_second_term(&r->second);
+	vg_cells_free(r->cells);
+	vg_table_free(r->ids);
+	free(r->a.scratch);
+	free(r->b.scratch);
+	vg_buf_term(&r->field);
+	free(r);
+}
+
+static int64_t floor_to(int64_t t, int64_t width)
+{
+	int64_t rest = t % width;
+
+	return t - (rest < 0 ? rest + width : rest);
+}
+
+/* The integers of the field being built, in bucket `id`. */
+static int64_t *cell(struct vg_recount *r, struct vg_bucket_id id)
+{
+	struct vg_table *t = vg_cells_at(r->cells, id, NULL);
+
+	if (t == NULL || r->field.failed)
+		return NULL;
+	return vg_table_at(
+		t,
+		(struct vg_slice){.p = r->field.p, .n = (uint32_t)r->field.n},
+		NULL);
+}
+
+static bool tally(struct vg_recount *r, const char *name, int64_t ref_ms,
+		  int64_t by)
+{
+	struct vg_bucket_id id = {.agg = VG_AGG_ACCOUNT,
+				  .start_ms = floor_to(ref_ms, HOUR_MS)};
+
+	vg_buf_reset(&r->field);
+	vg_buf_str(&r->field, name);
+	int64_t *n = cell(r, id);
+	if (n != NULL)
+		*n += by;
+	return n != NULL;
+}
+
+static void start_field(struct vg_recount *r, const struct vg_event *e)
+{
+	vg_buf_reset(&r->field);
+	vg_buf_str(&r->field, vg_audience_key(r->env->aud, e->audience));
+}
+
+/* Whether a bucket of this resolution still lives when log time is `log_ms`. */
+static bool keeps(const struct vg_config *cfg, enum vg_res res,
+		  int64_t start_ms, int64_t log_ms)
+{
+	const int64_t keep_ms[VG_RES_N] = {cfg->keep_10s_ms, cfg->keep_1m_ms,
+					   cfg->keep_1h_ms, cfg->keep_1d_ms};
+
+	return start_ms + vg_res_ms(res) + keep_ms[res] > log_ms;
+}
+
+static bool add_everywhere(struct vg_recount *r, const struct vg_event *e,
+			   unsigned agg)
+{
+	for (int res = 0; res < VG_RES_N; res++) {
+		int64_t start =
+			floor_to(e->time_ms, vg_res_ms((enum vg_res)res));
+		struct vg_bucket_id id = {.agg = (uint16_t)agg,
+					  .res = (uint8_t)res,
+					  .start_ms = start};
+
+		if (res == VG_RES_10S && !vg_series_info(agg)->fine)
+			continue;
+		if (!keeps(r->env->cfg, (enum vg_res)res, start,
+			   r->state.log_ms))
+			continue;
+		int64_t *v = cell(r, id);
+		if (v == NULL)
+			return false;
+		v[0] += e->count;
+		v[1] += 1;
+	}
+	return true;
+}
+
+static void read_field(const struct vg_recount *r, const char *name,
+		       const struct vg_event *e, struct vg_field_values *out)
+{
+	const struct vg_field_ref ref = vg_field_ref(vg_slice_of(name));
+
+	out->n = 0;
+	out->used = 0;
+	vg_field_read(&ref, e, vg_slice_of(r->partner->id), out);
+}
+
+static bool count_series(struct vg_recount *r, const struct vg_event *e,
+			 unsigned agg)
+{
+	const struct vg_series_info *s = vg_series_info(agg);
+
+	read_field(r, s->field[0], e, &r->a);
+	if (s->field[1] != NULL)
+		read_field(r, s->field[1], e, &r->b);
+	for (unsigned i = 0; i < r->a.n; i++) {
+		unsigned n = s->field[1] != NULL ? r->b.n : 1;
+
+		for (unsigned k = 0; k < n; k++) {
+			start_field(r, e);
+			vg_field_pack(&r->field, r->a.v[i]);
+			if (s->field[1] != NULL)
+				vg_field_pack(&r->field, r->b.v[k]);
+			if (!add_everywhere(r, e, agg))
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool present(struct vg_recount *r, const struct vg_event *e,
+		    const struct vg_field_ref *ref)
+{
+	r->a.n = 0;
+	r->a.used = 0;
+	vg_field_read(ref, e, vg_slice_of(r->partner->id), &r->a);
+	return r->a.n > 0;
+}
+
+static void widen(int64_t v[4], bool is_new, int64_t at, int64_t offset)
+{
+	if (is_new || at < v[0] || (at == v[0] && offset < v[1])) {
+		v[0] = at;
+		v[1] = offset;
+	}
+	if (is_new || at > v[2] || (at == v[2] && offset > v[3])) {
+		v[2] = at;
+		v[3] = offset;
+	}
+}
+
+/* Put the field as it stands into the track's sub-window. */
+static bool span(struct vg_recount *r, size_t track, int64_t offset)
+{
+	const struct vg_event *e = &r->second.event;
+	int64_t w = vg_plan_track(r->env->plan, track)->window_ms;
+	struct vg_bucket_id id = {.agg = (uint16_t)(VG_AGG_TRACK_0 + track),
+				  .start_ms = floor_to(e->time_ms, w)};
+	struct vg_table *t = vg_cells_at(r->cells, id, NULL);
+	bool is_new = false;
+
+	if (t == NULL || r->field.failed)
+		return false;
+	int64_t *v = vg_table_at(
+		t,
+		(struct vg_slice){.p = r->field.p, .n = (uint32_t)r->field.n},
+		&is_new);
+	if (v != NULL)
+		widen(v, is_new, e->time_ms - id.start_ms, offset);
+	return v != NULL;
+}
+
+/* Every combination of the values of refs[i..n), onto the field so far. */
+static bool combine(struct vg_recount *r, size_t track, unsigned i,
+		    int64_t offset)
+{
+	const struct vg_track *t = vg_plan_track(r->env->plan, track);
+	unsigned n = t->n_group + t->n_value;
+	struct vg_field_values values = {.scratch = NULL};
+	size_t length = r->field.n;
+	bool good = true;
+
+	if (i == n)
+		return span(r, track, offset);
+	values.scratch = malloc(VG_FIELD_SCRATCH);
+	if (values.scratch == NULL)
+		return false;
+	vg_field_read(i < t->n_group ? &t->group[i] : &t->value[i - t->n_group],
+		      &r->second.event, vg_slice_of(r->partner->id), &values);
+	for (unsigned k = 0; k < values.n && good; k++) {
+		r->field.n = length;
+		vg_field_pack(&r->field, values.v[k]);
+		good = combine(r, track, i + 1, offset);
+	}
+	free(values.scratch);
+	return good;
+}
+
+static bool feeds(struct vg_recount *r, const struct vg_track *t)
+{
+	const struct vg_event *e = &r->second.event;
+
+	r->a.n = 0;
+	r->a.used = 0;
+	if (t->match != NULL &&
+	    !vg_match_test(t->match, e, vg_slice_of(r->partner->id), &r->a))
+		return false;
+	for (unsigned i = 0; i < t->n_need; i++)
+		if (!present(r, e, &t->need[i]))
+			return false;
+	return true;
+}
+
+static bool count_tracks(struct vg_recount *r, int64_t offset)
+{
+	for (size_t i = 0; i < vg_plan_tracks(r->env->plan); i++) {
+		if (!feeds(r, vg_plan_track(r->env->plan, i)))
+			continue;
+		start_field(r, &r->second.event);
+		if (!combine(r, i, 0, offset))
+			return false;
+	}
+	return true;
+}
+
+static bool count_event(struct vg_recount *r, int64_t offset, int64_t ref_ms)
+{
+	struct vg_event *e = &r->second.event;
+	bool undeclared = false, good = true;
+
+	if (e->country.p == NULL)
+		e->country = vg_slice_of(r->partner->country);
+	if (!e->has_label)
+		e->label = r->partner->tlp;
+	e->audience = vg_audience_of(r->env->aud, r->partner->slot, e->label,
+				     e->narrowed, e->releasable, &undeclared);
+	if (undeclared)
+		good = tally(r, "undeclared_audience", ref_ms, 1);
+	good = good && tally(r, "events", ref_ms, e->count);
+	for (unsigned agg = 0; agg < VG_AGG_SERIES_N && good; agg++)
+		good = count_series(r, e, agg);
+	if (r->state.log_ms - e->time_ms >= vg_part_horizon(r->env))
+		return good && tally(r, "beyond_rules", ref_ms, 1);
+	return good && count_tracks(r, offset);
+}
+
+/* The account's name for a record of the event kind, and whether it counts. */
+static const char *judge(struct vg_recount *r, int64_t offset, int64_t ref_ms)
+{
+	const struct vg_event *e = &r->second.event;
+	const struct vg_config *cfg = r->env->cfg;
+	struct vg_buf id = {0};
+	bool is_new = false;
+
+	if (e->partner.p != NULL &&
+	    !vg_slice_eq(e->partner, vg_slice_of(r->partner->id)))
+		return "rejected:*";
+	if (e->time_ms > ref_ms + cfg->future_ms)
+		return "future";
+	if (e->time_ms <= ref_ms - cfg->keep_1d_ms)
+		return "beyond";
+	vg_buf_add(&id, e->id.p, e->id.n);
+	int64_t *last = vg_table_at(
+		r->ids, (struct vg_slice){.p = id.p, .n = (uint32_t)id.n},
+		&is_new);
+	vg_buf_term(&id);
+	if (last == NULL)
+		return NULL;
+	bool seen = !is_new && offset - *last <= cfg->dedup_span;
+	*last = offset;
+	if (seen)
+		return "duplicate";
+	if (e->origin_partner.n > 0 &&
+	    !vg_slice_eq(e->origin_partner, vg_slice_of(r->partner->id)) &&
+	    vg_config_partner(cfg, e->origin_partner) != NULL)
+		return "relayed";
+	return "counted";
+}
+
+enum vg_rc vg_recount_take(struct vg_recount *r, int64_t offset, int64_t ts_ms,
+			   struct vg_slice value, struct vg_err *err)
+{
+	const char *name = "rejected:*";
+	struct vg_recount_state *s = &r->state;
+
+	s->records++;
+	s->last_offset = offset;
+	if (ts_ms > s->log_ms)
+		s->log_ms = ts_ms;
+	switch (vg_second_read(&r->second, r->env->cfg, value)) {
+	case VG_SECOND_EVENT:
+		name = judge(r, offset, ts_ms);
+		break;
+	case VG_SECOND_CONTROL:
+		name = "control";
+		break;
+	default:
+		break;
+	}
+	if (name == NULL || !tally(r, "received", ts_ms, 1) ||
+	    !tally(r, name, ts_ms, 1))
+		return no_memory(err);
+	if (strcmp(name, "counted") != 0)
+		return VG_OK;
+	if (r->second.event.time_ms > s->watermark_ms)
+		s->watermark_ms = r->second.event.time_ms;
+	return count_event(r, offset, ts_ms) ? VG_OK : no_memory(err);
+}
+
+const struct vg_cells *vg_recount_cells(const struct vg_recount *r)
+{
+	return r->cells;
+}
+
+struct vg_recount_state vg_recount_state(const struct vg_recount *r)
+{
+	return r->state;
+}
+
+const struct vg_part_env *vg_recount_env(const struct vg_recount *r)
+{
+	return r->env;
+}

@@ -1,0 +1,48 @@
+/*
+ * recount - the numbers that one partition's records must have led to, counted
+ * the slow and plain way: one event, every cell, no batches, no caches.
+ *
+ * Owner:   the caller. Threads: one at a time.
+ */
+#ifndef VG_VERIFY_RECOUNT_H
+#define VG_VERIFY_RECOUNT_H
+
+#include "aggregate/part.h"
+
+struct vg_cells;
+struct vg_recount;
+
+struct vg_recount_state {
+	int64_t records, watermark_ms, log_ms;
+	int64_t last_offset; /* of the last record, -1 when none */
+};
+
+/* Start for `partner`'s partition. Freed with _free(); NULL is allowed. */
+enum vg_rc vg_recount_new(struct vg_recount **out,
+			  const struct vg_part_env *env,
+			  const struct vg_partner *partner,
+			  struct vg_err *err) VG_MUST_CHECK;
+
+/* Free `r`; NULL is allowed. */
+void vg_recount_free(struct vg_recount *r);
+
+/* Take the next record of the log. */
+enum vg_rc vg_recount_take(struct vg_recount *r, int64_t offset, int64_t ts_ms,
+			   struct vg_slice value,
+			   struct vg_err *err) VG_MUST_CHECK;
+
+/* Apply the caps on value sets, once, after the last record. */
+enum vg_rc vg_recount_cap(struct vg_recount *r,
+			  struct vg_err *err) VG_MUST_CHECK;
+
+/* The cells: series in every resolution, tracks, and the account with every
+ * rejection summed under "rejected:*". */
+const struct vg_cells *vg_recount_cells(const struct vg_recount *r);
+
+/* The environment it was made with. */
+const struct vg_part_env *vg_recount_env(const struct vg_recount *r);
+
+/* Where the count stands. */
+struct vg_recount_state vg_recount_state(const struct vg_recount *r);
+
+#endif

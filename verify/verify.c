@@ -1,0 +1,182 @@
+#include "verify/verify.h"
+
+#include "core/config.h"
+#include "ingest/log_reader.h"
+#include "verify/compare.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+
+enum { PROGRESS_EVERY = 65536 };
+
+struct run {
+	const struct vg_verify_opts *o;
+	struct vg_log_reader *reader;
+	struct vg_store *store;
+	struct vg_recount *recount; /* of the partition in work */
+	int64_t swept_ms;
+	int64_t records;
+	size_t partitions, cells, differences;
+	bool shows;
+};
+
+static enum vg_rc take(void *ctx, const struct vg_log_record *rec,
+		       struct vg_err *err)
+{
+	struct run *v = ctx;
+
+	v->records++;
+	if (v->shows && v->records % PROGRESS_EVERY == 0)
+		fprintf(v->o->progress,
+			"\rverify: %zu partitions, %" PRId64 " records ",
+			v->partitions, v->records);
+	return vg_recount_take(v->recount, rec->offset, rec->ts_ms, rec->value,
+			       err);
+}
+
+static struct vg_compare compare_for(const struct run *v,
+				     const struct vg_partner *partner,
+				     int32_t partition)
+{
+	return (struct vg_compare){.store = v->store,
+				   .env = v->o->env,
+				   .partner = partner,
+				   .partition = partition,
+				   .swept_ms = v->swept_ms,
+				   .out = v->o->out};
+}
+
+static void compare_times(struct vg_compare *c, const struct vg_recount *r,
+			  int64_t log_ms, int64_t watermark_ms)
+{
+	struct vg_recount_state s = vg_recount_state(r);
+
+	if (s.log_ms != log_ms)
+		vg_compare_say(c,
+			       "log time: redis has %" PRId64
+			       ", the log says %" PRId64,
+			       log_ms, s.log_ms);
+	if (s.watermark_ms != watermark_ms)
+		vg_compare_say(c,
+			       "watermark: redis has %" PRId64
+			       ", the log says %" PRId64,
+			       watermark_ms, s.watermark_ms);
+}
+
+static enum vg_rc recount(struct run *v, struct vg_compare *c, int64_t offset,
+			  struct vg_err *err)
+{
+	int64_t low = 0, high = 0;
+	enum vg_rc rc = vg_log_reader_bounds(v->reader, c->partner->topic,
+					     c->partition, &low, &high, err);
+
+	if (rc != VG_OK)
+		return rc;
+	if (low > 0)
+		fprintf(c->out,
+			"%s:%d starts at %" PRId64 ": what came before is not "
+			"recounted, so differences are likely\n",
+			c->partner->topic, (int)c->partition, low);
+	if (offset > high)
+		vg_compare_say(c,
+			       "offset: redis has %" PRId64
+			       ", the log ends at %" PRId64,
+			       offset, high);
+	rc = vg_log_reader_read(v->reader, c->partner->topic, c->partition, low,
+				offset < high ? offset : high, take, v, err);
+	if (rc == VG_OK)
+		rc = vg_recount_cap(v->recount, err);
+	return rc;
+}
+
+static enum vg_rc verify_partition(struct run *v,
+				   const struct vg_partner *partner,
+				   int32_t partition, struct vg_err *err)
+{
+	struct vg_compare c = compare_for(v, partner, partition);
+	int64_t offset = -1, log_ms = 0, watermark_ms = 0;
+	enum vg_rc rc =
+		vg_compare_offset(&c, &offset, &log_ms, &watermark_ms, err);
+
+	if (rc != VG_OK || offset < 0)
+		return rc;
+	rc = vg_recount_new(&v->recount, v->o->env, partner, err);
+	if (rc != VG_OK)
+		return rc;
+	v->partitions++;
+	rc = recount(v, &c, offset, err);
+	if (rc == VG_OK) {
+		compare_times(&c, v->recount, log_ms, watermark_ms);
+		rc = vg_compare_cells(&c, v->recount, err);
+	}
+	v->cells += c.cells;
+	v->differences += c.differences;
+	vg_recount_free(v->recount);
+	v->recount = NULL;
+	return rc;
+}
+
+/* Do `each` for every partition of every partner. */
+static enum vg_rc for_all(struct run *v,
+			  enum vg_rc (*each)(struct run *,
+					     const struct vg_partner *, int32_t,
+					     struct vg_err *),
+			  struct vg_err *err)
+{
+	const struct vg_config *cfg = v->o->env->cfg;
+	enum vg_rc rc = VG_OK;
+
+	for (size_t i = 0; i < cfg->n_partners && rc == VG_OK; i++) {
+		int32_t n = 0;
+
+		rc = vg_log_reader_partitions(v->reader, cfg->partners[i].topic,
+					      &n, err);
+		for (int32_t p = 0; p < n && rc == VG_OK; p++)
+			rc = each(v, &cfg->partners[i], p, err);
+	}
+	return rc;
+}
+
+/* The largest log time there is: tracks may be swept up to it. */
+static enum vg_rc note_log_time(struct run *v, const struct vg_partner *partner,
+				int32_t partition, struct vg_err *err)
+{
+	struct vg_compare c = compare_for(v, partner, partition);
+	int64_t offset = -1, log_ms = INT64_MIN, watermark_ms = 0;
+	enum vg_rc rc =
+		vg_compare_offset(&c, &offset, &log_ms, &watermark_ms, err);
+
+	if (rc == VG_OK && log_ms > v->swept_ms)
+		v->swept_ms = log_ms;
+	return rc;
+}
+
+enum vg_rc vg_verify(const struct vg_verify_opts *o, size_t *differences,
+		     struct vg_err *err)
+{
+	struct run v = {.o = o,
+			.swept_ms = INT64_MIN,
+			.shows = o->progress != NULL &&
+				 isatty(fileno(o->progress)) == 1};
+	enum vg_rc rc = vg_log_reader_new(&v.reader, o->env->cfg, err);
+
+	if (rc == VG_OK)
+		rc = vg_store_new(&v.store, o->env->cfg, o->env->metrics, err);
+	if (rc == VG_OK)
+		rc = for_all(&v, note_log_time, err);
+	if (rc == VG_OK)
+		rc = for_all(&v, verify_partition, err);
+	vg_recount_free(v.recount);
+	vg_store_free(v.store);
+	vg_log_reader_free(v.reader);
+	if (rc != VG_OK)
+		return rc;
+	if (v.shows)
+		fputc('\r', o->progress);
+	fprintf(o->out,
+		"verify: %zu partitions, %" PRId64 " records, %zu cells "
+		"compared, %zu differences\n",
+		v.partitions, v.records, v.cells, v.differences);
+	*differences = v.differences;
+	return VG_OK;
+}
