@@ -39,6 +39,14 @@ static bool is_unreserved(int c)
 	       c == '_' || c == '~';
 }
 
+/* True behind a "%" that begins no encoding: a byte decoded there could
+ * complete one. The scheme stands before, so there are two bytes. */
+static bool behind_stray(const struct cursor *c)
+{
+	assert(c->out - c->start >= 2);
+	return c->out[-1] == '%' || c->out[-2] == '%';
+}
+
 /* Copy up to `stop`, percent-encodings made canonical: of an unreserved byte
  * decoded, others in upper case, broken ones as they are. */
 static void copy_encoded(struct cursor *c, const char *stop)
@@ -54,7 +62,7 @@ static void copy_encoded(struct cursor *c, const char *stop)
 			continue;
 		}
 		c->p += 3;
-		if (is_unreserved(hi * 16 + lo)) {
+		if (is_unreserved(hi * 16 + lo) && !behind_stray(c)) {
 			*c->out++ = (char)(hi * 16 + lo);
 			continue;
 		}
@@ -127,7 +135,7 @@ static bool name_host(struct cursor *c, const char *stop)
 			return false;
 		*c->out++ = lower(*c->p++);
 	}
-	if (c->out > from && c->out[-1] == '.')
+	while (c->out > from && c->out[-1] == '.')
 		c->out--;
 	return c->out > from;
 }
