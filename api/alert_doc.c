@@ -1,0 +1,121 @@
+#include "api/alert_doc.h"
+
+#include "core/audience.h"
+#include "core/defect.h"
+
+#include <assert.h>
+#include <cjson/cJSON.h>
+
+enum vg_alert_state vg_alert_state(const struct vg_book_alert *alert,
+				   int64_t now_ms)
+{
+	assert(alert->resolve_after_ms >= 0);
+	if (now_ms < alert->end_ms)
+		return VG_ALERT_FIRING;
+	if (now_ms - alert->end_ms < alert->resolve_after_ms)
+		return VG_ALERT_RECOVERING;
+	return VG_ALERT_RESOLVED;
+}
+
+static const char *state_name(enum vg_alert_state s)
+{
+	static const char *const names[] = {"pending", "firing", "recovering",
+					    "resolved"};
+
+	return names[s];
+}
+
+bool vg_alert_class_has(const char *class_name, const char *viewer)
+{
+	size_t want = strlen(viewer);
+
+	while (*class_name != '\0') {
+		size_t n = strcspn(class_name, "+");
+
+		if (n == want && memcmp(class_name, viewer, n) == 0)
+			return true;
+		class_name += n + (class_name[n] == '+');
+	}
+	return false;
+}
+
+bool vg_alert_sees(const struct vg_book_alert *alert, const char *viewer)
+{
+	if (VG_DEFECT("api-alert-class"))
+		return true;
+	return viewer != NULL && vg_alert_class_has(alert->class_name, viewer);
+}
+
+/* Drop members whose name starts with "_", at every depth; cJSON has bounded
+ * the depth when it parsed. */
+static void strip(cJSON *node)
+{
+	cJSON *next;
+
+	for (cJSON *c = node->child; c != NULL; c = next) {
+		next = c->next;
+		if (c->string != NULL && c->string[0] == '_')
+			cJSON_Delete(cJSON_DetachItemViaPointer(node, c));
+		else
+			strip(c);
+	}
+}
+
+static void raise_marking(const cJSON *doc, int *marking)
+{
+	const cJSON *m = cJSON_GetObjectItemCaseSensitive(doc, "marking");
+	int label;
+
+	if (!cJSON_IsString(m))
+		return;
+	label = vg_tlp_find(vg_slice_of(m->valuestring));
+	if (label > *marking)
+		*marking = label;
+}
+
+/* Take `item` into `doc` under `name`; false when memory is out. */
+static bool put(cJSON *doc, const char *name, cJSON *item)
+{
+	cJSON_DeleteItemFromObjectCaseSensitive(doc, name);
+	if (item == NULL || !cJSON_AddItemToObject(doc, name, item)) {
+		cJSON_Delete(item);
+		return false;
+	}
+	return true;
+}
+
+static bool put_history(cJSON *doc, const char *history)
+{
+	cJSON *list = cJSON_Parse(history);
+
+	if (list != NULL)
+		strip(list);
+	return put(doc, "history", list);
+}
+
+bool vg_alert_write(struct vg_jout *j, const struct vg_book_alert *alert,
+		    const char *history, int64_t now_ms, int *marking)
+{
+	cJSON *doc = cJSON_ParseWithLength(alert->json, alert->json_len);
+	const char *state = state_name(vg_alert_state(alert, now_ms));
+	char *text = NULL;
+	bool ok = false;
+
+	if (!cJSON_IsObject(doc))
+		goto out;
+	strip(doc);
+	if (!put(doc, "state", cJSON_CreateString(state)))
+		goto out;
+	if (history != NULL && !put_history(doc, history))
+		goto out;
+	text = cJSON_PrintUnformatted(doc);
+	if (text == NULL)
+		goto out;
+	raise_marking(doc, marking);
+	vg_jout_raw(j, text, strlen(text));
+	ok = true;
+out:
+	cJSON_free(text);
+	cJSON_Delete(doc);
+	return ok;
+}

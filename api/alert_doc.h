@@ -1,0 +1,40 @@
+/*
+ * alert_doc - an alert as stored, made fit to be read: state at a time added,
+ * members whose name starts with "_" (the evaluator's own) left out.
+ *
+ * Threads: pure.
+ */
+#ifndef VG_API_ALERT_DOC_H
+#define VG_API_ALERT_DOC_H
+
+#include "alert/book.h"
+#include "api/json_out.h"
+
+enum vg_alert_state {
+	VG_ALERT_PENDING, /* comes with rules that have `for` */
+	VG_ALERT_FIRING,
+	VG_ALERT_RECOVERING,
+	VG_ALERT_RESOLVED
+};
+
+/* The states in the order of the enum, for vg_param_word(). */
+#define VG_ALERT_STATES "pending firing recovering resolved"
+
+/* State of `alert` at `now_ms`: firing before its end, recovering for
+ * resolve_after from there, then resolved. */
+enum vg_alert_state vg_alert_state(const struct vg_book_alert *alert,
+				   int64_t now_ms);
+
+/* True when `viewer` ("MA") is one of the viewers of `class_name` ("IL+MA"). */
+bool vg_alert_class_has(const char *class_name, const char *viewer);
+
+/* True when `viewer` (NULL: nobody) may read `alert`. */
+bool vg_alert_sees(const struct vg_book_alert *alert, const char *viewer);
+
+/* Write `alert` as one JSON value, with "history" when `history` (an array as
+ * JSON text) is not NULL. *marking rises to the document's label. False when
+ * the stored text is no JSON object: nothing is written then. */
+bool vg_alert_write(struct vg_jout *j, const struct vg_book_alert *alert,
+		    const char *history, int64_t now_ms, int *marking);
+
+#endif

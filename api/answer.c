@@ -1,0 +1,134 @@
+#include "api/answer.h"
+
+#include "core/audience.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+static const struct status_title {
+	int status;
+	const char *title;
+} titles[] = {
+	{400, "Bad Request"},
+	{401, "Unauthorized"},
+	{403, "Forbidden"},
+	{404, "Not Found"},
+	{405, "Method Not Allowed"},
+	{413, "Content Too Large"},
+	{414, "URI Too Long"},
+	{422, "Unprocessable Content"},
+	{500, "Internal Server Error"},
+	{503, "Service Unavailable"},
+};
+
+static const char *title_of(int status)
+{
+	for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
+		if (titles[i].status == status)
+			return titles[i].title;
+	return "Error";
+}
+
+void vg_answer_term(struct vg_answer *a)
+{
+	for (unsigned i = 0; i < a->n_headers; i++)
+		free(a->header[i].value);
+	vg_buf_term(&a->body);
+	*a = (struct vg_answer){0};
+}
+
+void vg_answer_header(struct vg_answer *a, const char *name, const char *value)
+{
+	char *copy = strdup(value);
+
+	assert(a->n_headers < VG_ANSWER_HEADERS_MAX);
+	assert(strpbrk(value, "\r\n") == NULL);
+	if (copy == NULL) {
+		a->body.failed = true;
+		return;
+	}
+	a->header[a->n_headers++] =
+		(struct vg_answer_header){.name = name, .value = copy};
+}
+
+const char *vg_answer_get(const struct vg_answer *a, const char *name)
+{
+	for (unsigned i = 0; i < a->n_headers; i++)
+		if (strcasecmp(a->header[i].name, name) == 0)
+			return a->header[i].value;
+	return NULL;
+}
+
+struct vg_jout vg_answer_json(struct vg_answer *a, int status)
+{
+	a->status = status;
+	a->content_type = "application/json";
+	vg_buf_reset(&a->body);
+	return (struct vg_jout){.buf = &a->body};
+}
+
+void vg_answer_marking(struct vg_jout *j, int marking)
+{
+	assert(marking < VG_TLP_COUNT);
+	vg_jout_name(j, "marking");
+	vg_jout_text(j, marking < 0 ? NULL : vg_tlp_name((enum vg_tlp)marking));
+}
+
+struct vg_jout vg_answer_problem_open(struct vg_answer *a, int status,
+				      const char *slug, const char *instance,
+				      const char *detail)
+{
+	struct vg_jout j = vg_answer_json(a, status);
+	char type[80];
+
+	a->content_type = "application/problem+json";
+	(void)snprintf(type, sizeof type, "urn:vigie:problem:%s", slug);
+	vg_jout_open(&j, '{');
+	vg_jout_name(&j, "type");
+	vg_jout_text(&j, type);
+	vg_jout_name(&j, "title");
+	vg_jout_text(&j, title_of(status));
+	vg_jout_name(&j, "status");
+	vg_jout_i64(&j, status);
+	vg_jout_name(&j, "detail");
+	vg_jout_text(&j, detail);
+	if (instance != NULL) {
+		vg_jout_name(&j, "instance");
+		vg_jout_text(&j, instance);
+	}
+	return j;
+}
+
+bool vg_answer_fail(struct vg_answer *a, const struct vg_request *r, int status,
+		    const char *slug, const char *fmt, ...)
+{
+	char detail[640];
+	struct vg_jout j;
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(detail, sizeof detail, fmt, ap);
+	va_end(ap);
+
+	j = vg_answer_problem_open(a, status, slug, r ? r->instance : NULL,
+				   detail);
+	vg_jout_close(&j, '}');
+	return false;
+}
+
+void vg_answer_finish(struct vg_answer *a)
+{
+	if (a->body.failed) {
+		vg_answer_term(a);
+		(void)vg_answer_fail(a, NULL, 500, "memory",
+				     "out of memory while answering; ask for "
+				     "less at once");
+	}
+	assert(a->status >= 200 && a->status < 600);
+	vg_answer_header(a, "Cache-Control", "no-store");
+	vg_answer_header(a, "Vary", "Authorization");
+	vg_answer_header(a, "X-Content-Type-Options", "nosniff");
+}

@@ -1,0 +1,64 @@
+/*
+ * answer - what a handler wants sent back, before any HTTP library sees it.
+ *
+ * An error is a problem document (RFC 9457): `type` is a stable urn for
+ * programs, `detail` names the place and the remedy for people.
+ *
+ * Owner:   the caller embeds it; zero bytes are a valid empty one.
+ * Threads: one at a time.
+ * Errors:  out of memory shows in body.failed; vg_answer_finish() turns it
+ *          into a plain 500.
+ */
+#ifndef VG_API_ANSWER_H
+#define VG_API_ANSWER_H
+
+#include "api/json_out.h"
+#include "api/request.h"
+
+enum { VG_ANSWER_HEADERS_MAX = 12 };
+
+struct vg_answer_header {
+	const char *name; /* static */
+	char *value;	  /* owned  */
+};
+
+struct vg_answer {
+	int status;
+	const char *content_type; /* static */
+	struct vg_buf body;
+	struct vg_answer_header header[VG_ANSWER_HEADERS_MAX];
+	unsigned n_headers;
+	struct vg_err fault; /* for the log, not the asker; rc 0: none */
+};
+
+/* Free what `a` owns. */
+void vg_answer_term(struct vg_answer *a);
+
+/* Add a header; `name` is a string constant, `value` is copied. */
+void vg_answer_header(struct vg_answer *a, const char *name, const char *value);
+
+/* Value of a header, or NULL. */
+const char *vg_answer_get(const struct vg_answer *a, const char *name);
+
+/* Start a JSON body: status, content type, writer. */
+struct vg_jout vg_answer_json(struct vg_answer *a, int status);
+
+/* Write "marking": the label of an enum vg_tlp, null for -1 (nothing used). */
+void vg_answer_marking(struct vg_jout *j, int marking);
+
+/* Start a problem document and leave its object open for more members. `slug`
+ * is the last word of `type`; `instance` may be NULL. */
+struct vg_jout vg_answer_problem_open(struct vg_answer *a, int status,
+				      const char *slug, const char *instance,
+				      const char *detail);
+
+/* A whole problem document about request `r` (may be NULL). Always returns
+ * false, so that a check reads `return vg_answer_fail(...)`. */
+bool vg_answer_fail(struct vg_answer *a, const struct vg_request *r, int status,
+		    const char *slug, const char *fmt, ...) VG_PRINTF(5, 6);
+
+/* Add the headers that every answer has; replace a body that memory did not
+ * suffice for. */
+void vg_answer_finish(struct vg_answer *a);
+
+#endif

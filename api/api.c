@@ -1,0 +1,64 @@
+#include "api/api.h"
+
+#include "api/pool.h"
+#include "api/server.h"
+#include "api/tokens.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+struct vg_api {
+	struct vg_service service;
+	struct vg_tokens *tokens;
+	struct vg_pool *pool;
+	struct vg_server *server;
+};
+
+enum vg_rc vg_api_new(struct vg_api **out, const struct vg_api_opts *opts,
+		      struct vg_err *err)
+{
+	const struct vg_config *cfg = opts->env->cfg;
+	struct vg_api *a = NULL;
+	enum vg_rc rc;
+
+	if (sodium_init() < 0)
+		return vg_err_set(err, VG_FATAL, "api: libsodium fails");
+	a = calloc(1, sizeof *a);
+	if (a == NULL)
+		return vg_err_set(err, VG_FATAL, "api: out of memory");
+	rc = vg_tokens_new(&a->tokens, cfg, err);
+	if (rc == VG_OK)
+		rc = vg_pool_new(&a->pool, cfg, opts->env->metrics, err);
+	if (rc != VG_OK)
+		goto out;
+	a->service = (struct vg_service){.env = opts->env,
+					 .view = opts->view,
+					 .book = opts->book,
+					 .tokens = a->tokens,
+					 .pool = a->pool,
+					 .role_ingest = opts->role_ingest};
+	rc = vg_server_new(&a->server, &a->service, opts->log, opts->clock,
+			   err);
+	if (rc != VG_OK)
+		goto out;
+	*out = a;
+	a = NULL; /* now the caller's */
+out:
+	vg_api_free(a);
+	return rc;
+}
+
+void vg_api_free(struct vg_api *a)
+{
+	if (a == NULL)
+		return;
+	vg_server_free(a->server);
+	vg_pool_free(a->pool);
+	vg_tokens_free(a->tokens);
+	free(a);
+}
+
+const char *vg_api_address(const struct vg_api *a)
+{
+	return vg_server_address(a->server);
+}

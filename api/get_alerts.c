@@ -1,0 +1,216 @@
+#include "api/alert_doc.h"
+#include "api/handlers.h"
+#include "api/params.h"
+#include "api/viewer.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000 };
+
+struct filter {
+	const char *viewer;
+	struct vg_slice rule; /* n == 0: any */
+	int state;	      /* -1: any */
+	int64_t since_ms, from_ms, to_ms, now_ms;
+	int64_t severity_min, limit;
+	bool has_after; /* cursor: the last alert of the page before */
+	int64_t after_ms;
+	struct vg_slice after_id;
+};
+
+/* A cursor is "<start in ms>.<id>": the place in the order of the list, so
+ * that a page is stable while alerts come and go before it. */
+static bool parse_cursor(struct vg_slice v, struct filter *f)
+{
+	const char *dot = memchr(v.p, '.', v.n);
+	size_t n = dot == NULL ? 0 : (size_t)(dot - v.p);
+	char digits[24], *end;
+
+	if (n == 0 || n >= sizeof digits || v.p[0] == ' ' || v.p[0] == '+')
+		return false;
+	memcpy(digits, v.p, n);
+	digits[n] = '\0';
+	f->after_ms = strtoll(digits, &end, 10);
+	f->after_id =
+		(struct vg_slice){.p = dot + 1, .n = v.n - (uint32_t)n - 1};
+	f->has_after = *end == '\0';
+	return f->has_after;
+}
+
+static bool read_cursor(const struct vg_request *r, struct vg_answer *a,
+			struct filter *f)
+{
+	struct vg_slice v;
+
+	if (!vg_request_param(r, "after", &v) || parse_cursor(v, f))
+		return true;
+	return vg_answer_fail(a, r, 400, "bad-parameter",
+			      "after is not a cursor of this list; take it "
+			      "from the Link header of the page before");
+}
+
+static bool read_filter(const struct vg_service *s, const struct vg_request *r,
+			struct vg_answer *a, struct filter *f)
+{
+	const int64_t severities[2] = {1, 10}, limits[2] = {1, LIMIT_MAX};
+
+	*f = (struct filter){.viewer = vg_viewer_name(s->env->cfg, r->viewer),
+			     .state = -1,
+			     .since_ms = INT64_MIN,
+			     .from_ms = INT64_MIN,
+			     .to_ms = INT64_MAX,
+			     .now_ms = r->now_ms,
+			     .severity_min = 0,
+			     .limit = LIMIT_DEFAULT};
+	(void)vg_request_param(r, "rule", &f->rule);
+	if (!vg_param_word(r, a, "state", VG_ALERT_STATES, &f->state) ||
+	    !vg_param_time(r, a, "since", &f->since_ms) ||
+	    !vg_param_time(r, a, "from", &f->from_ms) ||
+	    !vg_param_time(r, a, "to", &f->to_ms) ||
+	    !vg_param_int(r, a, "severity_min", severities, &f->severity_min) ||
+	    !vg_param_int(r, a, "limit", limits, &f->limit))
+		return false;
+	if (f->from_ms >= f->to_ms)
+		return vg_answer_fail(a, r, 400, "bad-range",
+				      "from must be earlier than to");
+	return read_cursor(r, a, f);
+}
+
+static int compare_ids(struct vg_slice a, const char *b)
+{
+	size_t bn = strlen(b), n = a.n < bn ? a.n : bn;
+	int c = memcmp(a.p, b, n);
+
+	return c != 0 ? c : (a.n > bn) - (a.n < bn);
+}
+
+/* The book's order is start, newest first, then id. */
+static bool is_past_cursor(const struct vg_book_alert *alert,
+			   const struct filter *f)
+{
+	if (!f->has_after)
+		return true;
+	if (alert->start_ms != f->after_ms)
+		return alert->start_ms < f->after_ms;
+	return compare_ids(f->after_id, alert->id) < 0;
+}
+
+static bool is_wanted(const struct vg_book_alert *alert, const struct filter *f)
+{
+	if (alert->merged_into != NULL || alert->withdrawn)
+		return false;
+	if (!vg_alert_sees(alert, f->viewer) || !is_past_cursor(alert, f))
+		return false;
+	if (f->rule.n > 0 && !vg_slice_eq(f->rule, vg_slice_of(alert->rule)))
+		return false;
+	if (alert->severity < f->severity_min || alert->start_ms < f->since_ms)
+		return false;
+	if (alert->start_ms >= f->to_ms || alert->end_ms <= f->from_ms)
+		return false;
+	return f->state < 0 ||
+	       (int)vg_alert_state(alert, f->now_ms) == f->state;
+}
+
+static void add_encoded(struct vg_buf *b, struct vg_slice s)
+{
+	static const char hex[] = "0123456789ABCDEF";
+
+	for (uint32_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+		    (c >= 'a' && c <= 'z') || strchr("-._~:", c) != NULL) {
+			vg_buf_add(b, &s.p[i], 1);
+		} else {
+			char escape[3] = {'%', hex[c >> 4], hex[c & 15]};
+
+			vg_buf_add(b, escape, sizeof escape);
+		}
+	}
+}
+
+/* RFC 8288: the same question, continued after `last`. */
+static void add_next_link(const struct vg_request *r, struct vg_answer *a,
+			  const struct vg_book_alert *last)
+{
+	struct vg_buf b = {0};
+
+	vg_buf_printf(&b, "<%s?", r->instance);
+	for (unsigned i = 0; i < r->n_params; i++) {
+		if (vg_slice_eq(r->param[i].name, vg_slice_of("after")))
+			continue;
+		add_encoded(&b, r->param[i].name);
+		vg_buf_str(&b, "=");
+		add_encoded(&b, r->param[i].value);
+		vg_buf_str(&b, "&");
+	}
+	vg_buf_str(&b, "after=");
+	vg_buf_i64(&b, last->start_ms);
+	vg_buf_str(&b, ".");
+	add_encoded(&b, vg_slice_of(last->id));
+	vg_buf_str(&b, ">; rel=\"next\"");
+	if (b.failed)
+		a->body.failed = true;
+	else
+		vg_answer_header(a, "Link", b.p);
+	vg_buf_term(&b);
+}
+
+/* Write the page's alerts; the lock is held. Returns their marking. */
+static int write_page_locked(const struct vg_service *s,
+			     const struct vg_request *r, struct vg_answer *a,
+			     const struct filter *f, struct vg_buf *list)
+{
+	struct vg_jout j = {.buf = list};
+	const struct vg_book_alert *last = NULL;
+	size_t n = vg_book_count(s->book);
+	int64_t written = 0;
+	int marking = -1;
+
+	vg_jout_open(&j, '[');
+	for (size_t i = 0; i < n; i++) {
+		const struct vg_book_alert *alert = vg_book_at(s->book, i);
+
+		if (!is_wanted(alert, f))
+			continue;
+		if (written == f->limit) {
+			add_next_link(r, a, last);
+			break;
+		}
+		if (vg_alert_write(&j, alert, NULL, f->now_ms, &marking)) {
+			last = alert;
+			written++;
+		}
+	}
+	vg_jout_close(&j, ']');
+	return marking;
+}
+
+void vg_get_alerts(struct vg_service *s, const struct vg_request *r,
+		   struct vg_answer *a)
+{
+	struct vg_view_freshness fresh;
+	struct vg_buf list = {0};
+	struct filter f;
+	struct vg_jout j;
+	int marking;
+
+	if (!read_filter(s, r, a, &f))
+		return;
+	fresh = vg_service_freshness(s, r);
+	vg_book_read_lock(s->book);
+	marking = write_page_locked(s, r, a, &f, &list);
+	vg_book_unlock(s->book);
+
+	j = vg_answer_json(a, 200);
+	vg_jout_open(&j, '{');
+	vg_answer_marking(&j, marking);
+	vg_jout_name(&j, "alerts");
+	vg_jout_raw(&j, list.p, list.n);
+	vg_jout_close(&j, '}');
+	if (list.failed)
+		a->body.failed = true;
+	vg_buf_term(&list);
+	vg_service_fresh_headers(a, &fresh);
+}

@@ -1,0 +1,153 @@
+/*
+ * The health of each member. What any member may see of another is agreed by
+ * name: its state and how far it is complete, to the minute. Times of single
+ * records, offsets and lag are for the partner itself and the joint SOC, since
+ * they tell of events that a viewer may not see.
+ */
+#include "api/handlers.h"
+#include "api/viewer.h"
+#include "core/timefmt.h"
+
+#include <assert.h>
+
+enum { HEALTH_ROUND_MS = 60000 };
+
+struct health {
+	size_t partitions;
+	bool has_records, has_unread, has_unknown;
+	int64_t watermark_ms, log_ms; /* largest; INT64_MIN: none          */
+	int64_t complete_ms;	      /* smallest; INT64_MAX: no partition */
+};
+
+/* How far one partition is complete: level with the broker at its heartbeat,
+ * else as far as it was read. */
+static int64_t complete_to(const struct vg_view_part *part, bool is_level)
+{
+	return is_level ? part->heartbeat_ms : part->log_ms;
+}
+
+static void add_part(struct health *h, const struct vg_view_part *part)
+{
+	bool is_known = part->live && part->high >= 0;
+	bool is_level = is_known && part->offset >= part->high;
+	int64_t complete = complete_to(part, is_level);
+
+	h->partitions++;
+	h->has_records |= part->log_ms != INT64_MIN;
+	h->has_unread |= is_known && !is_level;
+	h->has_unknown |= !is_known;
+	if (part->watermark_ms > h->watermark_ms)
+		h->watermark_ms = part->watermark_ms;
+	if (part->log_ms > h->log_ms)
+		h->log_ms = part->log_ms;
+	if (complete < h->complete_ms)
+		h->complete_ms = complete;
+}
+
+static struct health health_locked(const struct vg_view *v,
+				   const struct vg_partner *partner)
+{
+	struct health h = {.watermark_ms = INT64_MIN,
+			   .log_ms = INT64_MIN,
+			   .complete_ms = INT64_MAX};
+
+	for (size_t i = 0; i < vg_view_parts(v); i++) {
+		const struct vg_view_part *part = vg_view_part(v, i);
+
+		if (part->partner != NULL &&
+		    part->partner->slot == partner->slot)
+			add_part(&h, part);
+	}
+	return h;
+}
+
+/* A partition whose end is not known is not called current. */
+static const char *state_of(const struct health *h)
+{
+	if (h->has_unread)
+		return "lagging";
+	if (!h->has_records)
+		return "never_seen";
+	return h->has_unknown ? "lagging" : "current";
+}
+
+static void write_partitions_locked(struct vg_jout *j, const struct vg_view *v,
+				    const struct vg_partner *partner)
+{
+	vg_jout_name(j, "partitions");
+	vg_jout_open(j, '[');
+	for (size_t i = 0; i < vg_view_parts(v); i++) {
+		const struct vg_view_part *part = vg_view_part(v, i);
+
+		if (part->partner == NULL ||
+		    part->partner->slot != partner->slot)
+			continue;
+		vg_jout_open(j, '{');
+		vg_jout_name(j, "partition");
+		vg_jout_i64(j, part->partition);
+		vg_jout_name(j, "offset");
+		vg_jout_i64(j, part->offset);
+		vg_jout_name(j, "lag");
+		if (part->high < 0)
+			vg_jout_null(j);
+		else
+			vg_jout_i64(j, part->high > part->offset
+					       ? part->high - part->offset
+					       : 0);
+		vg_jout_close(j, '}');
+	}
+	vg_jout_close(j, ']');
+}
+
+static int64_t round_down(int64_t ms)
+{
+	if (ms == INT64_MIN || ms == INT64_MAX || ms < 0)
+		return ms;
+	return ms - ms % HEALTH_ROUND_MS;
+}
+
+static void write_partner_locked(struct vg_jout *j, const struct vg_view *v,
+				 const struct vg_partner *partner,
+				 unsigned viewer)
+{
+	struct health h = health_locked(v, partner);
+	bool owns = vg_viewer_owns(viewer, partner->slot);
+
+	vg_jout_open(j, '{');
+	vg_jout_name(j, "id");
+	vg_jout_text(j, partner->id);
+	vg_jout_name(j, "country");
+	vg_jout_text(j, partner->country);
+	vg_jout_name(j, "state");
+	vg_jout_text(j, state_of(&h));
+	vg_jout_name(j, "complete_to");
+	vg_jout_instant(j, owns ? h.complete_ms : round_down(h.complete_ms));
+	if (owns) {
+		vg_jout_name(j, "watermark");
+		vg_jout_instant(j, h.watermark_ms);
+		vg_jout_name(j, "last_record");
+		vg_jout_instant(j, h.log_ms);
+		write_partitions_locked(j, v, partner);
+	}
+	vg_jout_close(j, '}');
+}
+
+void vg_get_partners(struct vg_service *s, const struct vg_request *r,
+		     struct vg_answer *a)
+{
+	struct vg_view_freshness fresh = vg_service_freshness(s, r);
+	const struct vg_config *cfg = s->env->cfg;
+	struct vg_jout j = vg_answer_json(a, 200);
+
+	assert(r->viewer <= VG_SLOT_PUBLIC);
+	vg_jout_open(&j, '{');
+	vg_jout_name(&j, "partners");
+	vg_jout_open(&j, '[');
+	vg_view_read_lock(s->view);
+	for (size_t i = 0; i < cfg->n_partners; i++)
+		write_partner_locked(&j, s->view, &cfg->partners[i], r->viewer);
+	vg_view_unlock(s->view);
+	vg_jout_close(&j, ']');
+	vg_jout_close(&j, '}');
+	vg_service_fresh_headers(a, &fresh);
+}

@@ -1,0 +1,109 @@
+#include "api/handlers.h"
+#include "api/params.h"
+#include "api/select.h"
+
+/* Without `step`, the finest one that gives at most this many points. */
+enum { POINTS_WANTED = 720 };
+
+/* The step is chosen from the range and the asker's clock alone: never from
+ * what is stored, which could tell of events that the viewer may not see. */
+static enum vg_res choose_step(const struct vg_service *s,
+			       const struct vg_query *q)
+{
+	for (int i = VG_RES_10S; i < VG_RES_1D; i++) {
+		enum vg_res res = (enum vg_res)i;
+		int64_t points = (q->to_ms - q->from_ms) / vg_res_ms(res);
+		int64_t kept = vg_select_kept_ms(s->env->cfg, res);
+
+		if (points <= POINTS_WANTED && vg_select_has_res(q, res) &&
+		    q->from_ms >= q->now_ms - kept)
+			return res;
+	}
+	return VG_RES_1D;
+}
+
+static bool read_step(struct vg_service *s, const struct vg_request *r,
+		      struct vg_answer *a, struct vg_query *q)
+{
+	int word = -1;
+	enum vg_res step;
+
+	q->to_ms = r->now_ms;
+	q->from_ms = r->now_ms - VG_SELECT_DEFAULT_MS;
+	if (!vg_param_range(r, a, &q->from_ms, &q->to_ms) ||
+	    !vg_param_word(r, a, "step", "10s 1m 1h 1d", &word))
+		return false;
+	step = word < 0 ? choose_step(s, q) : (enum vg_res)word;
+	if (!vg_select_has_res(q, step))
+		return vg_select_refuse(r, a,
+					"this aggregate is not kept in "
+					"buckets of 10s; use a step that is "
+					"listed beside it");
+	return vg_select_step(r, a, q, step);
+}
+
+static void write_times(struct vg_jout *j, const struct vg_query_result *res)
+{
+	vg_jout_name(j, "times");
+	vg_jout_open(j, '[');
+	for (size_t i = 0; i < res->n_times; i++)
+		vg_jout_instant(j, res->time[i]);
+	vg_jout_close(j, ']');
+}
+
+static void write_row(struct vg_jout *j, const struct vg_query *q,
+		      const struct vg_query_row *row, size_t n_times)
+{
+	vg_jout_open(j, '{');
+	vg_select_write_key(j, q, row);
+	vg_jout_name(j, "values");
+	vg_jout_open(j, '[');
+	for (size_t i = 0; i < n_times; i++) {
+		if (row->value[i] < 0)
+			vg_jout_null(j);
+		else
+			vg_jout_i64(j, row->value[i]);
+	}
+	vg_jout_close(j, ']');
+	vg_jout_close(j, '}');
+}
+
+static void write_body(struct vg_answer *a, const struct vg_query *q,
+		       const struct vg_query_result *res)
+{
+	struct vg_jout j = vg_answer_json(a, 200);
+
+	vg_jout_open(&j, '{');
+	vg_select_write_head(&j, q);
+	vg_jout_name(&j, "step");
+	vg_jout_text(&j, vg_res_name(q->step));
+	vg_jout_name(&j, "from");
+	vg_jout_instant(&j, q->from_ms);
+	vg_jout_name(&j, "to");
+	vg_jout_instant(&j, q->to_ms);
+	vg_answer_marking(&j, res->marking);
+	write_times(&j, res);
+	vg_jout_name(&j, "series");
+	vg_jout_open(&j, '[');
+	for (size_t i = 0; i < res->n_rows; i++)
+		write_row(&j, q, &res->row[i], res->n_times);
+	vg_jout_close(&j, ']');
+	vg_jout_close(&j, '}');
+}
+
+void vg_get_series(struct vg_service *s, const struct vg_request *r,
+		   struct vg_answer *a)
+{
+	struct vg_query_result res = {0};
+	struct vg_view_freshness fresh;
+	struct vg_query q;
+
+	if (!vg_select_cells(r, a, &q) || !read_step(s, r, a, &q))
+		return;
+	fresh = vg_service_freshness(s, r);
+	if (!vg_select_run(s, r, a, &q, &res))
+		return;
+	write_body(a, &q, &res);
+	vg_service_fresh_headers(a, &fresh);
+	vg_query_result_term(&res);
+}

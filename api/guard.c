@@ -1,0 +1,49 @@
+#include "api/guard.h"
+
+#include <strings.h>
+
+static void add_length(struct vg_guard *g, const char *value)
+{
+	size_t digits = strspn(value, "0123456789");
+
+	g->n_length++;
+	if (digits == 0 || value[digits] != '\0')
+		g->is_bad = true;
+	else if (strspn(value, "0") != digits)
+		g->has_body = true;
+}
+
+void vg_guard_header(struct vg_guard *g, const char *name, const char *value)
+{
+	if (value == NULL)
+		value = "";
+	if (strcasecmp(name, "Content-Length") == 0)
+		add_length(g, value);
+	else if (strcasecmp(name, "Transfer-Encoding") == 0)
+		g->n_encoding++;
+	else if (strcasecmp(name, "Authorization") == 0)
+		g->n_authorization++;
+	else if (strcasecmp(name, "Host") == 0)
+		g->n_host++;
+}
+
+bool vg_guard_check(const struct vg_guard *g, struct vg_answer *a)
+{
+	if (g->n_length > 1 || g->is_bad)
+		return vg_answer_fail(a, NULL, 400, "bad-header",
+				      "Content-Length is repeated or no "
+				      "number; send none");
+	if (g->n_encoding > 0)
+		return vg_answer_fail(a, NULL, 400, "bad-header",
+				      "Transfer-Encoding is not accepted; "
+				      "send the request without a body");
+	if (g->n_authorization > 1 || g->n_host > 1)
+		return vg_answer_fail(a, NULL, 400, "bad-header",
+				      "Authorization or Host is repeated; "
+				      "send each once");
+	if (g->has_body)
+		return vg_answer_fail(a, NULL, 413, "body",
+				      "no path takes a body; send the request "
+				      "without one");
+	return true;
+}

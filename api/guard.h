@@ -1,0 +1,29 @@
+/*
+ * guard - refusing requests that two servers could read in two ways.
+ *
+ * libmicrohttpd 0.9.75 takes the first of two Content-Length headers and
+ * accepts one beside Transfer-Encoding: behind a proxy that reads otherwise
+ * this smuggles requests. No route takes a body, so any is refused too.
+ *
+ * Threads: pure.
+ */
+#ifndef VG_API_GUARD_H
+#define VG_API_GUARD_H
+
+#include "api/answer.h"
+
+/* What the headers said, gathered by vg_guard_header(). Zeroed at first. */
+struct vg_guard {
+	unsigned n_length, n_encoding, n_authorization, n_host;
+	bool has_body; /* Content-Length is not "0" */
+	bool is_bad;   /* a length that is no plain number */
+};
+
+/* Take in one header line. */
+void vg_guard_header(struct vg_guard *g, const char *name, const char *value);
+
+/* False with a problem in `a` when the request must be refused; the connection
+ * is then to be closed. */
+bool vg_guard_check(const struct vg_guard *g, struct vg_answer *a);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * handlers - one function for each route; see docs/api.md for what they answer.
+ *
+ * Each fills `a` whole: status, body, headers of its own. The request has been
+ * checked as the route table says: viewer known, parameter names allowed.
+ *
+ * Threads: any number at once.
+ */
+#ifndef VG_API_HANDLERS_H
+#define VG_API_HANDLERS_H
+
+#include "api/service.h"
+
+/* GET /v1/series */
+void vg_get_series(struct vg_service *s, const struct vg_request *r,
+		   struct vg_answer *a);
+
+/* GET /v1/top */
+void vg_get_top(struct vg_service *s, const struct vg_request *r,
+		struct vg_answer *a);
+
+/* GET /v1/alerts */
+void vg_get_alerts(struct vg_service *s, const struct vg_request *r,
+		   struct vg_answer *a);
+
+/* GET /v1/alerts/{id} */
+void vg_get_alert(struct vg_service *s, const struct vg_request *r,
+		  struct vg_answer *a);
+
+/* GET /v1/partners */
+void vg_get_partners(struct vg_service *s, const struct vg_request *r,
+		     struct vg_answer *a);
+
+/* GET /v1/account */
+void vg_get_account(struct vg_service *s, const struct vg_request *r,
+		    struct vg_answer *a);
+
+/* GET /livez */
+void vg_get_livez(struct vg_service *s, const struct vg_request *r,
+		  struct vg_answer *a);
+
+/* GET /readyz */
+void vg_get_readyz(struct vg_service *s, const struct vg_request *r,
+		   struct vg_answer *a);
+
+/* GET /metrics */
+void vg_get_metrics(struct vg_service *s, const struct vg_request *r,
+		    struct vg_answer *a);
+
+#endif

@@ -1,0 +1,129 @@
+#include "api/listen.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { BACKLOG = 128 };
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+static bool parse_port(const char *text, in_port_t *port)
+{
+	char *end;
+	long n;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	n = strtol(text, &end, 10);
+	if (*end != '\0' || n > 65535)
+		return false;
+	*port = htons((uint16_t)n);
+	return true;
+}
+
+/* Split at the last colon; an IPv6 host stands in brackets. */
+static bool parse(const char *text, union address *out, bool *is_v6)
+{
+	const char *colon = strrchr(text, ':');
+	char host[INET6_ADDRSTRLEN];
+	in_port_t port;
+	size_t n;
+
+	if (colon == NULL || !parse_port(colon + 1, &port))
+		return false;
+	n = (size_t)(colon - text);
+	*is_v6 = n > 2 && text[0] == '[' && text[n - 1] == ']';
+	if (*is_v6) {
+		text++;
+		n -= 2;
+	}
+	if (n >= sizeof host)
+		return false;
+	memcpy(host, text, n);
+	host[n] = '\0';
+
+	memset(out, 0, sizeof *out);
+	if (*is_v6) {
+		out->v6.sin6_family = AF_INET6;
+		out->v6.sin6_port = port;
+		return inet_pton(AF_INET6, host, &out->v6.sin6_addr) == 1;
+	}
+	out->v4.sin_family = AF_INET;
+	out->v4.sin_port = port;
+	return inet_pton(AF_INET, host, &out->v4.sin_addr) == 1;
+}
+
+static bool set_up(int fd, const union address *addr, bool is_v6)
+{
+	socklen_t len = is_v6 ? sizeof addr->v6 : sizeof addr->v4;
+	int on = 1, flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+		return false;
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0)
+		return false;
+	if (is_v6 &&
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0)
+		return false;
+	return bind(fd, &addr->any, len) == 0 && listen(fd, BACKLOG) == 0;
+}
+
+static bool name_it(struct vg_listener *l)
+{
+	char host[INET6_ADDRSTRLEN];
+	union address addr;
+	socklen_t len = sizeof addr;
+	const void *ip;
+	in_port_t port;
+
+	if (getsockname(l->fd, &addr.any, &len) != 0)
+		return false;
+	ip = l->is_v6 ? (const void *)&addr.v6.sin6_addr
+		      : (const void *)&addr.v4.sin_addr;
+	port = l->is_v6 ? addr.v6.sin6_port : addr.v4.sin_port;
+	if (inet_ntop(addr.any.sa_family, ip, host, sizeof host) == NULL)
+		return false;
+	(void)snprintf(l->address, sizeof l->address,
+		       l->is_v6 ? "[%s]:%u" : "%s:%u", host,
+		       (unsigned)ntohs(port));
+	return true;
+}
+
+enum vg_rc vg_listen(struct vg_listener *out, const char *address,
+		     struct vg_err *err)
+{
+	struct vg_listener l = {.fd = -1};
+	union address addr;
+
+	assert(address != NULL);
+	if (!parse(address, &addr, &l.is_v6))
+		return vg_err_set(err, VG_INVAL,
+				  "http.address: \"%s\" is no address; write "
+				  "it as 127.0.0.1:8080 or [::1]:8080",
+				  address);
+	l.fd = socket(addr.any.sa_family, SOCK_STREAM, 0);
+	if (l.fd < 0 || !set_up(l.fd, &addr, l.is_v6) || !name_it(&l)) {
+		int why = errno;
+
+		if (l.fd >= 0)
+			(void)close(l.fd);
+		return vg_err_set(err, VG_INVAL,
+				  "http.address: cannot listen on %s: %s; "
+				  "choose another address or port",
+				  address, strerror(why));
+	}
+	*out = l;
+	return VG_OK;
+}

@@ -1,0 +1,29 @@
+/*
+ * listen - the listening socket.
+ *
+ * Made here rather than in the HTTP library, so that a fault has a message
+ * that names the address and the remedy.
+ *
+ * Threads: pure.
+ */
+#ifndef VG_API_LISTEN_H
+#define VG_API_LISTEN_H
+
+#include "core/err.h"
+
+#include <stdbool.h>
+
+enum { VG_LISTEN_TEXT = 64 };
+
+struct vg_listener {
+	int fd; /* the caller's to close */
+	bool is_v6;
+	char address[VG_LISTEN_TEXT]; /* with the port that was given */
+};
+
+/* Listen on "127.0.0.1:8080" or "[::1]:8080"; port 0 takes any. VG_INVAL when
+ * the address is malformed, not this machine's, or in use. */
+enum vg_rc vg_listen(struct vg_listener *out, const char *address,
+		     struct vg_err *err) VG_MUST_CHECK;
+
+#endif

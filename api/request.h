@@ -1,0 +1,45 @@
+/*
+ * request - a request target, split and percent-decoded once.
+ *
+ * Owner:   the request owns the decoded text; slices borrow it.
+ * Threads: one at a time.
+ */
+#ifndef VG_API_REQUEST_H
+#define VG_API_REQUEST_H
+
+#include "core/err.h"
+#include "core/slice.h"
+
+enum { VG_PARAMS_MAX = 32 }; /* pairs in one query string */
+
+struct vg_param {
+	struct vg_slice name, value;
+};
+
+struct vg_request {
+	const char *method;   /* "GET", borrowed                            */
+	const char *instance; /* the path as sent, for error documents      */
+	struct vg_slice path; /* decoded                                    */
+	struct vg_slice id;   /* what a route's last segment {id} stood for */
+	struct vg_param param[VG_PARAMS_MAX];
+	unsigned n_params;
+	unsigned viewer; /* slot, once the token is known       */
+	int64_t now_ms;	 /* one "now" for the whole answer      */
+	char *memory;	 /* owned                               */
+};
+
+/* Split and decode `target` into `r`, which is zeroed first. In the query "+"
+ * is a space, as forms write it. Returns 0, or the HTTP status to answer with:
+ * 400 (a bad escape, NUL, not UTF-8, too many pairs), 414 (over
+ * VG_HTTP_URL_MAX), 500 (memory); `err` then says what. */
+int vg_request_parse(struct vg_request *r, const char *target,
+		     struct vg_err *err) VG_MUST_CHECK;
+
+/* Free what `r` owns. */
+void vg_request_term(struct vg_request *r);
+
+/* Value of the first parameter `name`; false when there is none. */
+bool vg_request_param(const struct vg_request *r, const char *name,
+		      struct vg_slice *value);
+
+#endif

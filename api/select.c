@@ -1,0 +1,274 @@
+#include "api/select.h"
+
+#include "api/params.h"
+#include "api/pool.h"
+#include "core/defect.h"
+
+#include <assert.h>
+
+static struct vg_slice series_field(const struct vg_series_info *info, int i)
+{
+	if (info->field[i] == NULL)
+		return (struct vg_slice){0};
+	return vg_slice_of(info->field[i]);
+}
+
+/* The fields that a query names, each once; more than two are no aggregate. */
+struct fields {
+	struct vg_slice f[2 * VG_QUERY_DIMS];
+	unsigned n;
+};
+
+static void add_field(struct fields *to, struct vg_slice f)
+{
+	for (unsigned i = 0; i < to->n; i++)
+		if (vg_slice_eq(to->f[i], f))
+			return;
+	to->f[to->n++] = f;
+}
+
+static struct fields fields_of(const struct vg_query *q)
+{
+	struct fields all = {.n = 0};
+
+	for (unsigned i = 0; i < q->n_by; i++)
+		add_field(&all, q->by[i]);
+	for (unsigned i = 0; i < q->n_where; i++)
+		add_field(&all, q->where_field[i]);
+	return all;
+}
+
+static bool is_of(const struct fields *all, const struct vg_series_info *info)
+{
+	struct vg_slice a = series_field(info, 0), b = series_field(info, 1);
+
+	if (all->n == 1)
+		return b.n == 0 && vg_slice_eq(all->f[0], a);
+	if (all->n != 2 || b.n == 0)
+		return false;
+	return (vg_slice_eq(all->f[0], a) && vg_slice_eq(all->f[1], b)) ||
+	       (vg_slice_eq(all->f[0], b) && vg_slice_eq(all->f[1], a));
+}
+
+/* The series that `q` reads, or NULL. The total reads the partner series,
+ * which every event is in once. */
+static const struct vg_series_info *find_series(const struct vg_query *q)
+{
+	struct fields all = fields_of(q);
+
+	if (all.n == 0)
+		return vg_series_info(VG_AGG_PARTNER);
+	for (size_t i = 0; i < VG_AGG_SERIES_N; i++) {
+		const struct vg_series_info *info = vg_series_info(i);
+
+		if (is_of(&all, info))
+			return info;
+	}
+	return NULL;
+}
+
+bool vg_select_has_res(const struct vg_query *q, enum vg_res res)
+{
+	const struct vg_series_info *info = find_series(q);
+
+	return info != NULL && (res != VG_RES_10S || info->fine);
+}
+
+static void write_aggregate(struct vg_jout *j,
+			    const struct vg_series_info *info)
+{
+	vg_jout_open(j, '{');
+	vg_jout_name(j, "by");
+	vg_jout_open(j, '[');
+	for (int i = 0; i < 2 && info->field[i] != NULL; i++)
+		vg_jout_text(j, info->field[i]);
+	vg_jout_close(j, ']');
+	vg_jout_name(j, "steps");
+	vg_jout_open(j, '[');
+	for (int res = info->fine ? VG_RES_10S : VG_RES_1M; res < VG_RES_N;
+	     res++)
+		vg_jout_text(j, vg_res_name((enum vg_res)res));
+	vg_jout_close(j, ']');
+	vg_jout_close(j, '}');
+}
+
+bool vg_select_refuse(const struct vg_request *r, struct vg_answer *a,
+		      const char *detail)
+{
+	struct vg_jout j = vg_answer_problem_open(a, 422, "no-aggregate",
+						  r->instance, detail);
+
+	vg_jout_name(&j, "aggregates");
+	vg_jout_open(&j, '[');
+	for (size_t i = 0; i < VG_AGG_SERIES_N; i++)
+		write_aggregate(&j, vg_series_info(i));
+	vg_jout_close(&j, ']');
+	vg_jout_close(&j, '}');
+	return false;
+}
+
+static bool too_many(const struct vg_request *r, struct vg_answer *a)
+{
+	return vg_select_refuse(r, a,
+				"by and where name more fields than any "
+				"aggregate has; name those of one of the "
+				"aggregates listed");
+}
+
+static bool read_by(const struct vg_request *r, struct vg_answer *a,
+		    struct vg_query *q)
+{
+	struct vg_slice rest = {0};
+
+	(void)vg_request_param(r, "by", &rest);
+	while (rest.n > 0) {
+		const char *comma = memchr(rest.p, ',', rest.n);
+		uint32_t n = comma ? (uint32_t)(comma - rest.p) : rest.n;
+		struct vg_slice field = {.p = rest.p, .n = n};
+
+		if (q->n_by == VG_QUERY_DIMS)
+			return too_many(r, a);
+		if (q->n_by > 0 && vg_slice_eq(q->by[0], field))
+			return vg_answer_fail(a, r, 400, "bad-parameter",
+					      "by names a field twice; name "
+					      "each once");
+		q->by[q->n_by++] = field;
+		n += comma != NULL;
+		rest.p += n;
+		rest.n -= n;
+	}
+	return true;
+}
+
+static bool add_where(const struct vg_request *r, struct vg_answer *a,
+		      struct vg_query *q, struct vg_slice pair)
+{
+	const char *colon = memchr(pair.p, ':', pair.n);
+	struct vg_slice field, value;
+
+	if (colon == NULL || colon == pair.p || colon + 1 == pair.p + pair.n)
+		return vg_answer_fail(a, r, 400, "bad-parameter",
+				      "where is FIELD:VALUE, as in "
+				      "where=country:MA");
+	field = (struct vg_slice){.p = pair.p, .n = (uint32_t)(colon - pair.p)};
+	value = (struct vg_slice){.p = colon + 1, .n = pair.n - field.n - 1};
+	for (unsigned i = 0; i < q->n_where; i++)
+		if (vg_slice_eq(q->where_field[i], field))
+			return vg_answer_fail(a, r, 400, "bad-parameter",
+					      "where names a field twice; an "
+					      "event has one value of each, "
+					      "so ask twice");
+	if (q->n_where == VG_QUERY_DIMS)
+		return too_many(r, a);
+	q->where_field[q->n_where] = field;
+	q->where_value[q->n_where++] = value;
+	return true;
+}
+
+bool vg_select_cells(const struct vg_request *r, struct vg_answer *a,
+		     struct vg_query *q)
+{
+	int measure = 0;
+
+	*q = (struct vg_query){.viewer = r->viewer, .now_ms = r->now_ms};
+	if (VG_DEFECT("api-series-viewer"))
+		q->viewer = VG_SLOT_COALITION;
+	if (!read_by(r, a, q))
+		return false;
+	for (unsigned i = 0; i < r->n_params; i++)
+		if (vg_slice_eq(r->param[i].name, vg_slice_of("where")) &&
+		    !add_where(r, a, q, r->param[i].value))
+			return false;
+	if (!vg_param_word(r, a, "measure", "events reports", &measure))
+		return false;
+	q->reports = measure == 1;
+	if (find_series(q) == NULL)
+		return vg_select_refuse(r, a,
+					"no cells are kept for this "
+					"combination of by and where; use one "
+					"of the aggregates listed");
+	return true;
+}
+
+int64_t vg_select_kept_ms(const struct vg_config *cfg, enum vg_res res)
+{
+	const int64_t kept[VG_RES_N] = {cfg->keep_10s_ms, cfg->keep_1m_ms,
+					cfg->keep_1h_ms, cfg->keep_1d_ms};
+
+	return kept[res];
+}
+
+bool vg_select_step(const struct vg_request *r, struct vg_answer *a,
+		    struct vg_query *q, enum vg_res step)
+{
+	int64_t width = vg_res_ms(step), points;
+	struct vg_jout j;
+
+	assert(q->from_ms >= 0 && q->from_ms < q->to_ms);
+	q->step = step;
+	q->from_ms -= q->from_ms % width;
+	if (q->to_ms % width != 0)
+		q->to_ms += width - q->to_ms % width;
+	points = (q->to_ms - q->from_ms) / width;
+	if (points <= VG_QUERY_POINTS_MAX)
+		return true;
+
+	j = vg_answer_problem_open(a, 422, "too-costly", r->instance,
+				   "the range holds more steps than one "
+				   "answer may; ask for a shorter range or a "
+				   "coarser step");
+	vg_jout_name(&j, "estimate");
+	vg_jout_i64(&j, points);
+	vg_jout_name(&j, "limit");
+	vg_jout_i64(&j, VG_QUERY_POINTS_MAX);
+	vg_jout_close(&j, '}');
+	return false;
+}
+
+bool vg_select_run(struct vg_service *s, const struct vg_request *r,
+		   struct vg_answer *a, const struct vg_query *q,
+		   struct vg_query_result *out)
+{
+	bool stored = q->step == VG_RES_1H || q->step == VG_RES_1D;
+	struct vg_store *store = NULL;
+	struct vg_err err = {.rc = VG_OK};
+	enum vg_rc rc = VG_OK;
+
+	if (stored)
+		rc = vg_pool_take(s->pool, r->now_ms, &store, &err);
+	if (rc == VG_OK) {
+		rc = vg_query_series(out, q, s->view, store, &err);
+		if (stored)
+			vg_pool_give(s->pool, store, rc, r->now_ms);
+	}
+	if (rc == VG_OK)
+		return true;
+	if (rc == VG_INVAL)
+		return vg_answer_fail(a, r, 422, "too-costly", "%s", err.text);
+	err.rc = rc;
+	vg_service_store_problem(a, r, &err);
+	return false;
+}
+
+void vg_select_write_head(struct vg_jout *j, const struct vg_query *q)
+{
+	vg_jout_name(j, "measure");
+	vg_jout_text(j, q->reports ? "reports" : "events");
+	vg_jout_name(j, "by");
+	vg_jout_open(j, '[');
+	for (unsigned i = 0; i < q->n_by; i++)
+		vg_jout_slice(j, q->by[i]);
+	vg_jout_close(j, ']');
+}
+
+void vg_select_write_key(struct vg_jout *j, const struct vg_query *q,
+			 const struct vg_query_row *row)
+{
+	vg_jout_name(j, "key");
+	vg_jout_open(j, '{');
+	for (unsigned i = 0; i < q->n_by; i++) {
+		vg_jout_name_slice(j, q->by[i]);
+		vg_jout_slice(j, row->key[i]);
+	}
+	vg_jout_close(j, '}');
+}

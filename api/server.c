@@ -1,0 +1,296 @@
+#include "api/server.h"
+
+#include "api/deadline.h"
+#include "api/guard.h"
+#include "api/listen.h"
+#include "api/tokens.h"
+#include "core/limits.h"
+
+#include <assert.h>
+#include <microhttpd.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	CONNECTION_MEMORY = 32768, /* request line and headers       */
+	DEADLINE_FACTOR = 3,	   /* of the time-out of inactivity  */
+	STOP_STEPS = 200,	   /* of 10 ms: patience when ending */
+};
+
+struct vg_server {
+	struct vg_service *service;
+	const struct vg_log *log;
+	struct vg_clock clock;
+	struct vg_listener listener;
+	struct vg_deadlines *deadlines;
+	struct MHD_Daemon *daemon;
+	atomic_uint running; /* requests between target and completion */
+};
+
+/* One request: the target exactly as it was sent. */
+struct exchange {
+	char *target;
+	bool seen; /* headers were read and found right */
+};
+
+static void free_exchange(struct exchange *x)
+{
+	if (x == NULL)
+		return;
+	free(x->target);
+	free(x);
+}
+
+/* The library's earliest sight of a request. One byte over the limit is kept,
+ * so that the parser sees that it is too long. */
+static void *on_target(void *cls, const char *target,
+		       struct MHD_Connection *connection)
+{
+	struct vg_server *s = cls;
+	struct exchange *x = calloc(1, sizeof *x);
+
+	(void)connection;
+	if (x == NULL)
+		return NULL;
+	x->target = strndup(target, VG_HTTP_URL_MAX + 1);
+	if (x->target == NULL) {
+		free(x);
+		return NULL;
+	}
+	atomic_fetch_add(&s->running, 1);
+	return x;
+}
+
+static void on_completed(void *cls, struct MHD_Connection *connection,
+			 void **context, enum MHD_RequestTerminationCode how)
+{
+	struct vg_server *s = cls;
+	struct exchange *x = *context;
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	(void)how;
+	*context = NULL;
+	if (x == NULL)
+		return;
+	free_exchange(x);
+	assert(atomic_load(&s->running) > 0);
+	atomic_fetch_sub(&s->running, 1);
+	if (info != NULL && info->socket_context != NULL)
+		vg_deadline_touch(s->deadlines, info->socket_context);
+}
+
+static void on_connection(void *cls, struct MHD_Connection *connection,
+			  void **socket_context,
+			  enum MHD_ConnectionNotificationCode what)
+{
+	struct vg_server *s = cls;
+	const union MHD_ConnectionInfo *info;
+
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		vg_deadline_close(s->deadlines, *socket_context);
+		*socket_context = NULL;
+		return;
+	}
+	info = MHD_get_connection_info(connection,
+				       MHD_CONNECTION_INFO_CONNECTION_FD);
+	if (info != NULL)
+		*socket_context =
+			vg_deadline_open(s->deadlines, info->connect_fd);
+}
+
+static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind,
+				 const char *name, const char *value)
+{
+	(void)kind;
+	vg_guard_header(cls, name, value);
+	return MHD_YES;
+}
+
+/* Hand `a` to the library and free it. */
+static enum MHD_Result send_answer(struct MHD_Connection *connection,
+				   struct vg_answer *a)
+{
+	struct MHD_Response *response;
+	enum MHD_Result done = MHD_NO;
+
+	response = MHD_create_response_from_buffer(a->body.n, a->body.p,
+						   MHD_RESPMEM_MUST_FREE);
+	if (response == NULL)
+		goto out;
+	a->body = (struct vg_buf){0}; /* now the response's */
+	(void)MHD_add_response_header(response, "Content-Type",
+				      a->content_type);
+	for (unsigned i = 0; i < a->n_headers; i++)
+		(void)MHD_add_response_header(response, a->header[i].name,
+					      a->header[i].value);
+	done = MHD_queue_response(connection, (unsigned)a->status, response);
+out:
+	if (response != NULL)
+		MHD_destroy_response(response);
+	vg_answer_term(a);
+	return done;
+}
+
+static void refresh_tokens(struct vg_server *s, int64_t now_ms)
+{
+	struct vg_err err;
+
+	if (vg_tokens_refresh(s->service->tokens, now_ms, false, &err) != VG_OK)
+		vg_log(s->log, VG_LOG_ERROR, VG_EV_TOKENS_BAD, "error",
+		       err.text, NULL);
+}
+
+static void log_fault(struct vg_server *s, const struct vg_answer *a)
+{
+	if (a->fault.rc != VG_OK)
+		vg_log(s->log, VG_LOG_ERROR, VG_EV_REDIS_REFUSED, "error",
+		       a->fault.text, NULL);
+}
+
+/* True when the request may be read on; otherwise it has been answered, or
+ * *done tells the library to drop the connection. */
+static bool check_headers(struct MHD_Connection *connection,
+			  enum MHD_Result *done)
+{
+	struct vg_guard guard = {0};
+	struct vg_answer a = {0};
+
+	(void)MHD_get_connection_values(connection, MHD_HEADER_KIND, on_header,
+					&guard);
+	if (vg_guard_check(&guard, &a))
+		return true;
+	vg_answer_header(&a, "Connection", "close");
+	vg_answer_finish(&a);
+	*done = send_answer(connection, &a);
+	return false;
+}
+
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection,
+				  const char *url, const char *method,
+				  const char *version, const char *body,
+				  size_t *body_len, void **context)
+{
+	struct vg_server *s = cls;
+	struct exchange *x = *context;
+	enum MHD_Result done = MHD_YES;
+	struct vg_answer a;
+	struct vg_call call;
+
+	(void)url;
+	(void)version;
+	(void)body;
+	if (x == NULL || *body_len != 0)
+		return MHD_NO;
+	if (!x->seen) {
+		x->seen = check_headers(connection, &done);
+		return done;
+	}
+
+	call = (struct vg_call){
+		.method = method,
+		.target = x->target,
+		.authorization = MHD_lookup_connection_value(
+			connection, MHD_HEADER_KIND, "Authorization"),
+		.now_ms = vg_now_ms(&s->clock)};
+	refresh_tokens(s, call.now_ms);
+	vg_api_dispatch(s->service, &call, &a);
+	log_fault(s, &a);
+	return send_answer(connection, &a);
+}
+
+/* The library ignores a pool of one thread with a warning: then none is asked
+ * for, and its single internal thread serves. */
+static struct MHD_Daemon *start_daemon(struct vg_server *s)
+{
+	const struct vg_config *cfg = s->service->env->cfg;
+	int64_t timeout_s = (cfg->http_timeout_ms + 999) / 1000;
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC;
+	struct MHD_OptionItem pool[] = {{MHD_OPTION_THREAD_POOL_SIZE,
+					 (intptr_t)cfg->http_threads, NULL},
+					{MHD_OPTION_END, 0, NULL}};
+
+	if (cfg->http_threads < 2)
+		pool[0].option = MHD_OPTION_END;
+	if (s->listener.is_v6)
+		flags |= MHD_USE_IPv6;
+	return MHD_start_daemon(
+		flags, 0, NULL, NULL, on_request, s, MHD_OPTION_LISTEN_SOCKET,
+		s->listener.fd, MHD_OPTION_URI_LOG_CALLBACK, on_target, s,
+		MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)cfg->http_connections,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)timeout_s,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, pool,
+		MHD_OPTION_END);
+}
+
+enum vg_rc vg_server_new(struct vg_server **out, struct vg_service *service,
+			 const struct vg_log *log, struct vg_clock clock,
+			 struct vg_err *err)
+{
+	const struct vg_config *cfg = service->env->cfg;
+	struct vg_server *s = calloc(1, sizeof *s);
+	enum vg_rc rc;
+
+	if (s == NULL)
+		return vg_err_set(err, VG_FATAL, "api: out of memory");
+	s->service = service;
+	s->log = log;
+	s->clock = clock;
+	s->listener.fd = -1;
+	rc = vg_listen(&s->listener, cfg->http_address, err);
+	if (rc != VG_OK)
+		goto out;
+	rc = vg_deadlines_new(&s->deadlines,
+			      DEADLINE_FACTOR * cfg->http_timeout_ms, clock,
+			      err);
+	if (rc != VG_OK)
+		goto out;
+	s->daemon = start_daemon(s);
+	if (s->daemon == NULL) {
+		rc = vg_err_set(err, VG_FATAL,
+				"api: the HTTP server does not start; are "
+				"there too few file descriptors for "
+				"http.connections?");
+		goto out;
+	}
+	*out = s;
+	s = NULL; /* now the caller's */
+out:
+	vg_server_free(s);
+	return rc;
+}
+
+/* Closing the listening socket first lets what runs come to its end. */
+static void stop_daemon(struct vg_server *s)
+{
+	const struct timespec step = {.tv_nsec = 10000000};
+	int fd = MHD_quiesce_daemon(s->daemon);
+
+	for (int i = 0; i < STOP_STEPS && atomic_load(&s->running) > 0; i++)
+		(void)nanosleep(&step, NULL);
+	MHD_stop_daemon(s->daemon);
+	if (fd == MHD_INVALID_SOCKET)
+		s->listener.fd = -1; /* the library has closed it */
+}
+
+void vg_server_free(struct vg_server *s)
+{
+	if (s == NULL)
+		return;
+	if (s->daemon != NULL)
+		stop_daemon(s);
+	if (s->listener.fd >= 0)
+		(void)close(s->listener.fd);
+	vg_deadlines_free(s->deadlines);
+	free(s);
+}
+
+const char *vg_server_address(const struct vg_server *s)
+{
+	return s->listener.address;
+}

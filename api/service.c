@@ -1,0 +1,195 @@
+#include "api/service.h"
+
+#include "api/handlers.h"
+#include "api/params.h"
+#include "api/tokens.h"
+#include "core/timefmt.h"
+
+#include <assert.h>
+#include <strings.h>
+
+enum access {
+	OPEN,	 /* no token                                        */
+	VIEWER,	 /* any token                                       */
+	OPERATOR /* a token of the joint SOC: it is no viewer's data */
+};
+
+struct route {
+	const char *path; /* ends in "/" when an id follows */
+	enum access access;
+	const char *params;
+	void (*handle)(struct vg_service *s, const struct vg_request *r,
+		       struct vg_answer *a);
+};
+
+static const struct route routes[] = {
+	{"/v1/series", VIEWER, "by where* measure from to step", vg_get_series},
+	{"/v1/top", VIEWER, "by where* measure from to n", vg_get_top},
+	{"/v1/alerts", VIEWER,
+	 "rule state since from to severity_min limit after", vg_get_alerts},
+	{"/v1/alerts/", VIEWER, "", vg_get_alert},
+	{"/v1/partners", VIEWER, "", vg_get_partners},
+	{"/v1/account", VIEWER, "from to", vg_get_account},
+	{"/livez", OPEN, "", vg_get_livez},
+	{"/readyz", OPEN, "", vg_get_readyz},
+	{"/metrics", OPERATOR, "", vg_get_metrics},
+};
+
+/* An id is one segment that is not empty. */
+static bool matches(const struct route *route, struct vg_request *r)
+{
+	struct vg_slice path = vg_slice_of(route->path), id;
+
+	if (path.p[path.n - 1] != '/')
+		return vg_slice_eq(path, r->path);
+	if (r->path.n <= path.n || memcmp(r->path.p, path.p, path.n) != 0)
+		return false;
+	id = (struct vg_slice){.p = r->path.p + path.n,
+			       .n = r->path.n - path.n};
+	if (memchr(id.p, '/', id.n) != NULL)
+		return false;
+	r->id = id;
+	return true;
+}
+
+static const struct route *find_route(struct vg_request *r)
+{
+	for (size_t i = 0; i < sizeof routes / sizeof *routes; i++)
+		if (matches(&routes[i], r))
+			return &routes[i];
+	return NULL;
+}
+
+/* The token in "Bearer <token>"; the scheme's case does not matter. */
+static bool bearer(const char *authorization, struct vg_slice *token)
+{
+	if (authorization == NULL || strncasecmp(authorization, "Bearer ", 7))
+		return false;
+	authorization += 7;
+	authorization += strspn(authorization, " ");
+	*token = vg_slice_of(authorization);
+	return true;
+}
+
+static bool admit(struct vg_service *s, const struct route *route,
+		  const struct vg_call *call, struct vg_request *r,
+		  struct vg_answer *a)
+{
+	struct vg_slice token;
+
+	if (route->access == OPEN)
+		return true;
+	if (!bearer(call->authorization, &token) ||
+	    !vg_tokens_find(s->tokens, token, &r->viewer)) {
+		vg_metric_add(s->env->metrics, VG_M_HTTP_DENIED, 1);
+		vg_answer_header(a, "WWW-Authenticate",
+				 "Bearer realm=\"vigie\"");
+		return vg_answer_fail(
+			a, r, 401, "no-token",
+			"no valid token; send \"Authorization: Bearer "
+			"TOKEN\" with one from `vigie token add VIEWER`");
+	}
+	if (route->access == OPERATOR && r->viewer != VG_SLOT_COALITION)
+		return vg_answer_fail(
+			a, r, 403, "operator-only",
+			"%s is the operator's; use a token of viewer "
+			"coalition",
+			route->path);
+	return true;
+}
+
+static void dispatch(struct vg_service *s, const struct vg_call *call,
+		     struct vg_request *r, struct vg_answer *a)
+{
+	const struct route *route = find_route(r);
+
+	if (route == NULL) {
+		(void)vg_answer_fail(a, r, 404, "unknown-path",
+				     "there is nothing at this path; the "
+				     "paths are listed in docs/api.md");
+		return;
+	}
+	if (strcmp(call->method, "GET") != 0 &&
+	    strcmp(call->method, "HEAD") != 0) {
+		vg_answer_header(a, "Allow", "GET, HEAD");
+		(void)vg_answer_fail(a, r, 405, "method",
+				     "%s takes GET and HEAD only", route->path);
+		return;
+	}
+	if (!admit(s, route, call, r, a) ||
+	    !vg_params_check(r, a, route->params))
+		return;
+	route->handle(s, r, a);
+}
+
+void vg_api_dispatch(struct vg_service *s, const struct vg_call *call,
+		     struct vg_answer *a)
+{
+	struct vg_request r;
+	struct vg_err err;
+	int status;
+
+	*a = (struct vg_answer){0};
+	status = vg_request_parse(&r, call->target, &err);
+	r.method = call->method;
+	r.now_ms = call->now_ms;
+	if (status != 0)
+		(void)vg_answer_fail(a, NULL, status, "bad-target", "%s",
+				     err.text);
+	else
+		dispatch(s, call, &r, a);
+	vg_answer_finish(a);
+	vg_request_term(&r);
+
+	vg_metric_add(s->env->metrics, VG_M_HTTP_REQUESTS, 1);
+	if (a->status >= 400)
+		vg_metric_add(s->env->metrics, VG_M_HTTP_ERRORS, 1);
+}
+
+struct vg_view_freshness vg_service_freshness(const struct vg_service *s,
+					      const struct vg_request *r)
+{
+	struct vg_view_freshness f;
+
+	vg_view_read_lock(s->view);
+	f = vg_view_freshness(s->view, r->now_ms);
+	vg_view_unlock(s->view);
+	return f;
+}
+
+static void instant_header(struct vg_answer *a, const char *name, int64_t ms)
+{
+	char text[VG_TIME_TEXT];
+
+	if (ms <= 0 || ms == INT64_MAX)
+		return; /* not known: no header, rather than a wrong one */
+	vg_time_print_ms(text, ms);
+	vg_answer_header(a, name, text);
+}
+
+void vg_service_fresh_headers(struct vg_answer *a,
+			      const struct vg_view_freshness *f)
+{
+	instant_header(a, "Vigie-As-Of", f->as_of_ms);
+	instant_header(a, "Vigie-Complete-To", f->complete_to_ms);
+	vg_answer_header(a, "Vigie-Stale", f->stale ? "true" : "false");
+}
+
+void vg_service_store_problem(struct vg_answer *a, const struct vg_request *r,
+			      const struct vg_err *err)
+{
+	assert(err->rc != VG_OK);
+	if (err->rc == VG_RETRY) {
+		vg_answer_header(a, "Retry-After", "2");
+		(void)vg_answer_fail(a, r, 503, "store-away",
+				     "the store does not answer now; try "
+				     "again, or ask for a step of 10s or 1m, "
+				     "which needs no store");
+		return;
+	}
+	/* The text may name keys and counts: it is for the operator's log. */
+	a->fault = *err;
+	(void)vg_answer_fail(a, r, 500, "store",
+			     "the store refused; the operator finds why in "
+			     "the log");
+}

@@ -1,0 +1,54 @@
+/*
+ * service - what handlers read from, and the way from a call to its answer.
+ *
+ * A route is a row of a const table: path, who may ask, the parameters it
+ * takes, the handler. vg_api_dispatch() parses, finds the route, checks
+ * method, token and parameters, and lets the handler fill the answer. No
+ * socket and no HTTP library is involved.
+ *
+ * Owner:   borrows everything; the server or a test embeds it.
+ * Threads: any number of calls at once.
+ */
+#ifndef VG_API_SERVICE_H
+#define VG_API_SERVICE_H
+
+#include "api/answer.h"
+#include "api/api.h"
+
+struct vg_pool;
+struct vg_tokens;
+
+struct vg_service {
+	const struct vg_part_env *env;
+	struct vg_view *view;
+	struct vg_book *book;
+	struct vg_tokens *tokens;
+	struct vg_pool *pool;
+	bool role_ingest;
+};
+
+struct vg_call {
+	const char *method;	   /* as sent: case matters          */
+	const char *target;	   /* path and query, as sent        */
+	const char *authorization; /* header value, NULL when absent */
+	int64_t now_ms;
+};
+
+/* Answer `call`; `a` is zeroed first, and freed with vg_answer_term(). */
+void vg_api_dispatch(struct vg_service *s, const struct vg_call *call,
+		     struct vg_answer *a);
+
+/* How far the view is, read once before the data: an answer then never claims
+ * more than it holds. */
+struct vg_view_freshness vg_service_freshness(const struct vg_service *s,
+					      const struct vg_request *r);
+
+/* Add the freshness headers. */
+void vg_service_fresh_headers(struct vg_answer *a,
+			      const struct vg_view_freshness *f);
+
+/* A problem for a failed call to Redis: 503 and Retry-After, or 500. */
+void vg_service_store_problem(struct vg_answer *a, const struct vg_request *r,
+			      const struct vg_err *err);
+
+#endif

@@ -1,0 +1,136 @@
+/*
+ * Making a token: 32 random bytes that are shown once, of which only the
+ * SHA-256 is kept.
+ */
+#include "api/api.h"
+#include "api/token_file.h"
+#include "core/hash.h"
+#include "core/limits.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { RANDOM_BYTES = 32, TOKEN_TEXT = 3 + 43 + 1 };
+
+/* "vg_" and 43 characters of base64url. */
+static void make_token(char out[TOKEN_TEXT])
+{
+	uint8_t secret[RANDOM_BYTES];
+
+	randombytes_buf(secret, sizeof secret);
+	memcpy(out, "vg_", 3);
+	(void)sodium_bin2base64(out + 3, TOKEN_TEXT - 3, secret, sizeof secret,
+				sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	sodium_memzero(secret, sizeof secret);
+}
+
+static enum vg_rc fail_errno(struct vg_err *err, const char *path)
+{
+	return vg_err_set(err, VG_INVAL, "token file %s: %s", path,
+			  strerror(errno));
+}
+
+/* The directory entry of a new file must survive a crash too. */
+static void sync_directory(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = slash == NULL ? strdup(".") : strdup(path);
+	int fd;
+
+	if (dir == NULL)
+		return;
+	if (slash != NULL)
+		dir[slash == path ? 1 : slash - path] = '\0';
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(dir);
+	if (fd < 0)
+		return;
+	(void)fsync(fd);
+	(void)close(fd);
+}
+
+/* True when the file's last byte is not a line end. */
+static bool wants_newline(int fd)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+	char last;
+
+	return size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
+}
+
+/* One write, so that two commands at once do not mix their lines. */
+static enum vg_rc append_line(const char *path, const char *hash,
+			      const char *viewer, struct vg_err *err)
+{
+	char line[128];
+	int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	enum vg_rc rc = VG_OK;
+	int n;
+
+	if (fd < 0)
+		return fail_errno(err, path);
+	n = snprintf(line, sizeof line, "%s%s %s\n",
+		     wants_newline(fd) ? "\n" : "", hash, viewer);
+	if (n < 0 || (size_t)n >= sizeof line)
+		rc = vg_err_set(err, VG_INVAL, "viewer name is too long");
+	else if (write(fd, line, (size_t)n) != n || fsync(fd) != 0)
+		rc = fail_errno(err, path);
+	(void)close(fd);
+	if (rc == VG_OK)
+		sync_directory(path);
+	return rc;
+}
+
+/* The file must be one that the server will read, before it is added to. */
+static enum vg_rc check_file(const struct vg_config *cfg, struct vg_err *err)
+{
+	struct vg_token_set set = {0};
+	struct stat stamp;
+	enum vg_rc rc;
+
+	if (access(cfg->http_token_file, F_OK) != 0)
+		return VG_OK;
+	rc = vg_token_read(&set, cfg, cfg->http_token_file, &stamp, err);
+	if (rc == VG_OK && set.n == VG_TOKENS_MAX)
+		rc = vg_err_set(err, VG_INVAL,
+				"token file %s: holds %d tokens already; "
+				"remove some",
+				cfg->http_token_file, VG_TOKENS_MAX);
+	free(set.token);
+	return rc;
+}
+
+enum vg_rc vg_token_add(const struct vg_config *cfg, const char *viewer,
+			FILE *out, struct vg_err *err)
+{
+	char token[TOKEN_TEXT], hash[65];
+	enum vg_rc rc;
+
+	if (cfg->http_token_file == NULL || *cfg->http_token_file == '\0')
+		return vg_err_set(err, VG_INVAL,
+				  "no token file is configured; set its path");
+	if (vg_config_viewer(cfg, vg_slice_of(viewer)) < 0)
+		return vg_err_set(err, VG_INVAL,
+				  "unknown viewer %.64s; give a partner id of "
+				  "the configuration, or coalition",
+				  viewer);
+	if (sodium_init() < 0)
+		return vg_err_set(err, VG_FATAL, "no source of randomness");
+	rc = check_file(cfg, err);
+	if (rc != VG_OK)
+		return rc;
+
+	make_token(token);
+	vg_sha256_hex(hash, token, strlen(token));
+	rc = append_line(cfg->http_token_file, hash, viewer, err);
+	if (rc == VG_OK &&
+	    (fprintf(out, "%s\n", token) < 0 || fflush(out) != 0))
+		rc = vg_err_set(err, VG_INVAL,
+				"the token was added but could not be "
+				"printed; remove its line and try again");
+	sodium_memzero(token, sizeof token);
+	return rc;
+}

@@ -1,0 +1,236 @@
+#include "api/token_file.h"
+
+#include "core/limits.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct parse {
+	const struct vg_config *cfg;
+	const char *name;
+	unsigned line;
+	struct vg_token_set set;
+	size_t cap;
+};
+
+static enum vg_rc fail(const struct parse *p, struct vg_err *err,
+		       const char *what)
+{
+	return vg_err_set(err, VG_INVAL, "%s:%u: %s", p->name, p->line, what);
+}
+
+/* Take the next word of `rest`; an empty one at the end. */
+static struct vg_slice word(struct vg_slice *rest)
+{
+	struct vg_slice w;
+
+	while (rest->n > 0 && (*rest->p == ' ' || *rest->p == '\t')) {
+		rest->p++;
+		rest->n--;
+	}
+	w = (struct vg_slice){.p = rest->p};
+	while (w.n < rest->n && w.p[w.n] != ' ' && w.p[w.n] != '\t')
+		w.n++;
+	rest->p += w.n;
+	rest->n -= w.n;
+	return w;
+}
+
+static int nibble(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+static bool read_hash(uint8_t out[VG_TOKEN_HASH], struct vg_slice hex)
+{
+	if (hex.n != 2 * VG_TOKEN_HASH)
+		return false;
+	for (size_t i = 0; i < VG_TOKEN_HASH; i++) {
+		int hi = nibble(hex.p[2 * i]), lo = nibble(hex.p[2 * i + 1]);
+
+		if (hi < 0 || lo < 0)
+			return false;
+		out[i] = (uint8_t)(hi * 16 + lo);
+	}
+	return true;
+}
+
+/* A word after the viewer: key=value with a key that this format knows. */
+static bool is_known_option(struct vg_slice w)
+{
+	static const char *const known[] = {"role", "scopes", "expires"};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		size_t n = strlen(known[i]);
+
+		if (w.n > n + 1 && memcmp(w.p, known[i], n) == 0 &&
+		    w.p[n] == '=')
+			return true;
+	}
+	return false;
+}
+
+static enum vg_rc add(struct parse *p, const struct vg_token *t,
+		      struct vg_err *err)
+{
+	if (p->set.n == VG_TOKENS_MAX)
+		return fail(p, err, "more than 4096 tokens; remove some");
+	for (size_t i = 0; i < p->set.n; i++)
+		if (memcmp(p->set.token[i].hash, t->hash, VG_TOKEN_HASH) == 0)
+			return fail(p, err,
+				    "this hash stands above already; "
+				    "remove one of the lines");
+	if (p->set.n == p->cap) {
+		size_t cap = p->cap == 0 ? 16 : p->cap * 2;
+		struct vg_token *bigger =
+			realloc(p->set.token, cap * sizeof *bigger);
+
+		if (bigger == NULL)
+			return vg_err_set(err, VG_FATAL, "out of memory");
+		p->set.token = bigger;
+		p->cap = cap;
+	}
+	p->set.token[p->set.n++] = *t;
+	return VG_OK;
+}
+
+static enum vg_rc parse_line(struct parse *p, struct vg_slice line,
+			     struct vg_err *err)
+{
+	struct vg_slice hash = word(&line), viewer = word(&line), option;
+	struct vg_token t;
+	int slot;
+
+	if (hash.n == 0 || hash.p[0] == '#')
+		return VG_OK;
+	if (!read_hash(t.hash, hash))
+		return fail(p, err,
+			    "a line starts with a SHA-256 in 64 lower-"
+			    "case hex digits; make one with `vigie "
+			    "token add VIEWER`");
+	if (viewer.n == 0)
+		return fail(p, err,
+			    "no viewer after the hash; write a "
+			    "partner id or coalition");
+	slot = vg_config_viewer(p->cfg, viewer);
+	if (slot < 0)
+		return fail(p, err,
+			    "unknown viewer; write a partner id of "
+			    "the configuration, or coalition");
+	while ((option = word(&line)).n > 0)
+		if (!is_known_option(option))
+			return fail(p, err,
+				    "unknown word after the viewer; "
+				    "known: role= scopes= expires=");
+	t.viewer = (unsigned)slot;
+	return add(p, &t, err);
+}
+
+enum vg_rc vg_token_parse(struct vg_token_set *out, const struct vg_config *cfg,
+			  const char *name, struct vg_slice text,
+			  struct vg_err *err)
+{
+	struct parse p = {.cfg = cfg, .name = name};
+
+	while (text.n > 0) {
+		const char *nl = memchr(text.p, '\n', text.n);
+		uint32_t n = nl == NULL ? text.n : (uint32_t)(nl - text.p);
+		struct vg_slice line = {.p = text.p, .n = n};
+		enum vg_rc rc;
+
+		p.line++;
+		if (line.n > 0 && line.p[line.n - 1] == '\r')
+			line.n--;
+		rc = parse_line(&p, line, err);
+		if (rc != VG_OK) {
+			free(p.set.token);
+			return rc;
+		}
+		n += nl != NULL;
+		text.p += n;
+		text.n -= n;
+	}
+	*out = p.set;
+	return VG_OK;
+}
+
+/* Read all of `fd` into `buf` of VG_TOKEN_FILE_MAX + 1 bytes. */
+static ssize_t read_all(int fd, char *buf)
+{
+	size_t n = 0;
+
+	while (n <= VG_TOKEN_FILE_MAX) {
+		ssize_t got = read(fd, buf + n, VG_TOKEN_FILE_MAX + 1 - n);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		n += (size_t)got;
+	}
+	return (ssize_t)n;
+}
+
+static enum vg_rc read_open(struct vg_token_set *out,
+			    const struct vg_config *cfg, const char *path,
+			    int fd, char *buf, struct vg_err *err)
+{
+	ssize_t n = read_all(fd, buf);
+
+	if (n < 0)
+		return vg_err_set(err, VG_INVAL, "%s: %s", path,
+				  strerror(errno));
+	if (n > VG_TOKEN_FILE_MAX)
+		return vg_err_set(err, VG_INVAL,
+				  "%s: larger than %d bytes; remove old tokens",
+				  path, VG_TOKEN_FILE_MAX);
+	return vg_token_parse(out, cfg, path,
+			      (struct vg_slice){.p = buf, .n = (uint32_t)n},
+			      err);
+}
+
+enum vg_rc vg_token_read(struct vg_token_set *out, const struct vg_config *cfg,
+			 const char *path, struct stat *stamp,
+			 struct vg_err *err)
+{
+	char *buf = NULL;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	enum vg_rc rc = VG_INVAL;
+
+	assert(path != NULL);
+	if (fd < 0 || fstat(fd, stamp) != 0) {
+		rc = vg_err_set(err, VG_INVAL,
+				"token file %s: %s; make it with `vigie token "
+				"add VIEWER`",
+				path, strerror(errno));
+		goto out;
+	}
+	if ((stamp->st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+		rc = vg_err_set(err, VG_INVAL,
+				"token file %s: others may write to it; chmod "
+				"600 it",
+				path);
+		goto out;
+	}
+	buf = malloc(VG_TOKEN_FILE_MAX + 1);
+	if (buf == NULL) {
+		rc = vg_err_set(err, VG_FATAL, "out of memory");
+		goto out;
+	}
+	rc = read_open(out, cfg, path, fd, buf, err);
+out:
+	free(buf);
+	if (fd >= 0)
+		(void)close(fd);
+	return rc;
+}

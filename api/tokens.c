@@ -1,0 +1,148 @@
+#include "api/tokens.h"
+
+#include "api/token_file.h"
+#include "core/defect.h"
+
+#include <pthread.h>
+#include <sodium.h>
+#include <stdlib.h>
+
+struct vg_tokens {
+	const struct vg_config *cfg;
+	pthread_rwlock_t lock; /* guards all below */
+	struct vg_token_set set;
+	struct stat stamp; /* the file as last read, good or bad */
+	int64_t checked_ms;
+};
+
+static bool has_file(const struct vg_config *cfg)
+{
+	return cfg->http_token_file != NULL && *cfg->http_token_file != '\0';
+}
+
+enum vg_rc vg_tokens_new(struct vg_tokens **out, const struct vg_config *cfg,
+			 struct vg_err *err)
+{
+	struct vg_tokens *t;
+	enum vg_rc rc = VG_OK;
+
+	t = calloc(1, sizeof *t);
+	if (t == NULL)
+		return vg_err_set(err, VG_FATAL, "api: out of memory");
+	t->cfg = cfg;
+	t->checked_ms = INT64_MIN;
+	if (has_file(cfg))
+		rc = vg_token_read(&t->set, cfg, cfg->http_token_file,
+				   &t->stamp, err);
+	if (rc == VG_OK && pthread_rwlock_init(&t->lock, NULL) != 0)
+		rc = vg_err_set(err, VG_FATAL, "api: no lock");
+	if (rc != VG_OK) {
+		free(t->set.token);
+		free(t);
+		return rc;
+	}
+	*out = t;
+	return VG_OK;
+}
+
+void vg_tokens_free(struct vg_tokens *t)
+{
+	if (t == NULL)
+		return;
+	free(t->set.token);
+	(void)pthread_rwlock_destroy(&t->lock);
+	free(t);
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_dev == b->st_dev &&
+	       a->st_size == b->st_size && a->st_mode == b->st_mode &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+static bool is_recheck_due(const struct vg_tokens *t, int64_t now_ms)
+{
+	return t->checked_ms == INT64_MIN || now_ms < t->checked_ms ||
+	       now_ms - t->checked_ms >= VG_TOKEN_RECHECK_MS;
+}
+
+static enum vg_rc reload_locked(struct vg_tokens *t, struct vg_err *err)
+{
+	struct vg_token_set fresh = {0};
+	struct stat stamp;
+	enum vg_rc rc;
+
+	/* A file that is gone reads as all zeros: reported once, like any
+	 * other bad change. */
+	memset(&stamp, 0, sizeof stamp);
+	rc = vg_token_read(&fresh, t->cfg, t->cfg->http_token_file, &stamp,
+			   err);
+	t->stamp = stamp;
+	if (rc != VG_OK)
+		return rc;
+	free(t->set.token);
+	t->set = fresh;
+	return VG_OK;
+}
+
+enum vg_rc vg_tokens_refresh(struct vg_tokens *t, int64_t now_ms, bool force,
+			     struct vg_err *err)
+{
+	enum vg_rc rc = VG_OK;
+	struct stat now;
+	bool due;
+
+	if (!has_file(t->cfg))
+		return VG_OK;
+	(void)pthread_rwlock_rdlock(&t->lock);
+	due = force || is_recheck_due(t, now_ms);
+	(void)pthread_rwlock_unlock(&t->lock);
+	if (!due)
+		return VG_OK;
+
+	(void)pthread_rwlock_wrlock(&t->lock);
+	t->checked_ms = now_ms;
+	memset(&now, 0, sizeof now);
+	if (stat(t->cfg->http_token_file, &now) != 0)
+		memset(&now, 0, sizeof now);
+	if (force || !is_same_file(&now, &t->stamp))
+		rc = reload_locked(t, err);
+	(void)pthread_rwlock_unlock(&t->lock);
+	return rc;
+}
+
+bool vg_tokens_find(struct vg_tokens *t, struct vg_slice token,
+		    unsigned *viewer)
+{
+	uint8_t hash[VG_TOKEN_HASH];
+	bool found = false;
+
+	_Static_assert(crypto_hash_sha256_BYTES == VG_TOKEN_HASH, "SHA-256");
+	if (token.n == 0 || token.n > VG_TOKEN_TEXT_MAX)
+		return false;
+	(void)crypto_hash_sha256(hash, (const unsigned char *)token.p, token.n);
+	(void)pthread_rwlock_rdlock(&t->lock);
+	for (size_t i = 0; i < t->set.n; i++) {
+		const struct vg_token *known = &t->set.token[i];
+
+		if (sodium_memcmp(known->hash, hash, VG_TOKEN_HASH) == 0 ||
+		    VG_DEFECT("token-any")) {
+			*viewer = known->viewer;
+			found = true;
+		}
+	}
+	(void)pthread_rwlock_unlock(&t->lock);
+	return found;
+}
+
+size_t vg_tokens_count(struct vg_tokens *t)
+{
+	size_t n;
+
+	(void)pthread_rwlock_rdlock(&t->lock);
+	n = t->set.n;
+	(void)pthread_rwlock_unlock(&t->lock);
+	return n;
+}

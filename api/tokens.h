@@ -1,0 +1,44 @@
+/*
+ * tokens - who may ask: a file of hashed bearer tokens.
+ *
+ * One token a line, "<sha256 hex> <viewer>", then key=value words. "#" starts a
+ * comment line. Known keys are role, scopes and expires; they are read and not
+ * enforced yet. The file is read whole or not at all: a bad one at start is
+ * VG_INVAL, and later leaves the set that is in force.
+ *
+ * Threads: any; a lock guards the set. Time: now_ms is the wall clock.
+ */
+#ifndef VG_API_TOKENS_H
+#define VG_API_TOKENS_H
+
+#include "core/config.h"
+
+enum {
+	VG_TOKEN_TEXT_MAX = 256,   /* bytes of a presented token          */
+	VG_TOKEN_RECHECK_MS = 1000 /* how often the file's mtime is asked */
+};
+
+struct vg_tokens;
+
+/* Read the file cfg->http_token_file; without one there are no tokens, and
+ * nobody gets data. VG_INVAL with "file:line: what; remedy". */
+enum vg_rc vg_tokens_new(struct vg_tokens **out, const struct vg_config *cfg,
+			 struct vg_err *err) VG_MUST_CHECK;
+
+/* Free `t`; NULL is allowed. */
+void vg_tokens_free(struct vg_tokens *t);
+
+/* Read the file again if it changed since (asked at most once a second unless
+ * `force`). VG_INVAL once for each bad change; the old set stays. */
+enum vg_rc vg_tokens_refresh(struct vg_tokens *t, int64_t now_ms, bool force,
+			     struct vg_err *err) VG_MUST_CHECK;
+
+/* The viewer slot of a presented token. Takes equally long whether and where
+ * it is found. */
+bool vg_tokens_find(struct vg_tokens *t, struct vg_slice token,
+		    unsigned *viewer);
+
+/* How many tokens are in force. */
+size_t vg_tokens_count(struct vg_tokens *t);
+
+#endif
