@@ -46,9 +46,11 @@ struct vg_query_result {
 
 /* Sum. VG_INVAL when by and where name no aggregate (`err` lists those there
  * are), or the range costs more than the limits; VG_RETRY when Redis is needed
- * and away. Rows with no visible cell do not appear. The empty `by` without
- * `where` is the total, one row with no key. "No data" (-1): a step that ends
- * before what the resolution still keeps, or starts after complete_to. */
+ * and away. Rows with no visible cell do not appear. An empty `by` is one row
+ * with no key, the total of what `where` leaves. "No data" (-1) is a step in
+ * which nothing was counted, and that ends before what the resolution still
+ * keeps or does not start before complete_to (of the row's partner, when `by`
+ * names partner). Only what the viewer may see counts against the limits. */
 enum vg_rc vg_query_series(struct vg_query_result *out,
 			   const struct vg_query *q, struct vg_view *view,
 			   struct vg_store *store,

@@ -1,0 +1,233 @@
+#include "aggregate/query_run.h"
+
+#include "aggregate/cap.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { VALUES_MAX = 4000000 /* of one answer: 32 MB */ };
+
+/* One cell's field, taken apart. */
+struct cell {
+	struct vg_slice values; /* without the audience */
+	struct vg_slice part[VG_QUERY_DIMS];
+	size_t visible; /* number of its audience */
+	int label;
+};
+
+/* Read a field; false when the viewer may not see it, or it is not one of this
+ * aggregate. */
+static bool read_cell(const struct vg_query_run *r, struct vg_slice field,
+		      struct cell *c)
+{
+	const char *sep = memchr(field.p, VG_FIELD_SEP, field.n);
+	struct vg_slice audience = {.p = field.p};
+	const int64_t *seen;
+
+	if (sep == NULL)
+		return false;
+	audience.n = (uint32_t)(sep - field.p);
+	seen = vg_table_get(r->visible, audience);
+	if (seen == NULL)
+		return false;
+	c->visible = (size_t)seen[0];
+	c->label = (int)seen[1];
+	c->values.p = sep + 1;
+	c->values.n = field.n - audience.n - 1;
+	if (vg_field_split(c->values, c->part, VG_QUERY_DIMS) != r->n_dims)
+		return false;
+	/* A real value of that text is shown with the rest. */
+	if (vg_slice_eq(c->part[0], vg_slice_of("\x1b\xbeother")))
+		c->part[0] = vg_slice_of(VG_OTHER);
+	return true;
+}
+
+/* The bound of each audience's set in one partition: the largest hash kept,
+ * where something was folded. */
+static void bound_part(struct vg_query_run *r, const struct vg_table *t)
+{
+	struct vg_slice field;
+	struct cell c;
+	int64_t *v;
+	bool any = false;
+
+	memset(r->part_folded, 0, r->n_visible * sizeof *r->part_folded);
+	memset(r->part_bound, 0, r->n_visible * sizeof *r->part_bound);
+	for (size_t pos = 0; vg_table_next(t, &pos, &field, &v);)
+		if (read_cell(r, field, &c) && vg_cap_is_other(c.values))
+			any = r->part_folded[c.visible] = true;
+	for (size_t pos = 0; any && vg_table_next(t, &pos, &field, &v);) {
+		uint64_t h;
+
+		if (!read_cell(r, field, &c) || vg_cap_is_other(c.values))
+			continue;
+		h = vg_cap_hash(r->env->hash_key, r->agg, c.values);
+		if (h > r->part_bound[c.visible])
+			r->part_bound[c.visible] = h;
+	}
+	for (size_t a = 0; any && a < r->n_visible; a++)
+		if (r->part_folded[a] && r->part_bound[a] < r->bound[a])
+			r->bound[a] = r->part_bound[a];
+}
+
+static void find_bounds(struct vg_query_run *r, struct vg_table *const *table,
+			size_t n)
+{
+	for (size_t a = 0; a < r->n_visible; a++)
+		r->bound[a] = UINT64_MAX;
+	if (!vg_cap_applies(r->agg))
+		return;
+	for (size_t p = 0; p < n; p++)
+		if (table[p] != NULL)
+			bound_part(r, table[p]);
+}
+
+/* Above the smallest bound some partition folded the value, and what another
+ * still has of it would be a part that looks whole. */
+static void fold(const struct vg_query_run *r, struct cell *c)
+{
+	if (r->bound[c->visible] == UINT64_MAX || vg_cap_is_other(c->values))
+		return;
+	if (vg_cap_hash(r->env->hash_key, r->agg, c->values) >
+	    r->bound[c->visible])
+		c->part[0] = vg_slice_of(VG_OTHER);
+}
+
+static bool passes(const struct vg_query_run *r, const struct cell *c)
+{
+	for (unsigned i = 0; i < r->q->n_where; i++) {
+		const struct vg_buf *want = &r->where_raw[i];
+		struct vg_slice w = {.p = want->p, .n = (uint32_t)want->n};
+
+		if (!vg_slice_eq(c->part[r->where[i]], w))
+			return false;
+	}
+	return true;
+}
+
+static bool grow_rows(struct vg_query_run *r)
+{
+	size_t cap = r->cap ? r->cap * 2 : 64;
+	struct vg_query_row *grown;
+
+	if (r->n_rows < r->cap)
+		return true;
+	grown = realloc(r->row, cap * sizeof *grown);
+	if (grown == NULL)
+		return false;
+	r->row = grown;
+	r->cap = cap;
+	return true;
+}
+
+/* Unescape the parts of the packed key into the arena. */
+static bool name_row(struct vg_query_run *r, struct vg_query_row *row)
+{
+	struct vg_slice packed = {.p = r->key.p, .n = (uint32_t)r->key.n};
+	struct vg_slice part[VG_QUERY_DIMS];
+	struct vg_buf text = {.n = 0};
+	bool ok = true;
+
+	if (r->q->n_by == 0)
+		return true;
+	vg_field_split(packed, part, VG_QUERY_DIMS);
+	for (unsigned i = 0; ok && i < r->q->n_by; i++) {
+		vg_buf_reset(&text);
+		vg_field_unescape(&text, part[i]);
+		row->key[i].n = (uint32_t)text.n;
+		row->key[i].p = vg_arena_copy(
+			r->arena, text.p != NULL ? text.p : "", text.n);
+		ok = row->key[i].p != NULL && !text.failed;
+	}
+	vg_buf_term(&text);
+	return ok;
+}
+
+enum vg_rc vg_query_row_at(struct vg_query_run *r, struct vg_query_row **out,
+			   struct vg_err *err)
+{
+	struct vg_slice key = {.p = r->key.p, .n = (uint32_t)r->key.n};
+	size_t bytes = r->n_times * sizeof(int64_t);
+	struct vg_query_row row = {.total = 0};
+	bool is_new;
+	int64_t *at = vg_table_at(r->index, key, &is_new);
+
+	if (at != NULL && !is_new) {
+		*out = &r->row[*at];
+		return VG_OK;
+	}
+	r->points += (int64_t)r->n_times;
+	if (r->points > VALUES_MAX)
+		return vg_err_set(err, VG_INVAL,
+				  "the answer has more than %d values: narrow "
+				  "the time, or take a longer step",
+				  VALUES_MAX);
+	row.value = vg_arena_alloc(r->arena, bytes);
+	if (at == NULL || row.value == NULL || !name_row(r, &row) ||
+	    !grow_rows(r))
+		return vg_err_set(err, VG_FATAL, "query: out of memory");
+	memset(row.value, 0, bytes);
+	*at = (int64_t)r->n_rows;
+	r->row[r->n_rows] = row;
+	*out = &r->row[r->n_rows++];
+	return VG_OK;
+}
+
+static enum vg_rc add_cell(struct vg_query_run *r, size_t i,
+			   const struct cell *c, const int64_t *v,
+			   struct vg_err *err)
+{
+	int64_t by = v[r->q->reports ? 1 : 0];
+	struct vg_query_row *row;
+	enum vg_rc rc;
+
+	vg_buf_reset(&r->key);
+	for (unsigned k = 0; k < r->q->n_by; k++) {
+		const struct vg_slice *part = &c->part[r->by[k]];
+
+		if (k > 0)
+			vg_buf_add(&r->key, &(char){VG_FIELD_SEP}, 1);
+		vg_buf_add(&r->key, part->p, part->n);
+	}
+	rc = vg_query_row_at(r, &row, err);
+	if (rc != VG_OK)
+		return rc;
+	row->value[i] += by;
+	row->total += by;
+	if (c->label > r->marking)
+		r->marking = c->label;
+	return VG_OK;
+}
+
+enum vg_rc vg_query_sum(struct vg_query_run *r, size_t i,
+			struct vg_table *const *table, size_t n,
+			struct vg_err *err)
+{
+	enum vg_rc rc = VG_OK;
+	struct vg_slice field;
+	struct cell c;
+	int64_t *v;
+
+	assert(i < r->n_times);
+	find_bounds(r, table, n);
+	for (size_t p = 0; p < n; p++) {
+		for (size_t pos = 0; rc == VG_OK && table[p] != NULL &&
+				     vg_table_next(table[p], &pos, &field, &v);
+		     r->walked++) {
+			if (!read_cell(r, field, &c))
+				continue;
+			/* Hidden cells must not decide whether a query is
+			 * too large: only these count. */
+			if (++r->visited > VG_QUERY_CELLS_MAX)
+				return vg_err_set(
+					err, VG_INVAL,
+					"more than %d cells to add up: narrow "
+					"the time, or take a longer step",
+					VG_QUERY_CELLS_MAX);
+			fold(r, &c);
+			if (passes(r, &c))
+				rc = add_cell(r, i, &c, v, err);
+		}
+	}
+	return rc;
+}
