@@ -59,7 +59,11 @@ static enum vg_rc read_entry(struct vg_config_read *r,
 		return read_scalar(r, n, o, i);
 	if (o != NULL && o->type == VG_OPT_LIST)
 		return VG_OK; /* read by vg_config_lists() */
-	if (o == NULL && vg_option_is_section(name))
+	if (o != NULL)
+		return vg_config_fail(r, n, name,
+				      "is of an entry of a list; write it "
+				      "there");
+	if (vg_option_is_section(name))
 		return read_section(r, n, name);
 	return vg_config_unknown(r, n, name);
 }
