@@ -172,6 +172,7 @@ uint16_t vg_audience_of(const struct vg_audiences *a, unsigned origin,
 			bool *undeclared)
 {
 	assert(origin <= VG_SLOT_PARTNER_MAX && a->alone[origin] != 0);
+	assert((unsigned)label < VG_TLP_COUNT);
 	uint16_t alone = audience(a->alone[origin], label);
 
 	*undeclared = false;

@@ -61,21 +61,26 @@ enum vg_rc vg_config_scalar(const struct vg_config_read *r,
 	return VG_OK;
 }
 
+/* `name:` with nothing behind it, as when all entries are commented out. */
+static bool is_blank(const struct vg_yaml_node *n)
+{
+	return n->type == VG_YAML_SCALAR && !n->quoted && n->text_len == 0;
+}
+
 enum vg_rc vg_config_list(const struct vg_config_read *r, const char *name,
 			  const struct vg_yaml_node **list)
 {
-	size_t i = 0;
+	size_t i = 0, count = 0;
 	const struct vg_option *o = vg_option_find(name, &i);
 	const struct vg_yaml_node *n = vg_yaml_get(r->root, name);
 
 	assert(o != NULL && o->type == VG_OPT_LIST);
-	bool blank = n == NULL || (n->type == VG_YAML_SCALAR && !n->quoted &&
-				   n->text_len == 0);
-	if (!blank && n->type != VG_YAML_LIST)
+	if (n != NULL && n->type != VG_YAML_LIST && !is_blank(n))
 		return vg_config_fail(r, n, name, "not a list; write a %s",
 				      o->unit);
-	size_t count = blank ? 0 : n->count;
-	if (count == 0 && o->min > 0)
+	if (n != NULL)
+		count = n->count;
+	if (count < (size_t)o->min)
 		return vg_config_fail(r, n != NULL ? n : r->root, name,
 				      "is missing; give at least one entry");
 	if (count > (size_t)o->max)

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SHOWN = 40 }; /* bytes of a bad value that a message repeats */
+/* SHOWN: bytes of a bad value that a message repeats. */
+enum { SHOWN = 40, WANT_TEXT = 48 };
 
 /* Digits alone. False when malformed; past int64_t it is INT64_MAX, which no
  * range reaches. */
@@ -43,34 +44,37 @@ const char *vg_option_range(const struct vg_option *o, char *out, size_t cap)
 	return out;
 }
 
-enum vg_rc vg_option_int(const struct vg_option *o, const char *text,
-			 int64_t *out, struct vg_err *err)
+static enum vg_rc not_of_type(const struct vg_option *o, const char *text,
+			      const char *want, struct vg_err *err)
 {
-	bool time = o->type == VG_OPT_DURATION;
-	char range[2 * VG_TIME_TEXT];
-	int64_t v = 0;
-	bool ok = time ? vg_duration_parse(vg_slice_of(text), &v)
-		       : parse_number(text, &v);
-
 	if (text[0] == '\0')
 		text = "nothing";
-	if (!ok && time)
+	if (o->type == VG_OPT_DURATION)
 		return vg_err_set(err, VG_INVAL,
 				  "%.*s is not a duration; write for example "
 				  "250ms, 90s, 10m, 6h or 7d",
 				  SHOWN, text);
-	const char *of = time || o->unit[0] == '\0' ? "" : " of ";
-	const char *unit = time ? "" : o->unit;
-	if (!ok)
-		return vg_err_set(
-			err, VG_INVAL,
-			"%.*s is not a whole number; set a number%s%s", SHOWN,
-			text, of, unit);
+	return vg_err_set(err, VG_INVAL, "%.*s is not a whole number; set %s",
+			  SHOWN, text, want);
+}
+
+enum vg_rc vg_option_int(const struct vg_option *o, const char *text,
+			 int64_t *out, struct vg_err *err)
+{
+	char range[2 * VG_TIME_TEXT], want[WANT_TEXT] = "a duration";
+	bool time = o->type == VG_OPT_DURATION;
+	int64_t v = 0;
+
+	if (!time)
+		(void)snprintf(want, sizeof want, "a number%s%s",
+			       o->unit[0] != '\0' ? " of " : "", o->unit);
+	if (time ? !vg_duration_parse(vg_slice_of(text), &v)
+		 : !parse_number(text, &v))
+		return not_of_type(o, text, want, err);
 	if (v < o->min || v > o->max)
-		return vg_err_set(err, VG_INVAL,
-				  "%.*s is not in %s; set a %s%s%s", SHOWN,
-				  text, vg_option_range(o, range, sizeof range),
-				  time ? "duration" : "number", of, unit);
+		return vg_err_set(
+			err, VG_INVAL, "%.*s is not in %s; set %s", SHOWN, text,
+			vg_option_range(o, range, sizeof range), want);
 	*out = v;
 	return VG_OK;
 }
