@@ -88,7 +88,7 @@ static void put_quoted(struct line *l, const char *v, size_t n)
 {
 	put_str(l, "\"");
 	for (size_t i = 0; i < n;) {
-		size_t len = vg_utf8_len(v + i, n - i);
+		size_t len = vg_utf8_seq(v + i, n - i);
 		if (len == 0 || is_control(v + i, len)) {
 			len = len == 0 ? 1 : len;
 			put_hex(l, v + i, len);

@@ -33,7 +33,7 @@ static int second_fits(unsigned char lead, unsigned char second)
 	return second >= low && second <= high;
 }
 
-size_t vg_utf8_len(const char *p, size_t n)
+size_t vg_utf8_seq(const char *p, size_t n)
 {
 	const unsigned char *u = (const unsigned char *)p;
 
