@@ -1,0 +1,284 @@
+#!/usr/bin/env python3
+"""The benchmarks behind dev/bench; `dev/bench --help` says how to run them.
+
+Everything runs on this machine: a real Kafka and Redis started for the run, a
+load that is the same for a seed, CPU times from /proc, `vigie verify` at the
+end. A figure is of one run, beside a calibration loop of the same run: these
+are ratios to trust, not absolutes.
+"""
+import argparse
+import http.client
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TOP / "tests" / "e2e"))
+from harness import VIGIE, World, await_that  # noqa: E402
+
+GEN = os.environ.get("VIGIE_GEN", str(TOP / "build" / "bench" / "bench_gen"))
+RULES = [TOP / "rules" / "cross-border-actor.yaml", TOP / "rules" / "cross-border-indicator.yaml"]
+TICK = os.sysconf("SC_CLK_TCK")
+SMOKE_EVENTS, SMOKE_SHARE = 200_000, 0.70
+RECORDED = TOP / "bench" / "recorded.json"
+
+
+class Stack:
+    """A Kafka of its own, with the pid whose CPU time is read."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        up = subprocess.run([TOP / "dev" / "stack", "up", "--dir", folder], text=True,
+                            capture_output=True, check=True)
+        self.brokers = dict(line.split("=", 1) for line in up.stdout.splitlines())["VIGIE_BROKERS"]
+        self.pid = int((folder / "kafka.pid").read_text())
+
+    def down(self):
+        subprocess.run([TOP / "dev" / "stack", "down", "--dir", self.folder], check=True)
+
+
+def cpu_s(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def peak_mb(pid):
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def calibration():
+    """Loop units a CPU-second: how fast this machine is right now."""
+    began, n = time.process_time(), 0
+    while time.process_time() - began < 1.0:
+        sum(i * i for i in range(20_000))
+        n += 1
+    return n / (time.process_time() - began)
+
+
+def generate(world, count, rate=0, span_s=600, seed=1, partners=None):
+    start = int(time.time() * 1000) - span_s * 1000
+    topics = [f"{world.topic(p)}:{p}" for p in partners or world.partners]
+    return [GEN, world.brokers, str(count), str(rate), str(start), str(span_s * 1000), str(seed),
+            *topics]
+
+
+def make_world(folder, brokers, partners, partitions, **options):
+    return World(folder, brokers, partners=partners, partitions=partitions, rules=RULES,
+                 caveats=["MA+IL"], options=options)
+
+
+def total_offset(world):
+    client = world.redis.client().pipeline(transaction=False)
+    for p in world.partners:
+        for n in range(world.partitions):
+            client.hget(f"vg:{{{world.topic(p)}:{n}}}:o", "off")
+    return sum(int(v) for v in client.execute() if v is not None)
+
+
+class Timing:
+    """Polls the stored offsets: when counting began and ended, by the wall."""
+
+    def __init__(self, world, count, show):
+        self.world, self.count, self.show = world, count, show
+
+    def run(self, seconds=900):
+        began, done, said, end = None, 0, 0.0, time.monotonic() + seconds
+        while done < self.count:
+            now = time.monotonic()
+            assert now < end, f"only {done} of {self.count} counted in {seconds} s"
+            done = total_offset(self.world)
+            if began is None and done > 0:
+                began = (now, done)
+            if self.show and now - said > 1:
+                said = now
+                print(f"\r  {done:>9,} of {self.count:,}", end="", file=sys.stderr, flush=True)
+            time.sleep(0.02)
+        if self.show:
+            print("\r" + " " * 40 + "\r", end="", file=sys.stderr)
+        return time.monotonic() - began[0], self.count - began[1]
+
+
+def ingest(stack, folder, count, show, split=True):
+    """Preload, then count it all: events/s, CPU split, memory; verify after."""
+    world = make_world(folder, stack.brokers, ["MA", "IL", "AE", "US"], 2)
+    try:
+        made = subprocess.run(generate(world, count), capture_output=True, text=True, check=True)
+        print("  " + made.stdout.strip())
+        rest = None
+        if split:
+            rest = world.serve("--role", "alert", "--role", "api", http=False)
+        before = cpu_s(stack.pid), cpu_s(world.redis.process.pid)
+        roles = ["--role", "ingest"] if split else []
+        vigie = world.serve(*roles, http=False)
+        wall, counted = Timing(world, count, show).run()
+        found = {
+            "events": count, "wall_s": wall, "events_per_s": counted / wall,
+            "cpu_ingest_s": cpu_s(vigie.pid), "cpu_broker_s": cpu_s(stack.pid) - before[0],
+            "cpu_redis_s": cpu_s(world.redis.process.pid) - before[1],
+            "ingest_peak_mb": peak_mb(vigie.pid),
+            "redis_peak_mb": peak_mb(world.redis.process.pid)}
+        if rest:
+            found["cpu_alert_api_s"] = cpu_s(rest.pid)
+            found["alert_api_peak_mb"] = peak_mb(rest.pid)
+        mine = found["cpu_ingest_s"] + found.get("cpu_alert_api_s", 0)
+        found["events_per_cpu_s_ingest"] = count / found["cpu_ingest_s"]
+        found["events_per_cpu_s_vigie"] = count / mine
+        found["events_per_cpu_s_all"] = count / (
+            mine + found["cpu_redis_s"] + found["cpu_broker_s"])
+        verified = world.verify(check=False)
+        found["verify"] = verified.stdout.strip().splitlines()[-1]
+        assert verified.returncode == 0, verified.stdout[-2000:]
+        return found
+    finally:
+        world.close()
+
+
+class Poller(threading.Thread):
+    """Asks one path again and again on one connection; notes when a number grew."""
+
+    def __init__(self, world, path, read, every_s):
+        super().__init__(daemon=True)
+        self.world, self.path, self.read, self.every_s = world, path, read, every_s
+        self.seen, self.stop = {}, False
+        self.token = world.token("coalition")
+
+    def run(self):
+        link = http.client.HTTPConnection("127.0.0.1", self.world.http_port)
+        while not self.stop:
+            link.request("GET", self.path, headers={"Authorization": "Bearer " + self.token})
+            answer = link.getresponse()
+            body, now = answer.read(), time.time() * 1000
+            if answer.status == 200:
+                for key in self.read(json.loads(body)):
+                    self.seen.setdefault(key, now)
+            time.sleep(self.every_s)
+
+
+def quantiles(values):
+    values = sorted(values)
+    pick = lambda q: values[min(len(values) - 1, int(q * len(values)))]  # noqa: E731
+    return {"n": len(values), "p50_ms": statistics.median(values), "p99_ms": pick(0.99),
+            "max_ms": values[-1]}
+
+
+def probe_events(n):
+    """The n-th counter probe, and the three events of the n-th campaign."""
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    base = {"time": stamp, "category": "intrusion-attempts", "confidence": 90}
+    yield "BH", {**base, "id": f"p{n}", "sensor": "probe"}
+    for i, (partner, country) in enumerate((("MA", "MA"), ("IL", "IL"), ("AE", "AE"))):
+        yield partner, {**base, "id": f"c{n}-{i}", "sensor": f"campaign-{n}",
+                        "country": country, "actor": f"probe {n:05d}"}
+
+
+def appended(world, topic, wanted):
+    """{id: broker's append time ms} of the records whose id starts with `wanted`."""
+    found = {}
+    for _, _, stamp, value, _ in world.read_topic(topic):
+        if value.startswith((b'{"id": "' + wanted, b'{"time"')):
+            event = json.loads(value)
+            if event["id"].startswith(wanted.decode()):
+                found[event["id"]] = stamp
+    return found
+
+
+def latency(stack, folder, rate, seconds, show):
+    """Append to counter readable, and to alert readable, over HTTP, at a paced rate."""
+    world = make_world(folder, stack.brokers, ["MA", "IL", "AE", "US", "BH"], 2)
+    try:
+        world.serve()
+        since = time.strftime("%Y-%m-%dT%H:00:00Z", time.gmtime(time.time() - 3600))
+        until = time.strftime("%Y-%m-%dT%H:00:00Z", time.gmtime(time.time() + 7200))
+        count_path = (f"/v1/series?by=partner&where=partner:BH&measure=reports&step=1m"
+                      f"&from={since}&to={until}")
+        totals = lambda body: range(1, 1 + sum(  # noqa: E731
+            v or 0 for row in body["series"] for v in row["values"]))
+        actors = lambda body: [a["group"]["actor"] for a in body["alerts"]  # noqa: E731
+                               if a["group"].get("actor", "").startswith("probe")]
+        counters = Poller(world, count_path, totals, 0.004)
+        alerts = Poller(world, "/v1/alerts?rule=cross-border-actor&limit=20", actors, 0.01)
+        load = subprocess.Popen(generate(world, rate * seconds, rate, partners=world.partners[:4]),
+                                stdout=subprocess.PIPE, text=True)
+        producer = world.producer()
+        time.sleep(2)
+        counters.start(), alerts.start()
+        probes = 0
+        while load.poll() is None:
+            world_events = list(probe_events(probes))
+            world.publish(world_events, producer)
+            probes += 1
+            if show:
+                print(f"\r  probe {probes}", end="", file=sys.stderr, flush=True)
+            time.sleep(0.1)
+        print("\r  " + load.stdout.read().strip())
+        await_that(lambda: probes in counters.seen, "the last probe counted", 30)
+        await_that(lambda: f"probe {probes - 1:05d}" in alerts.seen, "the last alert", 30)
+        counters.stop = alerts.stop = True
+        stamps = sorted(appended(world, world.topic("BH"), b"p").values())
+        to_counter = [counters.seen[i + 1] - s for i, s in enumerate(stamps)]
+        last = appended(world, world.topic("AE"), b"c")
+        to_alert = [alerts.seen[f"probe {int(k[1:].split('-')[0]):05d}"] - s
+                    for k, s in last.items()]
+        verified = world.verify(check=False)
+        assert verified.returncode == 0, verified.stdout[-2000:]
+        return {"rate": rate, "seconds": seconds, "counter": quantiles(to_counter),
+                "alert": quantiles(to_alert),
+                "verify": verified.stdout.strip().splitlines()[-1]}
+    finally:
+        world.close()
+
+
+def smoke(stack, folder, show):
+    """A short ingest run against the recorded ratio of the same machine kind."""
+    speed = calibration()
+    found = ingest(stack, folder, SMOKE_EVENTS, show, split=False)
+    ratio = found["events_per_cpu_s_vigie"] / speed
+    recorded = json.loads(RECORDED.read_text())["smoke_ratio"] if RECORDED.exists() else None
+    found.update(calibration=speed, ratio=ratio, recorded=recorded)
+    if recorded and ratio < SMOKE_SHARE * recorded:
+        print(json.dumps(found, indent=1))
+        sys.exit(f"bench: {ratio:.1f} events per CPU-second and loop unit is below "
+                 f"{SMOKE_SHARE:.0%} of the recorded {recorded:.1f}")
+    return found
+
+
+def main():
+    args = argparse.ArgumentParser(prog="dev/bench", description=__doc__.splitlines()[0])
+    args.add_argument("what", choices=["ingest", "latency", "smoke"])
+    args.add_argument("--events", type=int, default=2_000_000, help="of ingest (2,000,000)")
+    args.add_argument("--rate", type=int, default=5_000, help="of latency, events/s (5,000)")
+    args.add_argument("--seconds", type=int, default=40, help="of latency (40)")
+    args.add_argument("--json", help="write the figures to this file too")
+    opt = args.parse_args()
+    show = sys.stderr.isatty()
+    with tempfile.TemporaryDirectory(prefix="vigie-bench-") as folder:
+        stack = Stack(Path(folder) / "stack")
+        try:
+            run = Path(folder) / "run"
+            run.mkdir()
+            if opt.what == "ingest":
+                found = ingest(stack, run, opt.events, show)
+            elif opt.what == "latency":
+                found = latency(stack, run, opt.rate, opt.seconds, show)
+            else:
+                found = smoke(stack, run, show)
+        finally:
+            stack.down()
+    text = json.dumps(found, indent=1)
+    print(text)
+    if opt.json:
+        Path(opt.json).write_text(text + "\n")
+
+
+if __name__ == "__main__":
+    assert Path(VIGIE).exists(), f"{VIGIE} is not built"
+    main()
