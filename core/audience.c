@@ -14,6 +14,7 @@ enum { SLOTS = 64, SUFFIX_MAX = VG_AUDIENCE_KEY_MAX - 1 };
  * slot number, or "#" and a caveat's name. */
 struct set {
 	uint64_t slots;
+	uint32_t suffix_len; /* compared first: find is asked for every cell */
 	char suffix[SUFFIX_MAX];
 };
 
@@ -72,6 +73,8 @@ static void add_sets(struct vg_audiences *a, const struct vg_config *cfg)
 		(void)snprintf(s->suffix, sizeof s->suffix, "#%s",
 			       cfg->caveats[i].name);
 	}
+	for (size_t i = 0; i < a->n_sets; i++)
+		a->sets[i].suffix_len = (uint32_t)strlen(a->sets[i].suffix);
 }
 
 static bool is_alone(const struct vg_audiences *a, size_t set)
@@ -231,7 +234,9 @@ bool vg_audience_find(const struct vg_audiences *a, struct vg_slice key,
 
 	struct vg_slice suffix = {.p = key.p + 1, .n = key.n - 1};
 	for (size_t i = 0; i < a->n_sets; i++) {
-		if (!vg_slice_eq(suffix, vg_slice_of(a->sets[i].suffix)))
+		const struct set *s = &a->sets[i];
+		if (s->suffix_len != suffix.n ||
+		    memcmp(s->suffix, suffix.p, suffix.n) != 0)
 			continue;
 		if (is_void(a, i, (enum vg_tlp)label))
 			return false;
