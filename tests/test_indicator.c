@@ -31,6 +31,14 @@ static char *canon(int type, const char *p, size_t n)
 	return text;
 }
 
+static bool accepts(int type, const char *p, size_t n)
+{
+	char *text = canon(type, p, n);
+
+	free(text);
+	return text != NULL;
+}
+
 static void expect(const struct row *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -115,7 +123,7 @@ Test(indicator, ipv6_is_as_rfc_5952_says)
 		 "0000:0000:0000:0000:0000:0000:255.255.255.2555", NULL},
 	};
 	EXPECT(rows);
-	cr_assert(canon(VG_INDICATOR_IPV6, "::1\0", 4) == NULL);
+	cr_assert(not(accepts(VG_INDICATOR_IPV6, "::1\0", 4)));
 }
 
 Test(indicator, domain_is_lower_case_without_the_final_dot)
@@ -158,12 +166,12 @@ Test(indicator, domain_labels_have_63_bytes_and_names_253)
 	char text[300];
 
 	name_of(text, 63, 63);
-	cr_assert(canon(VG_INDICATOR_DOMAIN, text, 63) != NULL);
+	cr_assert(accepts(VG_INDICATOR_DOMAIN, text, 63));
 	name_of(text, 64, 64);
-	cr_assert(canon(VG_INDICATOR_DOMAIN, text, 64) == NULL);
+	cr_assert(not(accepts(VG_INDICATOR_DOMAIN, text, 64)));
 	name_of(text, 254, 60);
-	cr_assert(canon(VG_INDICATOR_DOMAIN, text, 253) != NULL);
-	cr_assert(canon(VG_INDICATOR_DOMAIN, text, 254) == NULL);
+	cr_assert(accepts(VG_INDICATOR_DOMAIN, text, 253));
+	cr_assert(not(accepts(VG_INDICATOR_DOMAIN, text, 254)));
 }
 
 Test(indicator, url_is_normalised_by_syntax_alone)
@@ -260,14 +268,14 @@ Test(indicator, email_locals_have_64_bytes_and_addresses_254)
 
 	memset(text, 'x', 65);
 	memcpy(text + 64, "@b.example", 10);
-	cr_assert(canon(VG_INDICATOR_EMAIL, text, 74) != NULL);
+	cr_assert(accepts(VG_INDICATOR_EMAIL, text, 74));
 	memset(text, 'x', 65);
 	memcpy(text + 65, "@b.example", 10);
-	cr_assert(canon(VG_INDICATOR_EMAIL, text, 75) == NULL);
+	cr_assert(not(accepts(VG_INDICATOR_EMAIL, text, 75)));
 	name_of(text, 260, 60);
 	text[30] = '@';
-	cr_assert(canon(VG_INDICATOR_EMAIL, text, 254) != NULL);
-	cr_assert(canon(VG_INDICATOR_EMAIL, text, 255) == NULL);
+	cr_assert(accepts(VG_INDICATOR_EMAIL, text, 254));
+	cr_assert(not(accepts(VG_INDICATOR_EMAIL, text, 255)));
 }
 
 static uint64_t next(uint64_t *s)
@@ -280,7 +288,8 @@ static uint64_t next(uint64_t *s)
 
 Test(indicator, a_canonical_form_is_its_own_canonical_form)
 {
-	static const char bytes[] = "aA0.:/%%34@-_[]?#fF2eE~\xc3\xa91x";
+	static const char bytes[] = "aA0.:/%%34@-_[]?#fF2eE~\xc3\xa9"
+				    "1x";
 	static const char *const starts[] = {"", "http://", "a@",
 					     "::", "h://[::"};
 	uint64_t seed = 42;
