@@ -110,7 +110,7 @@ static uint32_t find(const struct vg_table *t, struct vg_slice field,
 		if (t->slot[i].tag != tag)
 			continue;
 		r = record_at(t, t->slot[i].ref);
-		if (r.n == field.n && memcmp(r.key, field.p, r.n) == 0)
+		if (vg_slice_eq((struct vg_slice){r.key, r.n}, field))
 			break;
 	}
 	return i;

@@ -1,0 +1,90 @@
+#include "aggregate/cap.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+static const uint8_t KEY[VG_HASH_KEY] = {1, 2, 3};
+
+static uint64_t hash(unsigned agg, const char *values)
+{
+	return vg_cap_hash(KEY, agg, vg_slice_of(values));
+}
+
+Test(cap, vocabulary_is_exempt_and_a_pair_is_capped_when_either_half_is)
+{
+	static const bool capped[VG_AGG_SERIES_N] = {
+		[VG_AGG_SENSOR] = true,		[VG_AGG_ACTOR] = true,
+		[VG_AGG_TECHNIQUE] = true,	[VG_AGG_ACTOR_COUNTRY] = true,
+		[VG_AGG_TECHNIQUE_PAIR] = true,
+	};
+
+	for (unsigned i = 0; i < VG_AGG_SERIES_N; i++)
+		cr_expect(eq(int, vg_cap_applies(i), capped[i]), "%s",
+			  vg_series_info(i)->name);
+	cr_assert(not(vg_cap_applies(VG_AGG_ACCOUNT)));
+	cr_assert(not(vg_cap_applies(VG_AGG_TRACK_0)));
+}
+
+Test(cap, the_hash_depends_on_key_aggregate_and_values)
+{
+	static const uint8_t other[VG_HASH_KEY] = {1, 2, 4};
+
+	cr_assert(eq(u64, hash(VG_AGG_ACTOR, "APT1"),
+		     hash(VG_AGG_ACTOR, "APT1")));
+	cr_assert(ne(u64, hash(VG_AGG_ACTOR, "APT1"),
+		     hash(VG_AGG_ACTOR, "APT2")));
+	cr_assert(ne(u64, hash(VG_AGG_ACTOR, "x"), hash(VG_AGG_SENSOR, "x")));
+	cr_assert(ne(u64, hash(VG_AGG_ACTOR, "x"),
+		     vg_cap_hash(other, VG_AGG_ACTOR, vg_slice_of("x"))));
+}
+
+Test(cap, is_the_siphash_of_name_separator_and_values)
+{
+	static const char text[] = "actor\x1f"
+				   "APT1";
+
+	cr_assert(eq(u64, hash(VG_AGG_ACTOR, "APT1"),
+		     vg_hash64(KEY, text, sizeof text - 1)));
+}
+
+Test(cap, the_longest_value_all_escaped_fits)
+{
+	struct vg_buf field = {.n = 0};
+	char actor[VG_ACTOR_MAX];
+
+	memset(actor, 0x1f, sizeof actor);
+	vg_field_pack(&field, (struct vg_slice){actor, sizeof actor});
+	vg_field_pack(&field, vg_slice_of("MA"));
+	cr_assert(eq(sz, field.n, 2 * VG_ACTOR_MAX + 3));
+	vg_cap_hash(KEY, VG_AGG_ACTOR_COUNTRY,
+		    (struct vg_slice){field.p, (uint32_t)field.n});
+	vg_buf_term(&field);
+}
+
+Test(cap, a_value_folds_within_its_audience_and_country)
+{
+	struct vg_buf out = {.n = 0};
+
+	vg_cap_other(&out, vg_slice_of("A#MA+US\x1f"
+				       "APT1"));
+	cr_assert(eq(str, out.p, "A#MA+US\x1f~other"));
+	vg_buf_reset(&out);
+	vg_cap_other(&out, vg_slice_of("G*\x1f"
+				       "APT1\x1fMA"));
+	cr_assert(eq(str, out.p, "G*\x1f~other\x1fMA"));
+	vg_buf_term(&out);
+}
+
+Test(cap, tells_the_rest_from_values_that_look_like_it)
+{
+	struct vg_buf packed = {.n = 0};
+
+	cr_assert(vg_cap_is_other(vg_slice_of("~other")));
+	cr_assert(vg_cap_is_other(vg_slice_of("~other\x1fMA")));
+	cr_assert(not(vg_cap_is_other(vg_slice_of("~others"))));
+	cr_assert(not(vg_cap_is_other(vg_slice_of("~othe"))));
+	vg_field_pack(&packed, vg_slice_of("~other"));
+	cr_assert(not(vg_cap_is_other(
+		(struct vg_slice){packed.p, (uint32_t)packed.n})));
+	vg_buf_term(&packed);
+}
