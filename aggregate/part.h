@@ -90,6 +90,12 @@ enum vg_rc vg_part_count(struct vg_part *p, const struct vg_event *e,
 			 int64_t offset, int64_t ref_ms, int64_t log_ms,
 			 struct vg_err *err) VG_MUST_CHECK;
 
+/* Cells the batch holds so far. One script writes some three times as many:
+ * commit early when this passes VG_PART_PENDING_MAX, whatever the number of
+ * records, as one event may touch many. */
+enum { VG_PART_PENDING_MAX = 100000 };
+size_t vg_part_pending(const struct vg_part *p);
+
 struct vg_part_commit {
 	int64_t next_offset; /* the offset to store                     */
 	int64_t prev_offset; /* last record of the batch, and its hash  */

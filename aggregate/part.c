@@ -1,0 +1,209 @@
+#include "aggregate/part_private.h"
+
+#include "aggregate/store_link.h"
+#include "core/defect.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define HOUR_MS INT64_C(3600000)
+
+void vg_part_free(struct vg_part *p)
+{
+	if (p == NULL)
+		return;
+	assert(p->store->n_parts > 0);
+	p->store->n_parts--;
+	vg_batch_term(&p->batch);
+	vg_live_term(&p->live);
+	vg_call_term(&p->call);
+	vg_buf_term(&p->pack);
+	vg_buf_term(&p->key);
+	vg_buf_term(&p->name);
+	vg_buf_term(&p->cell);
+	vg_buf_term(&p->delta);
+	vg_buf_term(&p->ids);
+	vg_reply_free(p->loaded_ids);
+	free(p->touched);
+	free(p->ended);
+	free(p->gone);
+	free(p->scratch);
+	free(p->chunk);
+	free(p);
+}
+
+const struct vg_part_state *vg_part_state(const struct vg_part *p)
+{
+	return &p->state;
+}
+
+enum vg_refusal vg_part_refusal(const struct vg_part *p)
+{
+	return p->refusal;
+}
+
+size_t vg_part_pending(const struct vg_part *p)
+{
+	return p->batch.n_cell;
+}
+
+int64_t vg_part_horizon(const struct vg_part_env *env)
+{
+	return vg_plan_longest_ms(env->plan) + env->cfg->lateness_ms;
+}
+
+const char *vg_part_ids(const struct vg_part *p, size_t i, size_t *n_records)
+{
+	struct vg_slice chunk;
+
+	if (p->loaded_ids == NULL || i >= vg_reply_count(p->loaded_ids))
+		return NULL;
+	chunk = vg_reply_text(vg_reply_at(p->loaded_ids, i));
+	*n_records = chunk.n / VG_PART_ID_RECORD;
+	return chunk.p;
+}
+
+enum vg_rc vg_part_no_memory(struct vg_err *err)
+{
+	return vg_err_set(err, VG_FATAL, "partition: out of memory");
+}
+
+bool vg_part_reserve(void **p, size_t *cap, size_t n, size_t size)
+{
+	size_t want = *cap ? *cap : 64;
+	void *q;
+
+	if (n <= *cap)
+		return true;
+	while (want < n)
+		want *= 2;
+	q = realloc(*p, want * size);
+	if (q == NULL)
+		return false;
+	*p = q;
+	*cap = want;
+	return true;
+}
+
+int64_t vg_part_floor(int64_t t, int64_t width)
+{
+	int64_t r = t % width;
+
+	assert(width > 0);
+	return t - (r < 0 ? r + width : r);
+}
+
+int64_t vg_part_expiry(const struct vg_part *p, struct vg_bucket_id id)
+{
+	const struct vg_config *cfg = p->env->cfg;
+	const int64_t keep[VG_RES_N] = {cfg->keep_10s_ms, cfg->keep_1m_ms,
+					cfg->keep_1h_ms, cfg->keep_1d_ms};
+
+	if (id.agg == VG_AGG_ACCOUNT)
+		return id.start_ms + HOUR_MS + cfg->keep_1d_ms;
+	if (id.agg < VG_AGG_SERIES_N)
+		return id.start_ms + vg_res_ms((enum vg_res)id.res) +
+		       keep[id.res];
+	return id.start_ms + p->horizon_ms +
+	       2 * vg_plan_track(p->env->plan, id.agg - VG_AGG_TRACK_0)
+			       ->window_ms;
+}
+
+bool vg_part_is_ended(const struct vg_part_clock *k, unsigned agg,
+		      int64_t expiry_ms)
+{
+	return expiry_ms <=
+	       (agg >= VG_AGG_TRACK_0 ? k->tracks_below_ms : k->log_ms);
+}
+
+bool vg_part_travels(struct vg_bucket_id id)
+{
+	return id.agg >= VG_AGG_SERIES_N || id.res <= VG_RES_1M;
+}
+
+bool vg_part_flush_hour(struct vg_part *p)
+{
+	struct vg_bucket_id id = {.agg = VG_AGG_ACCOUNT,
+				  .start_ms = p->hour.start_ms};
+	uint32_t bucket, cell;
+
+	if (!p->hour.used)
+		return true;
+	bucket = vg_batch_bucket_at(&p->batch, id);
+	if (bucket == VG_BATCH_NONE)
+		return false;
+	for (unsigned v = 0; v < VG_VERDICT_N; v++) {
+		if (p->hour.n[v] == 0)
+			continue;
+		cell = vg_batch_cell_at(
+			&p->batch, bucket,
+			vg_slice_of(vg_verdict_name((enum vg_verdict)v)), NULL);
+		if (cell == VG_BATCH_NONE)
+			return false;
+		p->batch.cell[cell].v[0] += p->hour.n[v];
+	}
+	p->hour.used = false;
+	return true;
+}
+
+enum vg_rc vg_part_tally(struct vg_part *p, enum vg_verdict v, int64_t ref_ms,
+			 int64_t by, struct vg_err *err)
+{
+	int64_t start = vg_part_floor(ref_ms, HOUR_MS);
+	char kind = vg_verdict_kind(v);
+
+	assert(v < VG_VERDICT_N);
+	if (p->hour.used && p->hour.start_ms != start && !vg_part_flush_hour(p))
+		return vg_part_no_memory(err);
+	if (!p->hour.used)
+		p->hour =
+			(struct vg_part_hour){.used = true, .start_ms = start};
+	if (kind == 'v' || kind == 'r')
+		p->hour.n[VG_VERDICT_RECEIVED] += by;
+	if (VG_DEFECT("account-skip") && v == VG_VERDICT_DUPLICATE)
+		return VG_OK;
+	p->hour.n[v] += by;
+	return VG_OK;
+}
+
+static void add_le64(struct vg_buf *out, uint64_t v)
+{
+	unsigned char b[8];
+
+	for (unsigned i = 0; i < sizeof b; i++)
+		b[i] = (unsigned char)(v >> (8 * i));
+	vg_buf_add(out, b, sizeof b);
+}
+
+enum vg_rc vg_part_remember(struct vg_part *p, int64_t offset,
+			    struct vg_hash128 id, struct vg_err *err)
+{
+	if (p->ids.n == 0 || offset > p->ids_newest)
+		p->ids_newest = offset;
+	add_le64(&p->ids, (uint64_t)offset);
+	add_le64(&p->ids, id.hi);
+	add_le64(&p->ids, id.lo);
+	return p->ids.failed ? vg_part_no_memory(err) : VG_OK;
+}
+
+enum vg_rc vg_part_heartbeat(struct vg_store *s, const char *topic,
+			     int32_t partition, int64_t high, int64_t now_ms,
+			     struct vg_err *err)
+{
+	struct vg_buf key = {0};
+	char hw[24], at[24];
+	enum vg_rc rc;
+
+	vg_key(&key, topic, partition, "s");
+	(void)snprintf(hw, sizeof hw, "%" PRId64, high);
+	(void)snprintf(at, sizeof at, "%" PRId64, now_ms);
+	if (key.failed)
+		rc = vg_part_no_memory(err);
+	else
+		rc = vg_store_callf(s, NULL, err, "HSET", key.p, "hw", hw, "at",
+				    at, NULL);
+	vg_buf_term(&key);
+	return rc;
+}

@@ -1,0 +1,235 @@
+#include "aggregate/part_private.h"
+
+#include "aggregate/delta.h"
+#include "core/defect.h"
+
+#include <assert.h>
+
+/* Note that `field` of the bucket at hand must go from Redis. */
+static bool note_gone(struct vg_part *p, struct vg_slice field)
+{
+	const char *copy = vg_arena_copy(&p->batch.fields, field.p, field.n);
+
+	if (copy == NULL || !vg_part_reserve((void **)&p->gone, &p->cap_gone,
+					     p->n_gone + 1, sizeof *p->gone))
+		return false;
+	p->gone[p->n_gone++] = (struct vg_slice){.p = copy, .n = field.n};
+	return true;
+}
+
+static bool is_track(const struct vg_live *b)
+{
+	return b->id.agg >= VG_AGG_TRACK_0;
+}
+
+/* Take the batch's `from` into the absolute `into`. */
+static void merge(const struct vg_live *b, int64_t *into, const int64_t *from,
+		  bool is_new)
+{
+	unsigned width = vg_cell_width(b->id.agg);
+
+	if (is_track(b)) {
+		if (is_new)
+			memcpy(into, from, width * sizeof *into);
+		else
+			vg_span_merge(into, from);
+		return;
+	}
+	for (unsigned i = 0; i < width; i++)
+		into[i] += VG_DEFECT("cell-twice") ? 2 * from[i] : from[i];
+}
+
+/* Add `v` to the rest that `field` folds into. Tracks have no rest. */
+static bool fold(struct vg_part *p, struct vg_live *b, uint32_t bucket,
+		 struct vg_slice field, const int64_t *v)
+{
+	struct vg_slice other;
+	int64_t *into;
+	uint32_t at;
+
+	vg_metric_add(p->env->metrics, is_track(b) ? VG_M_THINNED : VG_M_FOLDED,
+		      1);
+	if (is_track(b))
+		return true;
+	vg_buf_reset(&p->key);
+	vg_cap_other(&p->key, field);
+	if (p->key.failed)
+		return false;
+	other = (struct vg_slice){.p = p->key.p, .n = (uint32_t)p->key.n};
+	into = vg_table_at(b->cells, other, NULL);
+	at = vg_batch_cell_at(&p->batch, bucket, other, NULL);
+	if (into == NULL || at == VG_BATCH_NONE)
+		return false;
+	into[0] += v[0];
+	into[1] += v[1];
+	memcpy(p->batch.cell[at].v, into, 2 * sizeof *into);
+	p->batch.cell[at].applied = true;
+	return true;
+}
+
+/* Let `field`, which is in the table, go: its sum moves to the rest, with what
+ * this batch would still add to it. */
+static bool evict(struct vg_part *p, struct vg_live *b, uint32_t bucket,
+		  struct vg_slice field)
+{
+	int64_t v[4] = {0}, *held = vg_table_get(b->cells, field);
+	uint32_t at = vg_batch_find(&p->batch, bucket, field);
+
+	assert(held != NULL);
+	memcpy(v, held, vg_cell_width(b->id.agg) * sizeof *v);
+	vg_table_remove(b->cells, field);
+	if (at != VG_BATCH_NONE) {
+		struct vg_batch_cell *c = &p->batch.cell[at];
+
+		if (!c->applied && !is_track(b))
+			merge(b, v, c->v, false);
+		c->applied = c->gone = true;
+	}
+	return note_gone(p, field) && fold(p, b, bucket, field, v);
+}
+
+/* Apply a cell of a bucket whose values are capped. */
+static bool apply_capped(struct vg_part *p, struct vg_live *b, uint32_t at)
+{
+	struct vg_batch_cell c = p->batch.cell[at];
+	struct vg_slice field = vg_batch_field(&c), over;
+	int64_t *v = vg_table_get(b->cells, field);
+	bool is_new = v == NULL;
+
+	if (is_new) {
+		switch (vg_caps_admit(b->caps, b->cells, c.audience, field)) {
+		case VG_CAPS_MEMORY:
+			return false;
+		case VG_CAPS_REFUSE:
+			p->batch.cell[at].applied = true;
+			p->batch.cell[at].gone = true;
+			return fold(p, b, c.bucket, field, c.v);
+		case VG_CAPS_KEEP:
+			v = vg_table_at(b->cells, field, NULL);
+		}
+	}
+	if (v == NULL)
+		return false;
+	merge(b, v, c.v, is_new);
+	memcpy(p->batch.cell[at].v, v, vg_cell_width(b->id.agg) * sizeof *v);
+	p->batch.cell[at].applied = true;
+	while (is_new && vg_caps_over(b->caps, c.audience, &over))
+		if (!evict(p, b, c.bucket, over))
+			return false;
+	return true;
+}
+
+static bool apply_plain(struct vg_part *p, struct vg_live *b, uint32_t at)
+{
+	struct vg_batch_cell *c = &p->batch.cell[at];
+	bool is_new = false;
+	int64_t *v = vg_table_at(b->cells, vg_batch_field(c), &is_new);
+
+	if (v == NULL)
+		return false;
+	merge(b, v, c->v, is_new);
+	memcpy(c->v, v, vg_cell_width(b->id.agg) * sizeof *v);
+	c->applied = true;
+	return true;
+}
+
+/* Turn the deltas of one bucket into absolutes. Rests that come up on the way
+ * are put before the list's head, already applied. */
+static bool apply_bucket(struct vg_part *p, struct vg_live *b, uint32_t bucket)
+{
+	uint32_t next;
+
+	p->n_gone = 0;
+	for (uint32_t i = p->batch.bucket[bucket].head; i != VG_BATCH_NONE;
+	     i = next) {
+		bool ok;
+
+		next = p->batch.cell[i].next;
+		if (p->batch.cell[i].applied)
+			continue;
+		ok = b->caps != NULL ? apply_capped(p, b, i)
+				     : apply_plain(p, b, i);
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
+uint32_t vg_part_bucket_key(struct vg_part *p, struct vg_bucket_id id)
+{
+	vg_buf_reset(&p->name);
+	vg_bucket_name(&p->name, p->env->plan, id);
+	if (p->name.failed) {
+		p->call.failed = true;
+		return 1;
+	}
+	return vg_call_key(&p->call, p->partner->topic, p->partition, p->name.p,
+			   'h');
+}
+
+static void tell_removed(struct vg_part *p, uint32_t key, bool travels)
+{
+	if (p->n_gone == 0)
+		return;
+	vg_call_begin(&p->call, "HDEL", key);
+	for (size_t i = 0; i < p->n_gone; i++) {
+		struct vg_slice f = p->gone[i];
+
+		vg_call_str(&p->call, f.p, f.n);
+		if (travels)
+			vg_delta_field(&p->delta, f, (struct vg_slice){.n = 0});
+	}
+}
+
+/* The new absolutes of one bucket as HSET, and as delta where they travel. */
+static void tell_bucket(struct vg_part *p, const struct vg_live *b,
+			uint32_t bucket)
+{
+	const struct vg_batch_bucket *bb = &p->batch.bucket[bucket];
+	uint32_t key = vg_part_bucket_key(p, b->id), n = 0;
+	unsigned width = vg_cell_width(b->id.agg);
+	bool travels = vg_part_travels(b->id);
+
+	for (uint32_t i = bb->head; i != VG_BATCH_NONE;
+	     i = p->batch.cell[i].next)
+		n += !p->batch.cell[i].gone;
+	if (travels && n + p->n_gone > 0)
+		vg_delta_bucket(&p->delta,
+				(struct vg_slice){.p = p->name.p,
+						  .n = (uint32_t)p->name.n},
+				n + p->n_gone);
+	if (n > 0)
+		vg_call_begin(&p->call, "HSET", key);
+	for (uint32_t i = bb->head; i != VG_BATCH_NONE;
+	     i = p->batch.cell[i].next) {
+		const struct vg_batch_cell *c = &p->batch.cell[i];
+
+		if (c->gone)
+			continue;
+		assert(c->applied);
+		vg_buf_reset(&p->cell);
+		vg_cell_print(&p->cell, c->v, width);
+		vg_call_str(&p->call, c->field, c->n);
+		vg_call_str(&p->call, p->cell.p, p->cell.n);
+		if (travels)
+			vg_delta_field(
+				&p->delta, vg_batch_field(c),
+				(struct vg_slice){.p = p->cell.p,
+						  .n = (uint32_t)p->cell.n});
+	}
+	tell_removed(p, key, travels);
+}
+
+enum vg_rc vg_part_apply(struct vg_part *p, struct vg_err *err)
+{
+	/* Buckets are told one by one, so that `gone` is of one bucket. */
+	for (uint32_t i = 0; i < p->batch.n_bucket; i++) {
+		if (p->touched[i] == NULL)
+			continue;
+		if (!apply_bucket(p, p->touched[i], i))
+			return vg_part_no_memory(err);
+		tell_bucket(p, p->touched[i], i);
+	}
+	return p->delta.failed || p->cell.failed ? vg_part_no_memory(err)
+						 : VG_OK;
+}

@@ -1,0 +1,76 @@
+/*
+ * part_batch - what one batch adds: (bucket, field) -> integers, in one hot
+ * table that is small beside the absolutes, so that an event costs cache hits.
+ *
+ * Series are counted into 1 min (and 10 s) buckets only; vg_batch_roll() adds
+ * them up into hours and days once for the batch. Bucket and cell numbers stay
+ * valid until the reset; pointers only until the next insert.
+ *
+ * Owner:   the part embeds it. Threads: one at a time.
+ * Errors:  memory that runs out is VG_BATCH_NONE, or false.
+ */
+#ifndef VG_AGGREGATE_PART_BATCH_H
+#define VG_AGGREGATE_PART_BATCH_H
+
+#include "aggregate/keys.h"
+#include "core/arena.h"
+
+#define VG_BATCH_NONE UINT32_MAX
+
+enum { VG_BATCH_CACHE = 32 };
+
+struct vg_batch_cell {
+	uint64_t hash;	   /* of the field */
+	const char *field; /* audience key and values */
+	uint32_t n, bucket;
+	uint32_t next; /* of the bucket's list */
+	uint16_t audience;
+	bool applied; /* v is the new absolute, no longer a delta */
+	bool gone;    /* not kept: folded or thinned */
+	int64_t v[4];
+};
+
+struct vg_batch_bucket {
+	struct vg_bucket_id id;
+	uint32_t head, n; /* its cells */
+};
+
+struct vg_batch {
+	struct vg_batch_cell *cell;
+	struct vg_batch_bucket *bucket;
+	uint32_t *cell_slot, *bucket_slot; /* number + 1, 0 = free */
+	uint32_t n_cell, n_bucket, cell_cap, bucket_cap; /* slots: twice */
+	uint32_t recent[VG_BATCH_CACHE]; /* bucket last used, by aggregate */
+	uint64_t seed;
+	struct vg_arena fields;
+};
+
+/* An empty batch. */
+void vg_batch_init(struct vg_batch *b, uint64_t seed);
+void vg_batch_term(struct vg_batch *b);
+
+/* Forget all cells, keep the memory unless it grew very large. */
+void vg_batch_reset(struct vg_batch *b);
+
+/* Number of the bucket `id`, made when absent. */
+uint32_t vg_batch_bucket_at(struct vg_batch *b, struct vg_bucket_id id);
+
+/* Number of the cell `field` of `bucket`, made with zeros when absent
+ * (*is_new, which may be NULL). The field is copied. */
+uint32_t vg_batch_cell_at(struct vg_batch *b, uint32_t bucket,
+			  struct vg_slice field, bool *is_new);
+
+/* Number of that cell, or VG_BATCH_NONE. */
+uint32_t vg_batch_find(const struct vg_batch *b, uint32_t bucket,
+		       struct vg_slice field);
+
+/* Add the minute buckets up into hours and days. */
+bool vg_batch_roll(struct vg_batch *b);
+
+/* The field of `c`. */
+static inline struct vg_slice vg_batch_field(const struct vg_batch_cell *c)
+{
+	return (struct vg_slice){.p = c->field, .n = c->n};
+}
+
+#endif

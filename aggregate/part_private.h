@@ -1,0 +1,130 @@
+/*
+ * part_private - what the files of a part share. A batch goes
+ *
+ *   part_count, part_track -> batch   events into hot batch-local cells
+ *   part_load                         read what a bucket holds already
+ *   part_apply                        batch into absolutes, and into the call
+ *   part_sweep                        what the log's time has ended
+ *   part_commit                       the script, and what follows from it
+ *
+ * Only files of aggregate/ include it.
+ *
+ * Owner, threads: as part.
+ */
+#ifndef VG_AGGREGATE_PART_PRIVATE_H
+#define VG_AGGREGATE_PART_PRIVATE_H
+
+#include "aggregate/part.h"
+#include "aggregate/part_batch.h"
+#include "aggregate/part_call.h"
+#include "aggregate/part_live.h"
+
+enum {
+	VG_PART_DIMS = 9,	 /* different fields of the series          */
+	VG_PART_DIM_VALUES = 16, /* most values of one, VG_TECHNIQUES_MAX   */
+	VG_PART_ID_RECORD = 24,
+	VG_PART_TUPLES_MAX = 4096, /* track cells of one event and track    */
+	VG_PART_SWEEP_MAX = 4096,  /* buckets ended by one commit           */
+	VG_PART_CFG_ENTRIES = 1000 /* configuration epochs remembered in :g */
+};
+
+/* A packed value with the separator before it: a piece of a field. */
+struct vg_piece {
+	uint32_t at, n; /* in part->pack */
+};
+
+struct vg_pieces {
+	struct vg_piece v[VG_FIELD_VALUES_MAX];
+	unsigned n;
+};
+
+struct vg_part_hour { /* the account of the hour last tallied */
+	bool used;
+	int64_t start_ms, n[VG_VERDICT_N];
+};
+
+struct vg_part {
+	const struct vg_part_env *env;
+	struct vg_store *store;
+	const struct vg_partner *partner;
+	int32_t partition;
+	struct vg_slice partner_id;
+	struct vg_part_state state;
+	char epoch[24];
+	enum vg_refusal refusal;
+	bool spent; /* a commit failed: memory and Redis differ */
+	int64_t horizon_ms;
+	uint8_t series_dim[VG_AGG_SERIES_N][2]; /* VG_PART_DIMS: none */
+	struct vg_batch batch;
+	struct vg_part_hour hour;
+	struct vg_live_set live;
+	struct vg_call call;
+	struct vg_live **touched; /* by batch bucket number; NULL: ended */
+	size_t cap_touched;
+	struct vg_live **ended; /* swept by the commit under way */
+	size_t n_ended, cap_ended, n_ended_orphans;
+	struct vg_slice *gone; /* fields of the bucket at hand to remove */
+	size_t n_gone, cap_gone;
+	struct vg_buf pack, key, name, cell, delta, ids;
+	char *scratch;		     /* VG_FIELD_SCRATCH bytes */
+	struct vg_reply *loaded_ids; /* until the first commit */
+	int64_t *chunk; /* newest offset of each chunk of :i, oldest first */
+	size_t n_chunk, cap_chunk;
+	int64_t ids_newest;
+};
+
+/* What the commit under way ends by time. */
+struct vg_part_clock {
+	int64_t log_ms, tracks_below_ms;
+};
+
+/* Width-aligned start at or before `t`. */
+int64_t vg_part_floor(int64_t t, int64_t width);
+
+/* Log time at which bucket `id` may go. */
+int64_t vg_part_expiry(const struct vg_part *p, struct vg_bucket_id id);
+
+/* True when a bucket of this expiry is at its end. */
+bool vg_part_is_ended(const struct vg_part_clock *k, unsigned agg,
+		      int64_t expiry_ms);
+
+/* Learn which fields each series counts by. */
+void vg_part_bind_series(struct vg_part *p);
+
+/* Add the tallied hour to the batch. False when memory is out. */
+bool vg_part_flush_hour(struct vg_part *p);
+
+/* Count the spans of `e` into the batch. */
+enum vg_rc vg_part_count_tracks(struct vg_part *p, const struct vg_event *e,
+				int64_t offset,
+				struct vg_err *err) VG_MUST_CHECK;
+
+/* Take the span `from` into `into` (first and last with their offsets). */
+void vg_span_merge(int64_t into[4], const int64_t from[4]);
+
+/* Find or make the live bucket of every batch bucket that is not ended, and
+ * read from Redis those it has and memory has not. */
+enum vg_rc vg_part_load(struct vg_part *p, const struct vg_part_clock *k,
+			struct vg_err *err) VG_MUST_CHECK;
+
+/* Turn the batch into absolutes, and those into commands and delta. */
+enum vg_rc vg_part_apply(struct vg_part *p, struct vg_err *err) VG_MUST_CHECK;
+
+/* Add commands and delta for what is ended; settle when they were applied. */
+bool vg_part_sweep(struct vg_part *p, const struct vg_part_clock *k);
+void vg_part_sweep_settle(struct vg_part *p);
+
+/* True when buckets of this kind travel on the stream. */
+bool vg_part_travels(struct vg_bucket_id id);
+
+/* Number in the call of the key of bucket `id`, whose name is left in
+ * p->name. */
+uint32_t vg_part_bucket_key(struct vg_part *p, struct vg_bucket_id id);
+
+/* VG_FATAL: out of memory. */
+enum vg_rc vg_part_no_memory(struct vg_err *err);
+
+/* Grow *p, an array of *cap elements of `size`, to hold `n`. */
+bool vg_part_reserve(void **p, size_t *cap, size_t n, size_t size);
+
+#endif

@@ -1,0 +1,150 @@
+#include "aggregate/part_private.h"
+
+#include "aggregate/match.h"
+
+#include <assert.h>
+
+enum { FIELDS_MAX = 2 * VG_TRACK_GROUP_MAX };
+
+/* What one event gives a track: the pieces of each group and value field. */
+struct tuple {
+	struct vg_pieces f[FIELDS_MAX];
+	unsigned n, at[FIELDS_MAX];
+};
+
+void vg_span_merge(int64_t into[4], const int64_t from[4])
+{
+	if (from[0] < into[0] || (from[0] == into[0] && from[1] < into[1])) {
+		into[0] = from[0];
+		into[1] = from[1];
+	}
+	if (from[2] > into[2] || (from[2] == into[2] && from[3] > into[3])) {
+		into[2] = from[2];
+		into[3] = from[3];
+	}
+}
+
+/* Read one field and pack its values; false when it is missing. */
+static bool read_field(struct vg_part *p, const struct vg_field_ref *ref,
+		       const struct vg_event *e, struct vg_pieces *out)
+{
+	struct vg_field_values v = {.scratch = p->scratch};
+
+	vg_field_read(ref, e, p->partner_id, &v);
+	assert(v.n <= VG_FIELD_VALUES_MAX);
+	if (out == NULL)
+		return v.n > 0;
+	for (out->n = 0; out->n < v.n; out->n++) {
+		uint32_t at = (uint32_t)p->pack.n;
+
+		vg_field_pack(&p->pack, v.v[out->n]);
+		out->v[out->n] = (struct vg_piece){
+			.at = at, .n = (uint32_t)p->pack.n - at};
+	}
+	return v.n > 0;
+}
+
+/* True when `e` counts in track `t`; its tuple is then in *out. */
+static bool read_tuple(struct vg_part *p, const struct vg_track *t,
+		       const struct vg_event *e, struct tuple *out)
+{
+	struct vg_field_values v = {.scratch = p->scratch};
+
+	assert(t->n_group + t->n_value <= FIELDS_MAX);
+	if (t->match != NULL && !vg_match_test(t->match, e, p->partner_id, &v))
+		return false;
+	for (unsigned i = 0; i < t->n_need; i++)
+		if (!read_field(p, &t->need[i], e, NULL))
+			return false;
+	vg_buf_reset(&p->pack);
+	vg_buf_str(&p->pack, vg_audience_key(p->env->aud, e->audience));
+	out->n = 0;
+	for (unsigned i = 0; i < t->n_group; i++)
+		if (!read_field(p, &t->group[i], e, &out->f[out->n++]))
+			return false;
+	for (unsigned i = 0; i < t->n_value; i++)
+		if (!read_field(p, &t->value[i], e, &out->f[out->n++]))
+			return false;
+	return true;
+}
+
+/* Turn to the next combination; false when all have been. */
+static bool turn(struct tuple *t)
+{
+	for (unsigned i = t->n; i-- > 0;) {
+		if (++t->at[i] < t->f[i].n)
+			return true;
+		t->at[i] = 0;
+	}
+	return false;
+}
+
+static bool add_span(struct vg_part *p, uint32_t bucket, const struct tuple *t,
+		     uint16_t audience, const int64_t span[4])
+{
+	struct vg_batch_cell *c;
+	struct vg_slice field;
+	uint32_t at;
+	bool is_new;
+
+	vg_buf_reset(&p->key);
+	vg_buf_str(&p->key, vg_audience_key(p->env->aud, audience));
+	for (unsigned i = 0; i < t->n; i++) {
+		struct vg_piece piece = t->f[i].v[t->at[i]];
+
+		vg_buf_add(&p->key, p->pack.p + piece.at, piece.n);
+	}
+	if (p->key.failed || p->pack.failed)
+		return false;
+	field = (struct vg_slice){.p = p->key.p, .n = (uint32_t)p->key.n};
+	at = vg_batch_cell_at(&p->batch, bucket, field, &is_new);
+	if (at == VG_BATCH_NONE)
+		return false;
+	c = &p->batch.cell[at];
+	c->audience = audience;
+	if (is_new)
+		memcpy(c->v, span, sizeof c->v);
+	else
+		vg_span_merge(c->v, span);
+	return true;
+}
+
+static bool count_track(struct vg_part *p, size_t i, const struct vg_event *e,
+			int64_t offset)
+{
+	const struct vg_track *t = vg_plan_track(p->env->plan, i);
+	struct vg_bucket_id id = {.agg = (uint16_t)(VG_AGG_TRACK_0 + i)};
+	struct tuple tuple = {.n = 0};
+	int64_t at, span[4];
+	unsigned n = 0;
+	uint32_t bucket;
+
+	if (!read_tuple(p, t, e, &tuple))
+		return true;
+	id.start_ms = vg_part_floor(e->time_ms, t->window_ms);
+	bucket = vg_batch_bucket_at(&p->batch, id);
+	if (bucket == VG_BATCH_NONE)
+		return false;
+	at = e->time_ms - id.start_ms;
+	span[0] = span[2] = at;
+	span[1] = span[3] = offset;
+	do {
+		/* Which tuples stay depends on this event alone. */
+		if (n++ == VG_PART_TUPLES_MAX) {
+			vg_metric_add(p->env->metrics, VG_M_THINNED, 1);
+			return true;
+		}
+		if (!add_span(p, bucket, &tuple, e->audience, span))
+			return false;
+	} while (turn(&tuple));
+	return true;
+}
+
+enum vg_rc vg_part_count_tracks(struct vg_part *p, const struct vg_event *e,
+				int64_t offset, struct vg_err *err)
+{
+	for (size_t i = 0; i < vg_plan_tracks(p->env->plan); i++)
+		if (!count_track(p, i, e, offset))
+			return vg_part_no_memory(err);
+	return VG_OK;
+}

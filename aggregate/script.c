@@ -1,0 +1,102 @@
+#include "aggregate/script.h"
+
+#include "core/defect.h"
+
+/* No key may hold another type than its letter says. */
+#define CHECK_TYPES(letters)                                                   \
+	"local want = {h='hash', z='zset', s='stream', l='list'}\n"            \
+	"for i = 1, #KEYS do\n"                                                \
+	"  local t = redis.call('TYPE', KEYS[i]).ok\n"                         \
+	"  if t ~= 'none' and t ~= want[string.sub(" letters ", i, i)] then\n" \
+	"    return redis.error_reply('VG TYPE ' .. KEYS[i])\n"                \
+	"  end\n"                                                              \
+	"end\n"
+
+#define CHECK_HEAD                                                             \
+	"local o = KEYS[1]\n"                                                  \
+	"local t = redis.call('TYPE', o).ok\n"                                 \
+	"if t ~= 'none' and t ~= 'hash' then\n"                                \
+	"  return redis.error_reply('VG TYPE ' .. o)\n"                        \
+	"end\n"
+
+#define CHECK_EPOCH                                                            \
+	"local epoch = redis.call('HGET', o, 'epoch') or '0'\n"                \
+	"if epoch ~= ARGV[1] then\n"                                           \
+	"  return redis.error_reply('VG FENCED ' .. epoch)\n"                  \
+	"end\n"
+
+#define CHECK_OFFSET                                                           \
+	"local off = redis.call('HGET', o, 'off') or ''\n"                     \
+	"if off ~= ARGV[2] then\n"                                             \
+	"  return redis.error_reply('VG STALE ' .. off)\n"                     \
+	"end\n"
+
+/* The first write is of a kind that Redis refuses when memory is out, so that
+ * it refuses the whole script. */
+#define APPLY                                                                  \
+	"for i = 11, #ARGV, 3 do\n"                                            \
+	"  redis.call(ARGV[i], KEYS[tonumber(ARGV[i + 1])],\n"                 \
+	"             cmsgpack.unpack(ARGV[i + 2]))\n"                         \
+	"end\n"                                                                \
+	"redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[9], '*',\n"           \
+	"  'prev', ARGV[2] == '' and '-1' or ARGV[2], 'off', ARGV[4],\n"       \
+	"  'wm', ARGV[7], 'lt', ARGV[8], 'b', ARGV[10])\n"                     \
+	"redis.call('HSET', o, 'off', ARGV[4], 'po', ARGV[5],\n"               \
+	"  'ph', ARGV[6], 'wm', ARGV[7], 'lt', ARGV[8],\n"                     \
+	"  'live', redis.call('ZCARD', KEYS[2]))\n"                            \
+	"return redis.status_reply('OK')\n"
+
+#define TYPES CHECK_TYPES("ARGV[3]")
+
+static const char COMMIT[] = CHECK_HEAD CHECK_EPOCH CHECK_OFFSET TYPES APPLY;
+
+/* What the seeded defects of law 1 run instead. */
+static const char COMMIT_NO_OFFSET[] = CHECK_HEAD CHECK_EPOCH TYPES APPLY;
+static const char COMMIT_NO_EPOCH[] = CHECK_HEAD CHECK_OFFSET TYPES APPLY;
+
+/* Cells without an offset, or with another number of live buckets than the
+ * last commit left, mean that part of the partition was lost. */
+static const char OPEN[] = CHECK_HEAD CHECK_TYPES(
+	"'hzsll'") "local v = redis.call('HMGET', o, 'schema', 'hk', 'off', "
+		   "'live')\n"
+		   "if v[1] and v[1] ~= ARGV[1] then\n"
+		   "  return redis.error_reply('VG SCHEMA ' .. v[1])\n"
+		   "end\n"
+		   "if v[2] and v[2] ~= ARGV[2] then\n"
+		   "  return redis.error_reply('VG HASHKEY ' .. v[2])\n"
+		   "end\n"
+		   "local n = redis.call('ZCARD', KEYS[2])\n"
+		   "if not v[3] and n > 0 then\n"
+		   "  return redis.error_reply('VG TORN cells without an "
+		   "offset')\n"
+		   "end\n"
+		   "if v[3] and tonumber(v[4] or -1) ~= n then\n"
+		   "  return redis.error_reply('VG TORN ' .. n .. ' live "
+		   "buckets of '\n"
+		   "    .. (v[4] or 'none'))\n"
+		   "end\n"
+		   "local epoch = redis.call('HINCRBY', o, 'epoch', 1)\n"
+		   "redis.call('HSET', o, 'schema', ARGV[1], 'hk', ARGV[2])\n"
+		   "if redis.call('HGET', o, 'cfg') ~= ARGV[3] then\n"
+		   "  redis.call('HSET', o, 'cfg', ARGV[3])\n"
+		   "  redis.call('RPUSH', KEYS[5], (v[3] or '-1') .. ' ' .. "
+		   "ARGV[3])\n"
+		   "  redis.call('LTRIM', KEYS[5], -tonumber(ARGV[4]), -1)\n"
+		   "end\n"
+		   "local s = redis.call('HMGET', o, 'off', 'po', 'ph', 'wm', "
+		   "'lt')\n"
+		   "return {epoch, s[1], s[2], s[3], s[4], s[5]}\n";
+
+const char *vg_script_commit(void)
+{
+	if (VG_DEFECT("cas-off"))
+		return COMMIT_NO_OFFSET;
+	if (VG_DEFECT("epoch-off"))
+		return COMMIT_NO_EPOCH;
+	return COMMIT;
+}
+
+const char *vg_script_open(void)
+{
+	return OPEN;
+}

@@ -1,0 +1,31 @@
+/*
+ * script - the Lua texts that run inside Redis.
+ *
+ * A script cannot be rolled back: each checks everything it needs before its
+ * first write. The texts have static lifetime, as vg_store_eval() wants.
+ *
+ * Refusals, as error replies: "VG FENCED <epoch>", "VG STALE <off>",
+ * "VG TYPE <key>", and of opening also "VG SCHEMA <schema>",
+ * "VG HASHKEY <fingerprint>", "VG TORN <what>".
+ *
+ * Threads: pure.
+ */
+#ifndef VG_AGGREGATE_SCRIPT_H
+#define VG_AGGREGATE_SCRIPT_H
+
+/* The commit of one batch.
+ * KEYS: :o :x :d :i, then every bucket written or removed.
+ * ARGV: epoch, expected offset ("" for none), one letter a key (h hash, z
+ * sorted set, s stream, l list), next offset, prev offset, prev hash,
+ * watermark, log time, stream length, stream payload, then triples: command,
+ * number of its key, MessagePack strings that are its other arguments.
+ * Returns OK. */
+const char *vg_script_commit(void);
+
+/* Opening a partition: takes the next fence epoch.
+ * KEYS: :o :x :d :i :g. ARGV: schema, hash key fingerprint, configuration
+ * hash, most entries of :g.
+ * Returns epoch, then off, po, ph, wm, lt as stored (nil when not). */
+const char *vg_script_open(void);
+
+#endif

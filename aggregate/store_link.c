@@ -1,0 +1,117 @@
+#include "aggregate/store_link.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PASSWORD_MAX = 512, PORT_MAX = 65535 };
+
+static struct timeval timeval_of(int64_t ms)
+{
+	return (struct timeval){.tv_sec = ms / 1000,
+				.tv_usec = ms % 1000 * 1000};
+}
+
+/* "host:port" or "[v6]:port" into parts; the host may be cut by `cap`. */
+static bool split(const char *address, char *host, size_t cap, int *port)
+{
+	const char *colon = strrchr(address, ':');
+	char *end;
+	size_t n;
+	long v;
+
+	if (colon == NULL || colon == address)
+		return false;
+	v = strtol(colon + 1, &end, 10);
+	if (*end != '\0' || end == colon + 1 || v < 1 || v > PORT_MAX)
+		return false;
+	n = (size_t)(colon - address);
+	if (n > 2 && address[0] == '[' && address[n - 1] == ']') {
+		address++;
+		n -= 2;
+	}
+	if (n >= cap)
+		return false;
+	memcpy(host, address, n);
+	host[n] = '\0';
+	*port = (int)v;
+	return true;
+}
+
+static enum vg_rc dial(redisContext **out, const struct vg_config *cfg,
+		       struct vg_err *err)
+{
+	static const char UNIX[] = "unix:";
+	struct timeval tv = timeval_of(cfg->redis_connect_ms);
+	char host[256];
+	int port;
+
+	if (strncmp(cfg->redis_address, UNIX, sizeof UNIX - 1) == 0) {
+		*out = redisConnectUnixWithTimeout(
+			cfg->redis_address + sizeof UNIX - 1, tv);
+		return VG_OK;
+	}
+	if (!split(cfg->redis_address, host, sizeof host, &port))
+		return vg_err_set(err, VG_INVAL,
+				  "redis %s: not an address; write host:port "
+				  "or unix:/path",
+				  cfg->redis_address);
+	*out = redisConnectWithTimeout(host, port, tv);
+	return VG_OK;
+}
+
+/* Say the password. A wrong one is for a person to repair, not to retry. */
+static enum vg_rc authenticate(struct vg_store *s, redisContext *ctx,
+			       struct vg_err *err)
+{
+	char password[PASSWORD_MAX];
+	redisReply *r;
+	enum vg_rc rc;
+
+	if (s->cfg->redis_password_file == NULL ||
+	    s->cfg->redis_password_file[0] == '\0')
+		return VG_OK;
+	rc = vg_secret_read(password, sizeof password,
+			    s->cfg->redis_password_file, err);
+	if (rc != VG_OK)
+		return rc;
+	r = redisCommand(ctx, "AUTH %s", password);
+	memset(password, 0, sizeof password);
+	if (r == NULL)
+		return vg_err_set(err, VG_RETRY, "redis %s: %s",
+				  s->cfg->redis_address, ctx->errstr);
+	rc = vg_store_judge(s, r, err);
+	freeReplyObject(r);
+	return rc;
+}
+
+enum vg_rc vg_store_link(struct vg_store *s, struct vg_err *err)
+{
+	redisContext *ctx = NULL;
+	enum vg_rc rc;
+
+	if (s->ctx != NULL)
+		return VG_OK;
+	rc = dial(&ctx, s->cfg, err);
+	if (rc != VG_OK)
+		return rc;
+	if (ctx == NULL || ctx->err != 0 ||
+	    redisSetTimeout(ctx, timeval_of(s->cfg->redis_command_ms)) !=
+		    REDIS_OK) {
+		rc = vg_err_set(err, VG_RETRY, "redis %s: %s",
+				s->cfg->redis_address,
+				ctx ? ctx->errstr : "out of memory");
+		vg_metric_add(s->metrics, VG_M_REDIS_ERRORS, 1);
+		goto out;
+	}
+	/* Keep the reply buffer between batches, whatever its size. */
+	ctx->reader->maxbuf = 0;
+	rc = authenticate(s, ctx, err);
+	if (rc != VG_OK)
+		goto out;
+	s->ctx = ctx;
+	ctx = NULL;
+out:
+	if (ctx != NULL)
+		redisFree(ctx);
+	return rc;
+}
