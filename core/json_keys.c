@@ -1,6 +1,5 @@
 /*
- * Duplicate keys. A small object is checked with a 256-bit filter of cheap key
- * hashes: only a key whose bit is already set is compared with the ones before
+ * Duplicate keys, where the parser's filter of cheap hashes does not settle
  * it. A large object, or one with an escaped key, gets a hash table under a
  * random SipHash key, so that no input can be aimed at its buckets.
  */
@@ -10,8 +9,6 @@
 #include <assert.h>
 #include <sodium.h>
 #include <stdlib.h>
-
-enum { SMALL_MEMBERS = 24 };
 
 struct slot {
 	uint64_t hash;
@@ -37,48 +34,12 @@ static bool tok_eq(const struct vg_json *j, uint32_t a, uint32_t b)
 					: vg_slice_eq(p, q);
 }
 
-/* 8 bits of the length and of the first and last four bytes. The quotes around
- * a key are there to be read, so that a short key needs no care. */
-static inline unsigned quick_hash(const char *key, uint32_t len)
-{
-	uint32_t head = 0;
-	uint32_t tail = 0;
-
-	if (len >= 2) {
-		memcpy(&head, key - 1, sizeof head);
-		memcpy(&tail, key + len - 3, sizeof tail);
-	} else if (len == 1) {
-		head = (uint8_t)key[0];
-	}
-	uint64_t h = ((uint64_t)head << 32 | tail) + len;
-	return (unsigned)(h * UINT64_C(0x9e3779b97f4a7c15) >> 56);
-}
-
-static bool seen_before(const struct vg_json *j, uint32_t obj, uint32_t tok)
+bool vg_json_key_seen(const struct vg_json *j, uint32_t obj, uint32_t tok)
 {
 	for (uint32_t k = obj + 1; k < tok; k = j->tok[k + 1].next)
 		if (tok_eq(j, k, tok))
 			return true;
 	return false;
-}
-
-static enum vg_json_fault check_small(const struct vg_json *j, uint32_t obj,
-				      uint32_t *dup)
-{
-	uint64_t filter[4] = {0};
-	uint32_t end = j->tok[obj].next;
-
-	for (uint32_t k = obj + 1; k < end; k = j->tok[k + 1].next) {
-		const struct vg_json_tok *t = &j->tok[k];
-		unsigned h = quick_hash(j->text + t->start, t->len);
-		uint64_t bit = UINT64_C(1) << (h & 63);
-		if ((filter[h >> 6] & bit) != 0 && seen_before(j, obj, k)) {
-			*dup = k;
-			return VG_JSON_DUPKEY;
-		}
-		filter[h >> 6] |= bit;
-	}
-	return VG_JSON_OK;
 }
 
 static uint64_t hash_key(const struct vg_json *j, const struct table *t,
@@ -110,7 +71,7 @@ static bool find_or_put(const struct vg_json *j, struct table *t, uint32_t tok)
 	return false;
 }
 
-static enum vg_json_fault check_large(const struct vg_json *j, uint32_t obj,
+enum vg_json_fault vg_json_keys_check(const struct vg_json *j, uint32_t obj,
 				      uint32_t *dup)
 {
 	enum vg_json_fault f = VG_JSON_MEMORY;
@@ -118,6 +79,7 @@ static enum vg_json_fault check_large(const struct vg_json *j, uint32_t obj,
 	size_t slots = 16;
 	struct table t;
 
+	assert(j->tok[obj].type == VG_JSON_OBJECT);
 	while (slots < 2 * (size_t)j->tok[obj].count)
 		slots *= 2;
 	t.mask = slots - 1;
@@ -138,23 +100,4 @@ out:
 	free(t.text);
 	free(t.slot);
 	return f;
-}
-
-static bool has_escaped_key(const struct vg_json *j, uint32_t obj)
-{
-	uint32_t end = j->tok[obj].next;
-
-	for (uint32_t k = obj + 1; k < end; k = j->tok[k + 1].next)
-		if (j->tok[k].escaped)
-			return true;
-	return false;
-}
-
-enum vg_json_fault vg_json_keys_check(struct vg_json *j, uint32_t obj,
-				      uint32_t *dup)
-{
-	assert(j->tok[obj].type == VG_JSON_OBJECT);
-	if (j->tok[obj].count <= SMALL_MEMBERS && !has_escaped_key(j, obj))
-		return check_small(j, obj, dup);
-	return check_large(j, obj, dup);
 }

@@ -2,6 +2,9 @@
  * The grammar in one pass without recursion: a stack of at most
  * VG_JSON_DEPTH_MAX open containers, and a token array that is made large
  * enough before the first byte is read, so that adding a token checks nothing.
+ *
+ * Each read_*() takes the place where it starts and returns the place behind
+ * what it read, or NULL after fail(): the place stays in a register.
  */
 #include "core/json_parts.h"
 
@@ -10,14 +13,26 @@
 #include <assert.h>
 #include <stdlib.h>
 
+/* Up to this many members a key is compared with those before it, when its bit
+ * of the filter is set already; a larger object is checked when it closes. */
+enum { SMALL_MEMBERS = 24 };
+
+struct open {
+	uint32_t tok;
+	bool escaped;	    /* some key has an escape */
+	uint64_t filter[8]; /* a bit for each key's quick hash */
+};
+
 struct reader {
-	const char *p, *end;
+	const char *text, *end;
 	struct vg_json *j;
 	struct vg_json_tok *tok; /* j->tok */
 	uint32_t n;		 /* tokens so far */
 	uint32_t values;	 /* tokens that are not keys */
 	unsigned depth;
-	uint32_t open[VG_JSON_DEPTH_MAX]; /* token of each open container */
+	enum vg_json_fault fault;
+	const char *at; /* of the fault */
+	struct open open[VG_JSON_DEPTH_MAX];
 };
 
 enum { SPACE = 1, DIGIT = 2 };
@@ -33,27 +48,43 @@ static const uint8_t class_of[256] = {
 enum { SAFE_DIGITS = 15 };
 #define SAFE_MAX UINT64_C(9007199254740992)
 
-static inline bool is(const struct reader *r, unsigned class)
+static const char *fail(struct reader *r, const char *p, enum vg_json_fault f)
 {
-	return r->p < r->end && class_of[(uint8_t)*r->p] == class;
+	assert(f != VG_JSON_OK);
+	r->fault = f;
+	r->at = p;
+	return NULL;
 }
 
-static inline void skip_space(struct reader *r)
+static inline bool is(const struct reader *r, const char *p, unsigned class)
 {
-	while (is(r, SPACE))
-		r->p++;
+	return p < r->end && class_of[(uint8_t)*p] == class;
+}
+
+static inline bool is_char(const struct reader *r, const char *p, char c)
+{
+	return p < r->end && *p == c;
+}
+
+static inline const char *skip_space(const struct reader *r, const char *p)
+{
+	while (is(r, p, SPACE))
+		p++;
+	return p;
 }
 
 static inline struct vg_json_tok *add_token(struct reader *r,
-					    enum vg_json_type type)
+					    enum vg_json_type type,
+					    const char *begin, const char *end)
 {
 	assert(r->n < r->j->cap);
 	struct vg_json_tok *t = &r->tok[r->n++];
-	*t = (struct vg_json_tok){
-		.type = (uint8_t)type,
-		.start = (uint32_t)(r->p - r->j->text),
-		.next = r->n,
-	};
+	t->type = (uint8_t)type;
+	t->escaped = t->integer = 0;
+	t->start = (uint32_t)(begin - r->text);
+	t->len = (uint32_t)(end - begin);
+	t->count = 0;
+	t->next = r->n;
 	return t;
 }
 
@@ -66,11 +97,9 @@ static inline uint64_t special_bytes(uint64_t x)
 	const uint64_t tops = UINT64_C(0x8080808080808080);
 	uint64_t quote = x ^ (ones * '"');
 	uint64_t slash = x ^ (ones * '\\');
-	uint64_t mark = (x - ones * 0x20) & ~x;
 
-	mark |= (quote - ones) & ~quote;
-	mark |= (slash - ones) & ~slash;
-	return (mark | x) & tops;
+	/* A top bit in `x` is a mark itself, so that no ~ is needed. */
+	return ((x - ones * 0x20) | (quote - ones) | (slash - ones) | x) & tops;
 }
 
 /* The first byte at or after `p` that is not plain text. */
@@ -95,252 +124,259 @@ static inline const char *skip_plain(const char *p, const char *end)
 	return p;
 }
 
+/* The rest of a string that is not all plain ASCII, up to its closing quote. */
+static const char *finish_string(struct reader *r, const char *p, bool *escaped)
+{
+	enum vg_json_fault f = vg_json_text_scan(&p, r->end, escaped);
+
+	return f == VG_JSON_OK ? p : fail(r, p, f);
+}
+
 /* A string, from its opening quote. */
-static inline enum vg_json_fault read_string(struct reader *r)
+static inline const char *read_string(struct reader *r, const char *p)
 {
-	r->p++;
-	struct vg_json_tok *t = add_token(r, VG_JSON_STRING);
-	const char *begin = r->p;
+	const char *begin = p + 1;
+	bool escaped = false;
 
-	r->p = skip_plain(r->p, r->end);
-	if (r->p == r->end)
-		return VG_JSON_SYNTAX;
-	if (*r->p != '"') {
-		bool escaped = false;
-		enum vg_json_fault f =
-			vg_json_text_scan(&r->p, r->end, &escaped);
-		if (f != VG_JSON_OK)
-			return f;
-		t->escaped = escaped;
+	p = skip_plain(begin, r->end);
+	if (!is_char(r, p, '"')) {
+		p = finish_string(r, p, &escaped);
+		if (p == NULL)
+			return NULL;
 	}
-	t->len = (uint32_t)(r->p - begin);
-	r->p++;
-	return VG_JSON_OK;
+	add_token(r, VG_JSON_STRING, begin, p)->escaped = escaped;
+	return p + 1;
 }
 
-static inline uint32_t skip_digits(struct reader *r)
+static inline const char *skip_digits(const struct reader *r, const char *p)
 {
-	const char *begin = r->p;
-
-	while (is(r, DIGIT))
-		r->p++;
-	return (uint32_t)(r->p - begin);
+	while (is(r, p, DIGIT))
+		p++;
+	return p;
 }
 
-static bool is_safe_integer(const char *digits, uint32_t n)
+static bool is_safe_integer(const char *digits, const char *end)
 {
 	uint64_t v = 0;
 
-	if (n <= SAFE_DIGITS)
-		return true;
-	if (n > SAFE_DIGITS + 1)
+	if (end - digits > SAFE_DIGITS + 1)
 		return false;
-	for (uint32_t i = 0; i < n; i++)
-		v = v * 10 + (uint64_t)(digits[i] - '0');
+	for (; digits < end; digits++)
+		v = v * 10 + (uint64_t)(*digits - '0');
 	return v <= SAFE_MAX;
 }
 
-/* What may follow the integer part: ".5", "e-3". *exponent says that the
- * number could be too large for a double. */
-static enum vg_json_fault read_tail(struct reader *r, bool *exponent)
+/* What follows the integer part, ".5" or "e-3" or both. */
+static const char *read_tail(struct reader *r, const char *p)
 {
-	*exponent = false;
-	if (*r->p == '.') {
-		r->p++;
-		if (skip_digits(r) == 0)
-			return VG_JSON_SYNTAX;
+	if (is_char(r, p, '.')) {
+		const char *digits = ++p;
+		p = skip_digits(r, p);
+		if (p == digits)
+			return fail(r, p, VG_JSON_SYNTAX);
 	}
-	if (r->p < r->end && (*r->p | 0x20) == 'e') {
-		r->p++;
-		if (r->p < r->end && (*r->p == '+' || *r->p == '-'))
-			r->p++;
-		if (skip_digits(r) == 0)
-			return VG_JSON_SYNTAX;
-		*exponent = true;
+	if (is_char(r, p, 'e') || is_char(r, p, 'E')) {
+		p++;
+		if (is_char(r, p, '+') || is_char(r, p, '-'))
+			p++;
+		const char *digits = p;
+		p = skip_digits(r, p);
+		if (p == digits)
+			return fail(r, p, VG_JSON_SYNTAX);
 	}
-	return VG_JSON_OK;
+	return p;
 }
 
-static enum vg_json_fault read_number(struct reader *r)
+static const char *read_number(struct reader *r, const char *p)
 {
-	struct vg_json_tok *t = add_token(r, VG_JSON_NUMBER);
-	const char *begin = r->p;
+	const char *begin = p;
 
-	if (*r->p == '-')
-		r->p++;
-	const char *digits = r->p;
-	uint32_t n = skip_digits(r);
-	if (n == 0 || (n > 1 && *digits == '0')) {
-		r->p = n == 0 ? r->p : digits + 1;
-		return VG_JSON_SYNTAX;
-	}
+	if (*p == '-')
+		p++;
+	const char *digits = p;
+	p = skip_digits(r, p);
+	if (p == digits)
+		return fail(r, p, VG_JSON_SYNTAX);
+	if (*digits == '0' && p - digits > 1)
+		return fail(r, digits + 1, VG_JSON_SYNTAX);
 
-	t->integer = r->p == r->end ||
-		     (*r->p != '.' && *r->p != 'e' && *r->p != 'E');
-	bool large = false;
-	if (!t->integer) {
-		enum vg_json_fault f = read_tail(r, &large);
-		if (f != VG_JSON_OK)
-			return f;
-		large = large || n > 300;
+	bool integer = !is_char(r, p, '.') && !is_char(r, p, 'e') &&
+		       !is_char(r, p, 'E');
+	if (integer) {
+		if (p - digits > SAFE_DIGITS && !is_safe_integer(digits, p))
+			return fail(r, begin, VG_JSON_RANGE);
+	} else {
+		p = read_tail(r, p);
+		if (p == NULL)
+			return NULL;
+		if (!vg_json_number_finite(begin, (size_t)(p - begin)))
+			return fail(r, begin, VG_JSON_RANGE);
 	}
-	t->len = (uint32_t)(r->p - begin);
-	if ((t->integer && !is_safe_integer(digits, n)) ||
-	    (large && !vg_json_number_finite(begin, t->len))) {
-		r->p = begin;
-		return VG_JSON_RANGE;
-	}
-	return VG_JSON_OK;
+	add_token(r, VG_JSON_NUMBER, begin, p)->integer = integer;
+	return p;
 }
 
-static enum vg_json_fault read_word(struct reader *r, const char *word,
-				    enum vg_json_type type)
+static const char *read_word(struct reader *r, const char *p, const char *word,
+			     enum vg_json_type type)
 {
 	size_t n = strlen(word);
-	struct vg_json_tok *t = add_token(r, type);
 
-	if ((size_t)(r->end - r->p) < n || memcmp(r->p, word, n) != 0)
-		return VG_JSON_SYNTAX;
-	t->len = (uint32_t)n;
-	r->p += n;
-	return VG_JSON_OK;
+	if ((size_t)(r->end - p) < n || memcmp(p, word, n) != 0)
+		return fail(r, p, VG_JSON_SYNTAX);
+	(void)add_token(r, type, p, p + n);
+	return p + n;
 }
 
-static inline enum vg_json_fault open_container(struct reader *r,
-						enum vg_json_type type)
+/* 9 bits of a key's length and first and last four bytes. The quotes around it
+ * are there to be read, so that a short key needs no care. */
+static inline unsigned quick_hash(const char *key, uint32_t len)
 {
-	if (r->depth == VG_JSON_DEPTH_MAX)
-		return VG_JSON_DEPTH;
-	r->open[r->depth++] = r->n;
-	(void)add_token(r, type);
-	r->p++;
-	return VG_JSON_OK;
-}
+	uint32_t head = 0;
+	uint32_t tail = 0;
 
-/* A scalar whole, or the opening of a container. */
-static inline enum vg_json_fault read_value(struct reader *r)
-{
-	if (r->p == r->end)
-		return VG_JSON_SYNTAX;
-	if (r->values++ == VG_JSON_TOKENS_MAX)
-		return VG_JSON_SIZE;
-	switch (*r->p) {
-	case '"':
-		return read_string(r);
-	case '{':
-		return open_container(r, VG_JSON_OBJECT);
-	case '[':
-		return open_container(r, VG_JSON_ARRAY);
-	case 't':
-		return read_word(r, "true", VG_JSON_TRUE);
-	case 'f':
-		return read_word(r, "false", VG_JSON_FALSE);
-	case 'n':
-		return read_word(r, "null", VG_JSON_NULL);
-	default:
-		return read_number(r);
+	if (len >= 2) {
+		memcpy(&head, key - 1, sizeof head);
+		memcpy(&tail, key + len - 3, sizeof tail);
+	} else if (len == 1) {
+		head = (uint8_t)key[0];
 	}
+	uint64_t h = ((uint64_t)head << 32 | tail) + len;
+	return (unsigned)(h * UINT64_C(0x9e3779b97f4a7c15) >> 55);
+}
+
+/* True when the newest token is the second key of its name in the innermost
+ * object, as far as it can be told now. */
+static inline bool is_second(struct reader *r)
+{
+	struct open *o = &r->open[r->depth - 1];
+	uint32_t key = r->n - 1;
+	const struct vg_json_tok *t = &r->tok[key];
+	unsigned h = quick_hash(r->text + t->start, t->len);
+	uint64_t bit = UINT64_C(1) << (h & 63);
+	bool seen = (o->filter[h >> 6] & bit) != 0;
+
+	o->filter[h >> 6] |= bit;
+	if (t->escaped)
+		o->escaped = true;
+	return seen && r->tok[o->tok].count < SMALL_MEMBERS &&
+	       vg_json_key_seen(r->j, o->tok, key);
 }
 
 /* `"key" :` and the space up to the value. */
-static inline enum vg_json_fault read_key(struct reader *r)
+static inline const char *read_key(struct reader *r, const char *p)
 {
-	if (r->p == r->end || *r->p != '"')
-		return VG_JSON_SYNTAX;
-	enum vg_json_fault f = read_string(r);
-	if (f != VG_JSON_OK)
-		return f;
-	skip_space(r);
-	if (r->p == r->end || *r->p != ':')
-		return VG_JSON_SYNTAX;
-	r->p++;
-	skip_space(r);
-	return VG_JSON_OK;
-}
+	const char *begin = p;
 
-static inline struct vg_json_tok *innermost(const struct reader *r)
-{
-	assert(r->depth > 0);
-	return &r->tok[r->open[r->depth - 1]];
+	if (!is_char(r, p, '"'))
+		return fail(r, p, VG_JSON_SYNTAX);
+	p = read_string(r, p);
+	if (p == NULL)
+		return NULL;
+	if (is_second(r))
+		return fail(r, begin + 1, VG_JSON_DUPKEY);
+	p = skip_space(r, p);
+	if (!is_char(r, p, ':'))
+		return fail(r, p, VG_JSON_SYNTAX);
+	return skip_space(r, p + 1);
 }
 
 /* The closing bracket of the innermost container. */
-static enum vg_json_fault close_container(struct reader *r)
+static const char *close_container(struct reader *r, const char *p)
 {
-	struct vg_json_tok *t = innermost(r);
+	const struct open *o = &r->open[r->depth - 1];
+	struct vg_json_tok *t = &r->tok[o->tok];
+	bool object = t->type == VG_JSON_OBJECT;
 
-	if (*r->p != (t->type == VG_JSON_OBJECT ? '}' : ']'))
-		return VG_JSON_SYNTAX;
+	if (*p != (object ? '}' : ']'))
+		return fail(r, p, VG_JSON_SYNTAX);
 	t->next = r->n;
-	t->len = (uint32_t)(r->p + 1 - r->j->text) - t->start;
-	if (t->type == VG_JSON_OBJECT && t->count > 1) {
+	t->len = (uint32_t)(p + 1 - r->text) - t->start;
+	if (o->escaped || (object && t->count > SMALL_MEMBERS)) {
 		uint32_t dup = 0;
-		enum vg_json_fault f =
-			vg_json_keys_check(r->j, r->open[r->depth - 1], &dup);
-		if (f != VG_JSON_OK) {
-			r->p = r->j->text + r->tok[dup].start;
-			return f;
-		}
+		enum vg_json_fault f = vg_json_keys_check(r->j, o->tok, &dup);
+		if (f != VG_JSON_OK)
+			return fail(r, r->text + r->tok[dup].start, f);
 	}
-	r->p++;
 	r->depth--;
-	return VG_JSON_OK;
+	return p + 1;
+}
+
+/* An opening bracket, and the key of the first member. *empty when the
+ * container ends at once. */
+static inline const char *open_container(struct reader *r, const char *p,
+					 bool *empty)
+{
+	bool object = *p == '{';
+
+	if (r->depth == VG_JSON_DEPTH_MAX)
+		return fail(r, p, VG_JSON_DEPTH);
+	r->open[r->depth++] = (struct open){.tok = r->n};
+	(void)add_token(r, object ? VG_JSON_OBJECT : VG_JSON_ARRAY, p, p);
+	p = skip_space(r, p + 1);
+	*empty = is_char(r, p, '}') || is_char(r, p, ']');
+	if (*empty)
+		return close_container(r, p);
+	return object ? read_key(r, p) : p;
 }
 
 /* After a whole value: close what ends here, up to the next value. */
-static inline enum vg_json_fault read_after(struct reader *r)
+static inline const char *read_after(struct reader *r, const char *p)
 {
-	while (r->depth > 0) {
-		struct vg_json_tok *t = innermost(r);
+	while (p != NULL && r->depth > 0) {
+		struct vg_json_tok *t = &r->tok[r->open[r->depth - 1].tok];
 		t->count++;
-		skip_space(r);
-		if (r->p == r->end)
-			return VG_JSON_SYNTAX;
-		if (*r->p == ',') {
-			r->p++;
-			skip_space(r);
-			return t->type == VG_JSON_OBJECT ? read_key(r)
-							 : VG_JSON_OK;
+		p = skip_space(r, p);
+		if (p == r->end)
+			return fail(r, p, VG_JSON_SYNTAX);
+		if (*p == ',') {
+			p = skip_space(r, p + 1);
+			return t->type == VG_JSON_OBJECT ? read_key(r, p) : p;
 		}
-		enum vg_json_fault f = close_container(r);
-		if (f != VG_JSON_OK)
-			return f;
+		p = close_container(r, p);
 	}
-	return VG_JSON_OK;
+	return p;
 }
 
-/* After an opening bracket. *empty when the container ended at once. */
-static inline enum vg_json_fault read_first(struct reader *r, bool *empty)
+/* A scalar whole, or the opening of a container. */
+static inline const char *read_value(struct reader *r, const char *p,
+				     bool *whole)
 {
-	*empty = false;
-	skip_space(r);
-	if (r->p == r->end)
-		return VG_JSON_SYNTAX;
-	if (*r->p == '}' || *r->p == ']') {
-		*empty = true;
-		return close_container(r);
+	*whole = true;
+	if (p == r->end)
+		return fail(r, p, VG_JSON_SYNTAX);
+	if (r->values++ == VG_JSON_TOKENS_MAX)
+		return fail(r, p, VG_JSON_SIZE);
+	switch (*p) {
+	case '"':
+		return read_string(r, p);
+	case '{':
+	case '[':
+		return open_container(r, p, whole);
+	case 't':
+		return read_word(r, p, "true", VG_JSON_TRUE);
+	case 'f':
+		return read_word(r, p, "false", VG_JSON_FALSE);
+	case 'n':
+		return read_word(r, p, "null", VG_JSON_NULL);
+	default:
+		return read_number(r, p);
 	}
-	return innermost(r)->type == VG_JSON_OBJECT ? read_key(r) : VG_JSON_OK;
 }
 
-static enum vg_json_fault read_document(struct reader *r)
+static const char *read_document(struct reader *r, const char *p)
 {
-	enum vg_json_fault f;
+	bool whole;
 
-	skip_space(r);
+	p = skip_space(r, p);
 	do {
-		unsigned depth = r->depth;
-		f = read_value(r);
-		bool whole = r->depth == depth;
-		if (f == VG_JSON_OK && !whole)
-			f = read_first(r, &whole);
-		if (f == VG_JSON_OK && whole)
-			f = read_after(r);
-	} while (f == VG_JSON_OK && r->depth > 0);
-	if (f != VG_JSON_OK)
-		return f;
-	skip_space(r);
-	return r->p == r->end ? VG_JSON_OK : VG_JSON_TRAIL;
+		p = read_value(r, p, &whole);
+		if (p != NULL && whole)
+			p = read_after(r, p);
+	} while (p != NULL && r->depth > 0);
+	if (p == NULL)
+		return NULL;
+	p = skip_space(r, p);
+	return p == r->end ? p : fail(r, p, VG_JSON_TRAIL);
 }
 
 /* Every token takes two bytes at least ("0," or `""`), but for the brackets
@@ -366,25 +402,29 @@ enum vg_json_fault vg_json_parse(struct vg_json *j, const char *text, size_t n,
 				 size_t *at)
 {
 	*at = 0;
+	j->n = 0;
 	if (n == 0)
 		return VG_JSON_SYNTAX;
-	if (n > UINT32_MAX - 1)
+	if (n >= UINT32_MAX)
 		return VG_JSON_SIZE;
 	if (!reserve(j, n))
 		return VG_JSON_MEMORY;
 
 	j->text = text;
-	struct reader r;
-	r.p = text;
+	struct reader r; /* not zeroed: the stack is a large part of it */
+	r.text = text;
 	r.end = text + n;
 	r.j = j;
 	r.tok = j->tok;
 	r.n = r.values = 0;
 	r.depth = 0;
-	enum vg_json_fault f = read_document(&r);
-	assert(r.n <= j->cap && r.p >= text && r.p <= r.end);
+	r.fault = VG_JSON_OK;
+	if (read_document(&r, text) == NULL) {
+		assert(r.at >= text && r.at <= r.end);
+		*at = (size_t)(r.at - text);
+		return r.fault;
+	}
+	assert(r.n <= j->cap);
 	j->n = r.n;
-	if (f != VG_JSON_OK)
-		*at = (size_t)(r.p - text);
-	return f;
+	return VG_JSON_OK;
 }

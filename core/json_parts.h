@@ -34,9 +34,13 @@ bool vg_json_number_finite(const char *p, size_t n);
 /* The value of a number of the RFC's grammar, correctly rounded. */
 double vg_json_number(const char *p, size_t n);
 
+/* True when a key before token `tok` in the object at `obj` equals it: one walk
+ * over them all. The members before it are complete. */
+bool vg_json_key_seen(const struct vg_json *j, uint32_t obj, uint32_t tok);
+
 /* Look for two equal keys in the object at token `obj`, whose members are
- * complete. VG_JSON_DUPKEY sets *dup to the token of the later one. */
-enum vg_json_fault vg_json_keys_check(struct vg_json *j, uint32_t obj,
+ * complete, in linear time. VG_JSON_DUPKEY sets *dup to the later one. */
+enum vg_json_fault vg_json_keys_check(const struct vg_json *j, uint32_t obj,
 				      uint32_t *dup);
 
 #endif
