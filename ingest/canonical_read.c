@@ -67,22 +67,17 @@ char *vg_scratch_room(struct vg_scratch *s, size_t n)
 	return n <= sizeof s->text - s->used ? s->text + s->used : NULL;
 }
 
-bool vg_read_raw(struct vg_reading *r, uint32_t i, const char *member,
-		 struct vg_slice *out)
+bool vg_read_escaped(struct vg_reading *r, uint32_t i, const char *member,
+		     struct vg_slice *out)
 {
-	const struct vg_json_tok *t = vg_tok(r, i);
 	struct vg_scratch *s = r->s;
-
-	if (!t->escaped) {
-		out->p = s->json.text + t->start;
-		out->n = t->len;
-		return true;
-	}
-
+	size_t cap = vg_tok(r, i)->len; /* it only gets shorter */
 	size_t n = 0;
-	char *room = vg_scratch_room(s, t->len);
-	if (room == NULL || !vg_json_unescape(&s->json, i, room, t->len, &n))
+	char *room = vg_scratch_room(s, cap);
+
+	if (room == NULL || !vg_json_unescape(&s->json, i, room, cap, &n))
 		return vg_refuse(r, VG_VERDICT_R_SIZE, "%s: too long", member);
+	assert(n <= cap);
 	s->used += n;
 	out->p = room;
 	out->n = (uint32_t)n;

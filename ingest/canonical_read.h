@@ -43,10 +43,23 @@ bool vg_read_type(struct vg_reading *r, uint32_t i, enum vg_json_type type,
 /* Room for `n` bytes of scratch, or NULL. */
 char *vg_scratch_room(struct vg_scratch *s, size_t n);
 
+/* For vg_read_raw(): a string with escapes, placed in scratch. */
+bool vg_read_escaped(struct vg_reading *r, uint32_t i, const char *member,
+		     struct vg_slice *out);
+
 /* The text of string token `i` (a value or a key), unescaped. False only when
  * scratch is full, then refused. */
-bool vg_read_raw(struct vg_reading *r, uint32_t i, const char *member,
-		 struct vg_slice *out);
+static inline bool vg_read_raw(struct vg_reading *r, uint32_t i,
+			       const char *member, struct vg_slice *out)
+{
+	const struct vg_json_tok *t = vg_tok(r, i);
+
+	if (t->escaped)
+		return vg_read_escaped(r, i, member, out);
+	out->p = r->s->json.text + t->start;
+	out->n = t->len;
+	return true;
+}
 
 /* A string of any length and content. */
 bool vg_read_text(struct vg_reading *r, uint32_t i, const char *member,

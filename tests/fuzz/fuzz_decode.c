@@ -1,0 +1,87 @@
+/*
+ * fuzz_decode - any bytes through the canonical decoder and admission: each
+ * record has exactly one verdict, and an accepted event keeps every promise of
+ * the format.
+ */
+#include "../event_check.h"
+#include "../ingest_fix.h"
+
+#include "ingest/admit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct under_test {
+	struct vg_config cfg;
+	struct vg_audiences *audiences;
+	struct vg_scratch *scratch;
+	struct vg_admit *admit;
+	int64_t offset;
+};
+
+static const uint8_t key[VG_HASH_KEY] = "0123456789abcde";
+
+static void stop(const char *complaint)
+{
+	fprintf(stderr, "fuzz_decode: %s\n", complaint);
+	abort();
+}
+
+static void make(struct under_test *t)
+{
+	t->cfg = fix_config();
+	if (vg_audiences_new(&t->audiences, &t->cfg, NULL) != VG_OK)
+		stop("audiences");
+	struct vg_admit_env env = {
+		.cfg = &t->cfg, .aud = t->audiences, .hash_key = key};
+	if (vg_scratch_new(&t->scratch, NULL) != VG_OK ||
+	    vg_admit_new(&t->admit, &env, &t->cfg.partners[0], NULL) != VG_OK)
+		stop("setting up");
+}
+
+/* The same event at two offsets: the second is a duplicate of the first, or
+ * has the verdict of the first when that never asked for its identity. */
+static void admit_twice(struct under_test *t, struct vg_event *e)
+{
+	struct vg_admitted first, second;
+	int64_t ref_ms = e->time_ms;
+
+	t->offset += 1 + FIX_SPAN;
+	if (vg_admit_judge(t->admit, e, t->offset, ref_ms, &first, NULL) ||
+	    vg_admit_judge(t->admit, e, t->offset + 1, ref_ms, &second, NULL))
+		stop("no verdict");
+	if (first.remember ? second.verdict != VG_VERDICT_DUPLICATE
+			   : second.verdict != first.verdict)
+		stop("the second verdict");
+	if (first.verdict == VG_VERDICT_COUNTED &&
+	    e->audience >= vg_audience_count(t->audiences))
+		stop("the audience");
+	t->offset++;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct under_test t;
+	static struct vg_event e;
+	struct vg_decoded d;
+
+	if (t.admit == NULL)
+		make(&t);
+	/* A block of the exact size: a step outside is seen. */
+	char *record = malloc(size > 0 ? size : 1);
+	if (record == NULL)
+		return 0;
+	if (size > 0)
+		memcpy(record, data, size);
+	vg_decoder_at(0)->decode(t.scratch, &t.cfg, &t.cfg.partners[0], record,
+				 size, &e, &d);
+	const char *complaint = check_decoded(&d, &e);
+	if (complaint != NULL)
+		stop(complaint);
+	if (d.verdict == VG_VERDICT_COUNTED)
+		admit_twice(&t, &e);
+	free(record);
+	return 0;
+}
