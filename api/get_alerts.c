@@ -47,7 +47,7 @@ static bool read_cursor(const struct vg_request *r, struct vg_answer *a,
 		return true;
 	return vg_answer_fail(a, r, 400, "bad-parameter",
 			      "after is not a cursor of this list; take it "
-			      "from the Link header of the page before");
+			      "from `next` of the page before");
 }
 
 static bool read_filter(const struct vg_service *s, const struct vg_request *r,
@@ -130,9 +130,18 @@ static void add_encoded(struct vg_buf *b, struct vg_slice s)
 	}
 }
 
-/* RFC 8288: the same question, continued after `last`. */
+/* The cursor that continues after `last`. */
+static void write_cursor(struct vg_buf *out, const struct vg_book_alert *last)
+{
+	vg_buf_reset(out);
+	vg_buf_i64(out, last->start_ms);
+	vg_buf_str(out, ".");
+	vg_buf_str(out, last->id);
+}
+
+/* RFC 8288: the same question, continued at `cursor`. */
 static void add_next_link(const struct vg_request *r, struct vg_answer *a,
-			  const struct vg_book_alert *last)
+			  const struct vg_buf *cursor)
 {
 	struct vg_buf b = {0};
 
@@ -146,9 +155,8 @@ static void add_next_link(const struct vg_request *r, struct vg_answer *a,
 		vg_buf_str(&b, "&");
 	}
 	vg_buf_str(&b, "after=");
-	vg_buf_i64(&b, last->start_ms);
-	vg_buf_str(&b, ".");
-	add_encoded(&b, vg_slice_of(last->id));
+	add_encoded(&b, (struct vg_slice){.p = cursor->p,
+					  .n = (uint32_t)cursor->n});
 	vg_buf_str(&b, ">; rel=\"next\"");
 	if (b.failed)
 		a->body.failed = true;
@@ -157,16 +165,19 @@ static void add_next_link(const struct vg_request *r, struct vg_answer *a,
 	vg_buf_term(&b);
 }
 
-/* Write the page's alerts; the lock is held. Returns their marking. */
-static int write_page_locked(const struct vg_service *s,
-			     const struct vg_request *r, struct vg_answer *a,
-			     const struct filter *f, struct vg_buf *list)
+struct page {
+	struct vg_buf list, cursor; /* cursor is empty on the last page */
+	int marking;
+};
+
+/* Gather the page's alerts; the lock is held. */
+static void fill_page_locked(const struct vg_service *s, const struct filter *f,
+			     struct page *page)
 {
-	struct vg_jout j = {.buf = list};
+	struct vg_jout j = {.buf = &page->list};
 	const struct vg_book_alert *last = NULL;
 	size_t n = vg_book_count(s->book);
 	int64_t written = 0;
-	int marking = -1;
 
 	vg_jout_open(&j, '[');
 	for (size_t i = 0; i < n; i++) {
@@ -175,42 +186,53 @@ static int write_page_locked(const struct vg_service *s,
 		if (!is_wanted(alert, f))
 			continue;
 		if (written == f->limit) {
-			add_next_link(r, a, last);
+			write_cursor(&page->cursor, last);
 			break;
 		}
-		if (vg_alert_write(&j, alert, NULL, f->now_ms, &marking)) {
+		if (vg_alert_write(&j, alert, NULL, f->now_ms,
+				   &page->marking)) {
 			last = alert;
 			written++;
 		}
 	}
 	vg_jout_close(&j, ']');
-	return marking;
+}
+
+static void write_body(struct vg_answer *a, const struct page *page)
+{
+	struct vg_jout j = vg_answer_json(a, 200);
+
+	vg_jout_open(&j, '{');
+	vg_answer_marking(&j, page->marking);
+	vg_jout_name(&j, "alerts");
+	vg_jout_raw(&j, page->list.p, page->list.n);
+	if (page->cursor.n > 0) {
+		vg_jout_name(&j, "next");
+		vg_jout_text(&j, page->cursor.p);
+	}
+	vg_jout_close(&j, '}');
+	if (page->list.failed || page->cursor.failed)
+		a->body.failed = true;
 }
 
 void vg_get_alerts(struct vg_service *s, const struct vg_request *r,
 		   struct vg_answer *a)
 {
+	struct page page = {.marking = -1};
 	struct vg_view_freshness fresh;
-	struct vg_buf list = {0};
 	struct filter f;
-	struct vg_jout j;
-	int marking;
 
 	if (!read_filter(s, r, a, &f))
 		return;
 	fresh = vg_service_freshness(s, r);
 	vg_book_read_lock(s->book);
-	marking = write_page_locked(s, r, a, &f, &list);
+	fill_page_locked(s, &f, &page);
 	vg_book_unlock(s->book);
 
-	j = vg_answer_json(a, 200);
-	vg_jout_open(&j, '{');
-	vg_answer_marking(&j, marking);
-	vg_jout_name(&j, "alerts");
-	vg_jout_raw(&j, list.p, list.n);
-	vg_jout_close(&j, '}');
-	if (list.failed)
-		a->body.failed = true;
-	vg_buf_term(&list);
+	write_body(a, &page);
+	if (page.cursor.n > 0)
+		add_next_link(r, a, &page.cursor);
 	vg_service_fresh_headers(a, &fresh);
+	vg_buf_term(&page.list);
+	vg_buf_term(&page.cursor);
 }

@@ -29,6 +29,10 @@ void vg_guard_header(struct vg_guard *g, const char *name, const char *value)
 
 bool vg_guard_check(const struct vg_guard *g, struct vg_answer *a)
 {
+	if (g->hides_nul)
+		return vg_answer_fail(a, NULL, 400, "bad-target",
+				      "NUL or a second space in the request "
+				      "line; percent-encode the target");
 	if (g->n_length > 1 || g->is_bad)
 		return vg_answer_fail(a, NULL, 400, "bad-header",
 				      "Content-Length is repeated or no "

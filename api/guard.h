@@ -3,7 +3,8 @@
  *
  * libmicrohttpd 0.9.75 takes the first of two Content-Length headers and
  * accepts one beside Transfer-Encoding: behind a proxy that reads otherwise
- * this smuggles requests. No route takes a body, so any is refused too.
+ * this smuggles requests. No route takes a body, so any is refused too. A NUL
+ * inside a header's value ends it for us: it can only shorten what was sent.
  *
  * Threads: pure.
  */
@@ -15,8 +16,9 @@
 /* What the headers said, gathered by vg_guard_header(). Zeroed at first. */
 struct vg_guard {
 	unsigned n_length, n_encoding, n_authorization, n_host;
-	bool has_body; /* Content-Length is not "0" */
-	bool is_bad;   /* a length that is no plain number */
+	bool has_body;	/* Content-Length is not "0" */
+	bool hides_nul; /* a NUL in the request line */
+	bool is_bad;	/* a length that is no plain number */
 };
 
 /* Take in one header line. */

@@ -225,6 +225,13 @@ bool vg_select_step(const struct vg_request *r, struct vg_answer *a,
 	return false;
 }
 
+/* What Redis refused for good is no fault of the asker, and its text is not
+ * for the asker either: the store's messages start with its name. */
+static bool is_store_fault(const struct vg_err *err)
+{
+	return strncmp(err->text, "redis", 5) == 0;
+}
+
 bool vg_select_run(struct vg_service *s, const struct vg_request *r,
 		   struct vg_answer *a, const struct vg_query *q,
 		   struct vg_query_result *out)
@@ -243,7 +250,7 @@ bool vg_select_run(struct vg_service *s, const struct vg_request *r,
 	}
 	if (rc == VG_OK)
 		return true;
-	if (rc == VG_INVAL)
+	if (rc == VG_INVAL && !is_store_fault(&err))
 		return vg_answer_fail(a, r, 422, "too-costly", "%s", err.text);
 	err.rc = rc;
 	vg_service_store_problem(a, r, &err);

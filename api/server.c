@@ -32,7 +32,9 @@ struct vg_server {
 /* One request: the target exactly as it was sent. */
 struct exchange {
 	char *target;
-	bool seen; /* headers were read and found right */
+	uintptr_t line_at; /* where the library has the target        */
+	size_t line_len;   /* up to its first NUL                     */
+	bool seen;	   /* headers were read and found right       */
 };
 
 static void free_exchange(struct exchange *x)
@@ -59,6 +61,8 @@ static void *on_target(void *cls, const char *target,
 		free(x);
 		return NULL;
 	}
+	x->line_at = (uintptr_t)target;
+	x->line_len = strlen(target);
 	atomic_fetch_add(&s->running, 1);
 	return x;
 }
@@ -150,9 +154,20 @@ static void log_fault(struct vg_server *s, const struct vg_answer *a)
 		       a->fault.text, NULL);
 }
 
+/* The library splits the request line in place at its last space, so the
+ * version starts one byte after the target ends. When it starts later, a NUL
+ * hid the rest of the target from us but not from a proxy before us. */
+static bool hides_a_nul(const struct exchange *x, const char *version)
+{
+	uintptr_t at = (uintptr_t)version, end = x->line_at + x->line_len;
+
+	return at > end + 1 && at - end < CONNECTION_MEMORY;
+}
+
 /* True when the request may be read on; otherwise it has been answered, or
  * *done tells the library to drop the connection. */
 static bool check_headers(struct MHD_Connection *connection,
+			  const struct exchange *x, const char *version,
 			  enum MHD_Result *done)
 {
 	struct vg_guard guard = {0};
@@ -160,6 +175,7 @@ static bool check_headers(struct MHD_Connection *connection,
 
 	(void)MHD_get_connection_values(connection, MHD_HEADER_KIND, on_header,
 					&guard);
+	guard.hides_nul = hides_a_nul(x, version);
 	if (vg_guard_check(&guard, &a))
 		return true;
 	vg_answer_header(&a, "Connection", "close");
@@ -180,12 +196,11 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection,
 	struct vg_call call;
 
 	(void)url;
-	(void)version;
 	(void)body;
 	if (x == NULL || *body_len != 0)
 		return MHD_NO;
 	if (!x->seen) {
-		x->seen = check_headers(connection, &done);
+		x->seen = check_headers(connection, x, version, &done);
 		return done;
 	}
 

@@ -1,0 +1,10 @@
+# The API: parts of their own, then whole calls over a fake view, book and
+# store, then the same over sockets.
+vg_test(json_out api)
+vg_test(request api)
+vg_test(tokens api api_fixture.c fake_world.c)
+vg_test(api_dispatch api api_fixture.c fake_world.c)
+vg_test(api_series api api_fixture.c fake_world.c)
+vg_test(api_alerts api api_fixture.c fake_world.c)
+vg_test(api_partners api api_fixture.c fake_world.c)
+vg_test(api_server api api_fixture.c fake_world.c)

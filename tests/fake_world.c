@@ -1,0 +1,231 @@
+#include "fake_world.h"
+
+#include <stdlib.h>
+
+struct vg_view {
+	struct fake_world w;
+};
+
+struct vg_book {
+	char unused;
+};
+
+struct vg_store {
+	char unused;
+};
+
+static struct vg_view the_view;
+static struct vg_book the_book;
+
+struct fake_world *fake_world(void)
+{
+	return &the_view.w;
+}
+
+struct vg_view *fake_view(void)
+{
+	return &the_view;
+}
+
+struct vg_book *fake_book(void)
+{
+	return &the_book;
+}
+
+void vg_view_read_lock(struct vg_view *v)
+{
+	(void)v;
+}
+
+void vg_view_unlock(struct vg_view *v)
+{
+	(void)v;
+}
+
+size_t vg_view_parts(const struct vg_view *v)
+{
+	return v->w.n_parts;
+}
+
+const struct vg_view_part *vg_view_part(const struct vg_view *v, size_t i)
+{
+	return &v->w.part[i];
+}
+
+bool vg_view_ready(const struct vg_view *v)
+{
+	return v->w.view_ready;
+}
+
+struct vg_view_freshness vg_view_freshness(const struct vg_view *v,
+					   int64_t now_ms)
+{
+	(void)now_ms;
+	return v->w.fresh;
+}
+
+void vg_book_read_lock(struct vg_book *b)
+{
+	(void)b;
+}
+
+void vg_book_unlock(struct vg_book *b)
+{
+	(void)b;
+}
+
+bool vg_book_ready(const struct vg_book *b)
+{
+	(void)b;
+	return fake_world()->book_ready;
+}
+
+size_t vg_book_count(const struct vg_book *b)
+{
+	(void)b;
+	return fake_world()->n_alerts;
+}
+
+const struct vg_book_alert *vg_book_at(const struct vg_book *b, size_t i)
+{
+	(void)b;
+	return &fake_world()->alert[i];
+}
+
+const struct vg_book_alert *vg_book_find(const struct vg_book *b,
+					 struct vg_slice id)
+{
+	(void)b;
+	for (size_t i = 0; i < fake_world()->n_alerts; i++)
+		if (vg_slice_eq(id, vg_slice_of(fake_world()->alert[i].id)))
+			return &fake_world()->alert[i];
+	return NULL;
+}
+
+enum vg_rc vg_book_history(struct vg_store *store, struct vg_slice id,
+			   struct vg_buf *out, struct vg_err *err)
+{
+	(void)store;
+	(void)id;
+	if (fake_world()->history_rc != VG_OK)
+		return vg_err_set(err, fake_world()->history_rc,
+				  "history of key vg:{vg}:h");
+	vg_buf_str(out, fake_world()->history);
+	return VG_OK;
+}
+
+enum vg_rc vg_store_new(struct vg_store **out, const struct vg_config *cfg,
+			struct vg_metrics *metrics, struct vg_err *err)
+{
+	(void)cfg;
+	(void)metrics;
+	*out = malloc(sizeof **out);
+	if (*out == NULL)
+		return vg_err_set(err, VG_FATAL, "out of memory");
+	fake_world()->n_stores++;
+	return VG_OK;
+}
+
+void vg_store_free(struct vg_store *s)
+{
+	free(s);
+}
+
+/* The memory of a result: rows, their values, the times. */
+struct result_memory {
+	struct vg_query_row row[FAKE_ROWS];
+	int64_t number[];
+};
+
+static struct result_memory *fill(struct vg_query_result *out,
+				  const struct vg_query *q, size_t n_times)
+{
+	struct fake_world *w = fake_world();
+	size_t numbers = (w->n_rows + 1) * n_times;
+	struct result_memory *m =
+		malloc(sizeof *m + numbers * sizeof m->number[0]);
+
+	if (m == NULL)
+		return NULL;
+	out->time = m->number;
+	out->n_times = n_times;
+	out->row = m->row;
+	out->n_rows = w->n_rows;
+	out->marking = w->marking;
+	out->memory = m;
+	for (size_t i = 0; i < n_times; i++)
+		out->time[i] = q->from_ms + (int64_t)i * vg_res_ms(q->step);
+	for (size_t i = 0; i < w->n_rows; i++) {
+		struct vg_query_row *row = &m->row[i];
+
+		*row = (struct vg_query_row){0};
+		for (unsigned k = 0; k < q->n_by; k++)
+			row->key[k] = vg_slice_of(w->row_key[i]);
+		row->value = m->number + (i + 1) * n_times;
+		for (size_t t = 0; t < n_times; t++)
+			row->value[t] = w->row_value[i];
+		row->total = w->row_value[i];
+	}
+	return m;
+}
+
+enum vg_rc vg_query_series(struct vg_query_result *out,
+			   const struct vg_query *q, struct vg_view *view,
+			   struct vg_store *store, struct vg_err *err)
+{
+	struct fake_world *w = fake_world();
+	bool stored = q->step == VG_RES_1H || q->step == VG_RES_1D;
+	int64_t n = (q->to_ms - q->from_ms) / vg_res_ms(q->step);
+
+	(void)view;
+	w->asked = *q;
+	w->n_queries++;
+	if (stored != (store != NULL))
+		abort(); /* a store is for 1h and 1d, and for them alone */
+	if (w->query_rc != VG_OK)
+		return vg_err_set(err, w->query_rc, "%s", w->query_text);
+	if (fill(out, q, (size_t)n) == NULL)
+		return vg_err_set(err, VG_FATAL, "out of memory");
+	return VG_OK;
+}
+
+static int larger_first(const void *a, const void *b)
+{
+	const struct vg_query_row *x = a, *y = b;
+
+	return (x->total < y->total) - (x->total > y->total);
+}
+
+void vg_query_top(struct vg_query_result *r, size_t n)
+{
+	qsort(r->row, r->n_rows, sizeof *r->row, larger_first);
+	if (r->n_rows > n)
+		r->n_rows = n;
+}
+
+void vg_query_result_term(struct vg_query_result *r)
+{
+	free(r->memory);
+	*r = (struct vg_query_result){0};
+}
+
+enum vg_rc vg_query_account(struct vg_account_row **rows, size_t *n,
+			    uint64_t slots, int64_t from_ms, int64_t to_ms,
+			    struct vg_view *view, struct vg_err *err)
+{
+	struct fake_world *w = fake_world();
+
+	(void)view;
+	*rows = calloc(w->n_account + 1, sizeof **rows);
+	if (*rows == NULL)
+		return vg_err_set(err, VG_FATAL, "out of memory");
+	*n = 0;
+	for (size_t i = 0; i < w->n_account; i++) {
+		const struct vg_account_row *row = &w->account[i];
+
+		if ((slots >> row->partner->slot & 1) != 0 &&
+		    row->hour_ms >= from_ms && row->hour_ms < to_ms)
+			(*rows)[(*n)++] = *row;
+	}
+	return VG_OK;
+}

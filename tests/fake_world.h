@@ -1,0 +1,47 @@
+/*
+ * fake_world - a view, a book and a store that hold what a test puts in them.
+ *
+ * Linked instead of aggregate's and alert's, at the functions that api calls.
+ */
+#ifndef VG_TESTS_FAKE_WORLD_H
+#define VG_TESTS_FAKE_WORLD_H
+
+#include "aggregate/query.h"
+#include "alert/book.h"
+#include "core/buf.h"
+
+enum { FAKE_ALERTS = 1100, FAKE_ROWS = 4 };
+
+struct fake_world {
+	struct vg_view_part part[8];
+	size_t n_parts;
+	bool view_ready;
+	struct vg_view_freshness fresh;
+
+	struct vg_book_alert alert[FAKE_ALERTS]; /* in the book's order */
+	size_t n_alerts;
+	bool book_ready;
+	const char *history; /* of every alert */
+	enum vg_rc history_rc;
+
+	enum vg_rc query_rc;
+	const char *query_text; /* of the error */
+	int marking;
+	const char *row_key[FAKE_ROWS];
+	int64_t row_value[FAKE_ROWS]; /* at every step; -1: no data */
+	size_t n_rows;
+	struct vg_query asked; /* the last query; slices are gone by then */
+	unsigned n_queries, n_stores;
+
+	struct vg_account_row account[8];
+	size_t n_account;
+};
+
+/* The one world; all zeros at first, as each test is a process of its own. */
+struct fake_world *fake_world(void);
+
+/* Handles to hand to the service. */
+struct vg_view *fake_view(void);
+struct vg_book *fake_book(void);
+
+#endif

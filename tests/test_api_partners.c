@@ -1,0 +1,274 @@
+#include "api_fixture.h"
+#include "fake_world.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+static struct api_fixture f;
+
+/* 11:00:30 and 11:59:40 of the day. */
+#define LOG_MS	     (API_NOW_MS - 500 - 3570000)
+#define HEARTBEAT_MS (API_NOW_MS - 500 - 20000)
+
+static struct vg_view_part *put(const char *partner, int32_t partition)
+{
+	struct vg_view_part *p = &fake_world()->part[fake_world()->n_parts++];
+
+	*p = (struct vg_view_part){
+		.partner = vg_config_partner(f.cfg, vg_slice_of(partner)),
+		.partition = partition,
+		.offset = 10,
+		.high = 10,
+		.watermark_ms = LOG_MS - 1000,
+		.log_ms = LOG_MS,
+		.heartbeat_ms = HEARTBEAT_MS,
+		.live = true};
+	(void)snprintf(p->topic, sizeof p->topic, "%s", p->partner->topic);
+	return p;
+}
+
+static void start(void)
+{
+	api_fixture_init(&f);
+}
+
+static void finish(void)
+{
+	api_fixture_term(&f);
+}
+
+TestSuite(partners, .init = start, .fini = finish);
+
+/* Member `name` of partner `id` as the holder of `token` reads it. */
+static void member(const char *token, const char *id, const char *name,
+		   char out[64])
+{
+	cJSON *doc = api_json(&f, token, "/v1/partners", 200), *p;
+
+	(void)strcpy(out, "absent");
+	cJSON_ArrayForEach(p, cJSON_GetObjectItem(doc, "partners"))
+	{
+		const cJSON *m = cJSON_GetObjectItem(p, name);
+		char *text;
+
+		if (strcmp(cJSON_GetObjectItem(p, "id")->valuestring, id) ||
+		    m == NULL)
+			continue;
+		text = cJSON_PrintUnformatted(m);
+		(void)snprintf(out, 64, "%s", text);
+		cJSON_free(text);
+	}
+	cJSON_Delete(doc);
+}
+
+#define EXPECT_MEMBER(token, id, name, want)                                   \
+	do {                                                                   \
+		char got[64];                                                  \
+		member(token, id, name, got);                                  \
+		cr_expect(eq(str, got, want), "%s of %s", name, id);           \
+	} while (0)
+
+Test(partners, are_current_lagging_or_never_seen)
+{
+	(void)put("MA", 0);
+	put("IL", 0)->high = 11;
+	put("AE", 0)->log_ms = INT64_MIN;
+	put("US", 0)->high = -1;
+
+	EXPECT_MEMBER(API_SOC, "MA", "state", "\"current\"");
+	EXPECT_MEMBER(API_SOC, "IL", "state", "\"lagging\"");
+	EXPECT_MEMBER(API_SOC, "AE", "state", "\"never_seen\"");
+	EXPECT_MEMBER(API_SOC, "US", "state", "\"lagging\"");
+	EXPECT_MEMBER(API_SOC, "BH", "state", "\"never_seen\"");
+	EXPECT_MEMBER(API_SOC, "BH", "complete_to", "null");
+	EXPECT_MEMBER(API_SOC, "BH", "country", "\"BH\"");
+}
+
+Test(partners, are_as_bad_as_their_worst_partition)
+{
+	(void)put("MA", 0);
+	put("MA", 1)->high = 15;
+	put("IL", 0)->live = false;
+	(void)put("IL", 1);
+
+	EXPECT_MEMBER(API_SOC, "MA", "state", "\"lagging\"");
+	EXPECT_MEMBER(API_SOC, "IL", "state", "\"lagging\"");
+	EXPECT_MEMBER(API_SOC, "MA", "complete_to", "\"2026-03-01T11:00:30Z\"");
+	EXPECT_MEMBER(API_SOC, "MA", "partitions",
+		      "[{\"partition\":0,\"offset\":10,\"lag\":0},"
+		      "{\"partition\":1,\"offset\":10");
+}
+
+Test(partners, law3_see_of_each_other_health_alone)
+{
+	(void)put("IL", 0);
+
+	EXPECT_MEMBER(API_MA, "IL", "state", "\"current\"");
+	EXPECT_MEMBER(API_MA, "IL", "complete_to", "\"2026-03-01T11:59:00Z\"");
+	EXPECT_MEMBER(API_MA, "IL", "watermark", "absent");
+	EXPECT_MEMBER(API_MA, "IL", "last_record", "absent");
+	EXPECT_MEMBER(API_MA, "IL", "partitions", "absent");
+
+	EXPECT_MEMBER(API_IL, "IL", "complete_to", "\"2026-03-01T11:59:40Z\"");
+	EXPECT_MEMBER(API_IL, "IL", "watermark", "\"2026-03-01T11:00:29Z\"");
+	EXPECT_MEMBER(API_IL, "IL", "last_record", "\"2026-03-01T11:00:30Z\"");
+	EXPECT_MEMBER(API_SOC, "IL", "partitions",
+		      "[{\"partition\":0,\"offset\":10,\"lag\":0}]");
+}
+
+static void put_account(const char *partner, int64_t hour_ms, int64_t counted,
+			int64_t syntax, int64_t lost)
+{
+	struct vg_account_row *row =
+		&fake_world()->account[fake_world()->n_account++];
+
+	row->partner = vg_config_partner(f.cfg, vg_slice_of(partner));
+	row->hour_ms = hour_ms;
+	row->n[VG_VERDICT_COUNTED] = counted;
+	row->n[VG_VERDICT_R_SYNTAX] = syntax;
+	row->n[VG_VERDICT_LATE] = 1;
+	row->n[VG_VERDICT_RECEIVED] = counted + syntax + lost;
+}
+
+#define HOUR_11 (API_NOW_MS - 500 - 3600000)
+
+Test(partners, law3_read_their_own_account_only)
+{
+	put_account("MA", HOUR_11, 7, 2, 0);
+	put_account("IL", HOUR_11, 5, 0, 0);
+	cJSON *own = api_json(&f, API_MA, "/v1/account", 200);
+	cJSON *all = api_json(&f, API_SOC, "/v1/account", 200);
+	cJSON *sum = cJSON_GetObjectItem(own, "sum");
+
+	cr_assert(eq(int, cJSON_GetArraySize(cJSON_GetObjectItem(own, "rows")),
+		     1));
+	cr_assert(eq(int, cJSON_GetObjectItem(sum, "received")->valueint, 9));
+	cr_assert(eq(int, cJSON_GetObjectItem(sum, "rejected")->valueint, 2));
+	cr_assert(eq(int, cJSON_GetObjectItem(sum, "rejected:syntax")->valueint,
+		     2));
+	cr_assert(cJSON_IsTrue(cJSON_GetObjectItem(sum, "adds_up")));
+	cr_assert(eq(int, cJSON_GetArraySize(cJSON_GetObjectItem(all, "rows")),
+		     2));
+	sum = cJSON_GetObjectItem(all, "sum");
+	cr_assert(eq(int, cJSON_GetObjectItem(sum, "received")->valueint, 14));
+	cJSON_Delete(own);
+	cJSON_Delete(all);
+}
+
+Test(partners, law4_an_account_that_does_not_add_up_says_so)
+{
+	put_account("MA", HOUR_11, 7, 2, 1);
+	put_account("IL", HOUR_11, 7, 2, 0);
+	cJSON *doc = api_json(&f, API_SOC, "/v1/account", 200);
+	cJSON *rows = cJSON_GetObjectItem(doc, "rows");
+	cJSON *sum = cJSON_GetObjectItem(doc, "sum");
+
+	cr_assert(cJSON_IsFalse(
+		cJSON_GetObjectItem(cJSON_GetArrayItem(rows, 0), "adds_up")));
+	cr_assert(cJSON_IsTrue(
+		cJSON_GetObjectItem(cJSON_GetArrayItem(rows, 1), "adds_up")));
+	cr_assert(cJSON_IsFalse(cJSON_GetObjectItem(sum, "adds_up")));
+	cJSON_Delete(doc);
+}
+
+Test(partners, account_by_the_hour_over_a_bounded_range)
+{
+	cJSON *doc = api_json(&f, API_MA,
+			      "/v1/account?from=2026-03-01T10:59:00Z"
+			      "&to=2026-03-01T11:01:00Z",
+			      200);
+
+	cr_assert(eq(str, cJSON_GetObjectItem(doc, "from")->valuestring,
+		     "2026-03-01T10:00:00Z"));
+	cr_assert(eq(str, cJSON_GetObjectItem(doc, "to")->valuestring,
+		     "2026-03-01T12:00:00Z"));
+	cJSON_Delete(doc);
+	/* 11,000 hours are 458 d 8 h. */
+	cr_assert(eq(int,
+		     api_status(&f, API_MA,
+				"/v1/account?from=2024-11-28T04:00:00Z"
+				"&to=2026-03-01T12:00:00Z"),
+		     200));
+	cr_assert(eq(int,
+		     api_status(&f, API_MA,
+				"/v1/account?from=2024-11-28T03:59:59Z"
+				"&to=2026-03-01T12:00:00Z"),
+		     422));
+	cr_assert(eq(int, api_status(&f, API_MA, "/v1/account?from=x"), 400));
+}
+
+Test(partners, health_of_the_process_needs_no_token)
+{
+	cr_assert(eq(int, api_status(&f, NULL, "/livez"), 200));
+	cr_assert(eq(int, api_status(&f, NULL, "/readyz"), 503));
+}
+
+Test(partners, readiness_names_what_is_missing)
+{
+	struct fake_world *w = fake_world();
+	struct vg_answer a = api_ask(&f, NULL, "/readyz");
+
+	cr_assert(strstr(a.body.p, "\"view\":") != NULL);
+	cr_assert(strstr(a.body.p, "\"alerts\":") != NULL);
+	vg_answer_term(&a);
+
+	w->view_ready = w->book_ready = true;
+	a = api_ask(&f, NULL, "/readyz");
+	cr_assert(eq(int, a.status, 200));
+	cr_assert(eq(str, a.body.p, "{\"status\":\"ready\",\"missing\":{}}"));
+	vg_answer_term(&a);
+
+	w->fresh.stale = true;
+	cr_assert(eq(int, api_status(&f, NULL, "/readyz"), 503));
+	w->fresh.stale = false;
+	w->view_ready = false;
+	cr_assert(eq(int, api_status(&f, NULL, "/readyz"), 503));
+	w->view_ready = true;
+	w->book_ready = false;
+	cr_assert(eq(int, api_status(&f, NULL, "/readyz"), 503));
+}
+
+Test(partners, readiness_of_an_ingest_asks_for_a_partition)
+{
+	fake_world()->view_ready = fake_world()->book_ready = true;
+	f.service.role_ingest = true;
+	cr_assert(eq(int, api_status(&f, NULL, "/readyz"), 503));
+	vg_metric_set(&f.metrics, VG_M_ASSIGNED, 1);
+	cr_assert(eq(int, api_status(&f, NULL, "/readyz"), 200));
+}
+
+Test(partners, metrics_are_for_the_operator)
+{
+	cr_assert(eq(int, api_status(&f, NULL, "/metrics"), 401));
+	cr_assert(eq(int, api_status(&f, API_MA, "/metrics"), 403));
+	cr_assert(eq(int, api_status(&f, API_SOC, "/metrics"), 200));
+}
+
+Test(partners, metrics_are_openmetrics_text)
+{
+	struct vg_answer a;
+
+	put("MA", 2)->high = 17;
+	put("IL", 0)->high = -1;
+	vg_metric_add(&f.metrics, VG_M_COUNTED, 41);
+	a = api_ask(&f, API_SOC, "/metrics");
+	cr_assert(eq(str, (char *)a.content_type,
+		     "application/openmetrics-text; version=1.0.0; "
+		     "charset=utf-8"));
+	cr_assert(strstr(a.body.p,
+			 "# TYPE vigie_ingest_counted counter\n"
+			 "# HELP vigie_ingest_counted records "
+			 "counted\nvigie_ingest_counted_total 41\n") != NULL);
+	cr_assert(strstr(a.body.p, "# TYPE vigie_view_stale gauge\n") != NULL);
+	cr_assert(strstr(a.body.p, "\nvigie_view_stale 0\n") != NULL);
+	cr_assert(strstr(a.body.p, "vigie_partition_offset{topic=\"alerts.ma\","
+				   "partition=\"2\"} 10\n") != NULL);
+	cr_assert(strstr(a.body.p, "vigie_partition_lag{topic=\"alerts.ma\","
+				   "partition=\"2\"} 7\n") != NULL);
+	cr_assert(strstr(a.body.p, "vigie_partition_lag{topic=\"alerts.il\"") ==
+		  NULL);
+	cr_assert(strstr(a.body.p, "age_seconds{topic=\"alerts.ma\","
+				   "partition=\"2\"} 3571.500\n") != NULL);
+	cr_assert(eq(str, a.body.p + a.body.n - 6, "# EOF\n"));
+	vg_answer_term(&a);
+}

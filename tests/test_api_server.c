@@ -1,0 +1,405 @@
+/* The server over real sockets: what libmicrohttpd would let through. */
+#include "api/deadline.h"
+#include "api/listen.h"
+#include "api/server.h"
+#include "api_fixture.h"
+#include "core/limits.h"
+#include "fake_world.h"
+
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static struct api_fixture f;
+static struct vg_server *server;
+static struct vg_err err;
+static _Atomic int64_t mono_ms;
+
+static int64_t fixed_now(void *ctx)
+{
+	(void)ctx;
+	return API_NOW_MS;
+}
+
+static int64_t test_mono(void *ctx)
+{
+	(void)ctx;
+	return mono_ms;
+}
+
+static const struct vg_clock test_clock = {.now_ms = fixed_now,
+					   .mono_ms = test_mono};
+
+static void serve(void)
+{
+	cr_assert(eq(int,
+		     vg_server_new(&server, &f.service, NULL, test_clock, &err),
+		     VG_OK),
+		  "%s", err.text);
+}
+
+static void start(void)
+{
+	api_fixture_init(&f);
+	f.cfg->http_timeout_ms = 60000;
+	serve();
+}
+
+static void finish(void)
+{
+	vg_server_free(server);
+	api_fixture_term(&f);
+}
+
+TestSuite(server, .init = start, .fini = finish);
+
+static int dial(void)
+{
+	const char *colon = strrchr(vg_server_address(server), ':');
+	struct sockaddr_in to = {.sin_family = AF_INET};
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	to.sin_port = htons((uint16_t)atoi(colon + 1));
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	cr_assert(eq(int, connect(fd, (struct sockaddr *)&to, sizeof to), 0));
+	return fd;
+}
+
+static void say(int fd, const char *p, size_t n)
+{
+	while (n > 0) {
+		ssize_t sent = send(fd, p, n, MSG_NOSIGNAL);
+
+		if (sent <= 0)
+			return; /* refused in mid-request: the answer tells */
+		p += sent;
+		n -= (size_t)sent;
+	}
+}
+
+/* Read until the peer closes or falls silent for `quiet_ms`. */
+static char *hear(int fd, int quiet_ms)
+{
+	static char buf[1 << 18];
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	size_t n = 0;
+
+	while (poll(&p, 1, quiet_ms) == 1) {
+		ssize_t got = recv(fd, buf + n, sizeof buf - 1 - n, 0);
+
+		if (got <= 0)
+			break;
+		n += (size_t)got;
+	}
+	buf[n] = '\0';
+	return buf;
+}
+
+/* What comes back for `text` on a connection of its own. */
+static char *exchange(const char *text, size_t n)
+{
+	int fd = dial();
+	char *heard;
+
+	say(fd, text, n);
+	heard = hear(fd, 300);
+	(void)close(fd);
+	return heard;
+}
+
+static int status_of(const char *answer)
+{
+	return strncmp(answer, "HTTP/1.1 ", 9) == 0 ? atoi(answer + 9) : 0;
+}
+
+static int answers_in(const char *text)
+{
+	int n = 0;
+
+	while ((text = strstr(text, "HTTP/1.1 ")) != NULL) {
+		text += 9;
+		n += *text >= '1' && *text <= '5';
+	}
+	return n;
+}
+
+#define ASK(text) exchange(text, strlen(text))
+#define GET	  "GET /livez HTTP/1.1\r\nHost: x\r\n"
+
+Test(server, answers_get_and_head)
+{
+	char *get = ASK(GET "\r\n");
+
+	cr_assert(eq(int, status_of(get), 200));
+	cr_assert(strstr(get, "\r\n\r\n{\"status\":\"ok\"}") != NULL);
+	cr_assert(strstr(get, "Content-Length: 15\r\n") != NULL);
+	cr_assert(strstr(get, "Cache-Control: no-store\r\n") != NULL);
+
+	char *head = ASK("HEAD /livez HTTP/1.1\r\nHost: x\r\n\r\n");
+	cr_assert(eq(int, status_of(head), 200));
+	cr_assert(strstr(head, "Content-Length: 15\r\n") != NULL);
+	cr_assert(strstr(head, "{\"status\"") == NULL);
+}
+
+Test(server, keeps_a_connection_for_several_requests)
+{
+	cr_assert(eq(int, answers_in(ASK(GET "\r\n" GET "\r\n")), 2));
+}
+
+Test(server, hands_token_and_target_through_undecoded)
+{
+	char *answer = ASK("GET /v1/top?by=actor&where=country:%4dA HTTP/1.1"
+			   "\r\nHost: x\r\nAuthorization: Bearer vg_ma"
+			   "\r\n\r\n");
+
+	cr_assert(eq(int, status_of(answer), 200), "%s", answer);
+	cr_assert(strstr(answer, "Vigie-Stale: false\r\n") != NULL);
+	cr_assert(eq(int,
+		     status_of(ASK("GET /v1/top?by=%2500 HTTP/1.1\r\nHost: x"
+				   "\r\nAuthorization: Bearer vg_ma\r\n\r\n")),
+		     422));
+}
+
+Test(server, refuses_what_two_servers_could_read_in_two_ways)
+{
+	static const char *const bad[] = {
+		GET "Content-Length: 0\r\nContent-Length: 5\r\n\r\n",
+		GET "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
+		GET "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+		    "0\r\n\r\n",
+		GET "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+		GET "Transfer-Encoding: identity\r\n\r\n",
+		GET "Content-Length: +1\r\n\r\na",
+		GET "Content-Length: 1x\r\n\r\na",
+		GET "Host: y\r\n\r\n",
+		GET "Authorization: Bearer vg_ma\r\n"
+		    "Authorization: Bearer vg_il\r\n\r\n",
+		"GET /livez HTTP/1.1\r\n\r\n",
+		"GET /livez%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+		"GET /livez%00 HTTP/1.1\r\nHost: x\r\n\r\n",
+		"GET http://x/livez HTTP/1.1\r\nHost: x\r\n\r\n",
+	};
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		char *answer = ASK(bad[i]);
+
+		cr_expect(eq(int, status_of(answer), 400), "%s\n%s", bad[i],
+			  answer);
+		cr_expect(eq(int, answers_in(answer), 1), "%s", bad[i]);
+	}
+}
+
+Test(server, never_answers_a_request_hidden_in_a_body)
+{
+	static const char *const bad[] = {
+		GET "Content-Length: 40\r\n\r\n" GET "\r\n" GET "\r\n",
+		"POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n"
+		"GET " GET "\r\n",
+		GET "Content-Length: 0\r\nContent-Length: 45\r\n\r\n" GET
+		    "\r\n",
+	};
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		char *answer = ASK(bad[i]);
+
+		cr_expect(eq(int, answers_in(answer), 1), "%s\n%s", bad[i],
+			  answer);
+		cr_expect(strstr(answer, "\"ok\"") == NULL, "%s", answer);
+		cr_expect(strstr(answer, "Connection: close") != NULL);
+	}
+}
+
+Test(server, refuses_a_body_with_413_and_other_methods_with_405)
+{
+	cr_assert(
+		eq(int, status_of(ASK(GET "Content-Length: 1\r\n\r\nx")), 413));
+	cr_assert(
+		eq(int, status_of(ASK(GET "Content-Length: 0\r\n\r\n")), 200));
+	cr_assert(eq(int,
+		     status_of(ASK("POST /livez HTTP/1.1\r\nHost: x\r\n"
+				   "Content-Length: 0\r\n\r\n")),
+		     405));
+	cr_assert(
+		eq(int,
+		   status_of(ASK("DELETE /livez HTTP/1.1\r\nHost: x\r\n\r\n")),
+		   405));
+}
+
+Test(server, does_not_take_a_nul_for_the_end_of_the_target)
+{
+	static const char text[] = "GET /livez\0x HTTP/1.1\r\nHost: x\r\n\r\n";
+
+	cr_assert(eq(int, status_of(exchange(text, sizeof text - 1)), 400));
+}
+
+static int status_of_target(size_t n)
+{
+	char *text = malloc(n + 64);
+	size_t len = (size_t)sprintf(text, "GET /");
+	int status;
+
+	memset(text + len, 'a', n - 1);
+	len += n - 1;
+	len += (size_t)sprintf(text + len, " HTTP/1.1\r\nHost: x\r\n\r\n");
+	status = status_of(exchange(text, len));
+	free(text);
+	return status;
+}
+
+Test(server, takes_a_target_at_the_limit_and_not_one_past_it)
+{
+	cr_assert(eq(int, status_of_target(VG_HTTP_URL_MAX), 404));
+	cr_assert(eq(int, status_of_target(VG_HTTP_URL_MAX + 1), 414));
+	cr_assert(eq(int, status_of_target(20000), 414));
+}
+
+Test(server, refuses_headers_beyond_its_memory)
+{
+	size_t n = 70000;
+	char *text = malloc(n + 200);
+	size_t len = (size_t)sprintf(text, GET "X: ");
+	int status;
+
+	memset(text + len, 'b', n);
+	len += n;
+	len += (size_t)sprintf(text + len, "\r\n\r\n");
+	status = status_of(exchange(text, len));
+	cr_assert(status == 431 || status == 413 || status == 0, "%d", status);
+	cr_assert(eq(int, status_of(ASK(GET "\r\n")), 200));
+	free(text);
+}
+
+Test(server, serves_as_many_connections_as_the_limit_and_no_more)
+{
+	int fd[4], extra;
+
+	vg_server_free(server);
+	f.cfg->http_connections = 4;
+	serve();
+	for (int i = 0; i < 4; i++) {
+		fd[i] = dial();
+		say(fd[i], GET "\r\n", strlen(GET "\r\n"));
+		cr_assert(eq(int, status_of(hear(fd[i], 300)), 200));
+	}
+	extra = dial();
+	say(extra, GET "\r\n", strlen(GET "\r\n"));
+	cr_assert(ne(int, status_of(hear(extra, 300)), 200));
+	(void)close(extra);
+	for (int i = 0; i < 4; i++)
+		(void)close(fd[i]);
+}
+
+Test(server, cuts_a_connection_that_finishes_no_request_in_time)
+{
+	struct pollfd p = {.events = POLLIN};
+	char byte;
+
+	p.fd = dial();
+	say(p.fd, "GET /livez", 10);
+	cr_assert(eq(int, poll(&p, 1, 100), 0));
+	mono_ms += 3 * 60000; /* the deadline, on the test's clock */
+	cr_assert(eq(int, poll(&p, 1, 5000), 1));
+	cr_assert(eq(int, (int)recv(p.fd, &byte, 1, 0), 0));
+	(void)close(p.fd);
+}
+
+Test(server, serves_with_one_thread_too)
+{
+	vg_server_free(server);
+	f.cfg->http_threads = 1;
+	serve();
+	cr_assert(eq(int, status_of(ASK(GET "\r\n")), 200));
+}
+
+Test(server, answers_many_connections_at_once)
+{
+	enum { MANY = 64 };
+	int fd[MANY];
+
+	for (int i = 0; i < MANY; i++) {
+		fd[i] = dial();
+		say(fd[i], GET "\r\n", strlen(GET "\r\n"));
+	}
+	for (int i = 0; i < MANY; i++) {
+		cr_expect(eq(int, status_of(hear(fd[i], 300)), 200));
+		(void)close(fd[i]);
+	}
+}
+
+Test(server, follows_the_token_file)
+{
+	static const char ask[] = "GET /v1/partners HTTP/1.1\r\nHost: x\r\n"
+				  "Authorization: Bearer vg_fresh\r\n\r\n";
+	char line[160];
+
+	api_token_line(line, "vg_fresh", "AE");
+	api_write_tokens(&f, line);
+	cr_assert(eq(int, status_of(ASK(ask)), 200));
+}
+
+Test(server, says_where_it_cannot_listen_and_what_to_do)
+{
+	static const char *const bad[] = {"",
+					  "127.0.0.1",
+					  "127.0.0.1:",
+					  "127.0.0.1:65536",
+					  "x:80",
+					  "::1:80",
+					  "[::1]",
+					  "localhost:80",
+					  "127.0.0.1:-1"};
+	struct vg_listener l;
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		cr_expect(eq(int, vg_listen(&l, bad[i], &err), VG_INVAL), "%s",
+			  bad[i]);
+		cr_expect(strstr(err.text, "http.address: ") == err.text);
+	}
+	cr_assert(eq(int, vg_listen(&l, vg_server_address(server), &err),
+		     VG_INVAL));
+	cr_assert(strstr(err.text, "choose another") != NULL);
+	cr_assert(eq(int, vg_listen(&l, "192.0.2.1:0", &err), VG_INVAL));
+}
+
+Test(server, listens_on_ipv6_where_there_is_one)
+{
+	struct vg_listener l;
+	enum vg_rc rc = vg_listen(&l, "[::1]:0", &err);
+
+	if (rc == VG_OK) {
+		cr_assert(strncmp(l.address, "[::1]:", 6) == 0);
+		(void)close(l.fd);
+	} else {
+		cr_assert(strstr(err.text, "[::1]:0") != NULL);
+	}
+}
+
+Test(deadline, shuts_down_at_the_limit_and_not_before)
+{
+	struct vg_deadlines *d;
+	struct vg_deadline *a, *b;
+	int pair[2];
+
+	mono_ms = 1000;
+	cr_assert(eq(int, socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0));
+	cr_assert(eq(int, vg_deadlines_new(&d, 3600000, test_clock, &err),
+		     VG_OK));
+	a = vg_deadline_open(d, pair[0]);
+	mono_ms = 2000;
+	b = vg_deadline_open(d, pair[1]);
+	cr_assert(eq(sz, vg_deadlines_sweep(d, 3600999), 0));
+	cr_assert(eq(sz, vg_deadlines_sweep(d, 3601000), 1));
+	cr_assert(eq(sz, vg_deadlines_sweep(d, 3601000), 0), "once each");
+	vg_deadline_touch(d, b);
+	cr_assert(eq(sz, vg_deadlines_sweep(d, 3602000), 1));
+	vg_deadline_close(d, a);
+	vg_deadline_close(d, b);
+	vg_deadline_close(d, NULL);
+	vg_deadlines_free(d);
+	(void)close(pair[0]);
+	(void)close(pair[1]);
+}
