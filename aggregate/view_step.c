@@ -339,7 +339,10 @@ static enum vg_rc follow(struct vg_view *v, struct vg_store *store,
 {
 	struct vg_reply *r = NULL;
 	bool drained = false;
-	enum vg_rc rc = read_streams(v, store, wait_ms, &r, err);
+	/* Redis does the waiting: within the limit on its answers. */
+	int64_t most = v->env->cfg->redis_command_ms / 2;
+	enum vg_rc rc = read_streams(v, store, wait_ms < most ? wait_ms : most,
+				     &r, err);
 
 	if (rc == VG_OK)
 		rc = apply_all(v, r, applied, &drained, err);
