@@ -127,7 +127,7 @@ static bool set_visible(struct vg_query_run *r)
 		int64_t *at;
 
 		if (!vg_audience_sees(aud, (uint16_t)a, r->q->viewer) &&
-		    !VG_DEFECT("mask-off"))
+		    !VG_DEFECT("query-mask-off"))
 			continue;
 		at = vg_table_at(r->visible,
 				 vg_slice_of(vg_audience_key(aud, (uint16_t)a)),
