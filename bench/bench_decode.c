@@ -98,8 +98,10 @@ static void decode(struct bench *b, int i)
 	struct vg_decoded d;
 	int k = i % TEXTS;
 
-	vg_decoder_at(0)->decode(b->scratch, &b->cfg, b->cfg.partners,
-				 b->text[k], b->len[k], &b->event, &d);
+	vg_decoder_at(0)->decode(
+		b->scratch, &b->cfg, b->cfg.partners,
+		(struct vg_slice){b->text[k], (uint32_t)b->len[k]}, &b->event,
+		&d);
 	if (d.verdict != VG_VERDICT_COUNTED) {
 		fprintf(stderr, "bench_decode: %s\n", d.reason);
 		abort();

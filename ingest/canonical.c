@@ -269,16 +269,17 @@ static enum vg_verdict fault_verdict(enum vg_json_fault f)
 }
 
 /* Size and form: up to a document that is an object. */
-static bool parse(struct vg_reading *r, const char *p, size_t n)
+static bool parse(struct vg_reading *r, struct vg_slice record)
 {
 	size_t at = 0;
 
-	if (p == NULL || n == 0)
+	if (record.p == NULL || record.n == 0)
 		return vg_refuse(r, VG_VERDICT_R_EMPTY, "record: empty");
-	if (n > VG_RECORD_MAX)
+	if (record.n > VG_RECORD_MAX)
 		return vg_refuse(r, VG_VERDICT_R_OVERSIZED,
 				 "record: longer than %d bytes", VG_RECORD_MAX);
-	enum vg_json_fault f = vg_json_parse(&r->s->json, p, n, &at);
+	enum vg_json_fault f =
+		vg_json_parse(&r->s->json, record.p, record.n, &at);
 	if (f != VG_JSON_OK)
 		return vg_refuse(r, fault_verdict(f), "json: %s at byte %zu",
 				 vg_json_fault_name(f), at);
@@ -290,8 +291,9 @@ static bool parse(struct vg_reading *r, const char *p, size_t n)
 }
 
 void vg_canonical_decode(struct vg_scratch *s, const struct vg_config *cfg,
-			 const struct vg_partner *partner, const char *p,
-			 size_t n, struct vg_event *e, struct vg_decoded *out)
+			 const struct vg_partner *partner,
+			 struct vg_slice record, struct vg_event *e,
+			 struct vg_decoded *out)
 {
 	struct vg_reading r = {
 		.s = s, .cfg = cfg, .e = e, .out = out, .element = -1};
@@ -301,7 +303,7 @@ void vg_canonical_decode(struct vg_scratch *s, const struct vg_config *cfg,
 	clear(e);
 	out->verdict = VG_VERDICT_COUNTED;
 	out->reason[0] = '\0';
-	if (!parse(&r, p, n) || (take_members(&r) && check_required(&r)))
+	if (!parse(&r, record) || (take_members(&r) && check_required(&r)))
 		return;
 	if (is_control(&s->json)) {
 		out->verdict = VG_VERDICT_CONTROL;

@@ -15,7 +15,8 @@
 
 /* As vg_decoder.decode. */
 void vg_canonical_decode(struct vg_scratch *s, const struct vg_config *cfg,
-			 const struct vg_partner *partner, const char *p,
-			 size_t n, struct vg_event *e, struct vg_decoded *out);
+			 const struct vg_partner *partner,
+			 struct vg_slice record, struct vg_event *e,
+			 struct vg_decoded *out);
 
 #endif

@@ -26,10 +26,10 @@ struct vg_decoded {
 
 struct vg_decoder {
 	const char *name; /* "canonical" */
-	/* Decode `n` bytes of `partner`'s topic. */
+	/* Decode the value of a record of `partner`'s topic (p NULL: none). */
 	void (*decode)(struct vg_scratch *s, const struct vg_config *cfg,
-		       const struct vg_partner *partner, const char *p,
-		       size_t n, struct vg_event *e, struct vg_decoded *out);
+		       const struct vg_partner *partner, struct vg_slice record,
+		       struct vg_event *e, struct vg_decoded *out);
 };
 
 /* Working memory for decoders. */

@@ -9,7 +9,6 @@
 #include "ingest_fix.h"
 
 #include "core/buf.h"
-#include "ingest/decode.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -47,12 +46,24 @@ static inline enum vg_verdict take(const char *p, size_t n)
 	block = malloc(n > 0 ? n : 1);
 	memcpy(block, p, n);
 	memset(&decoded, 'x', sizeof decoded);
-	decoder->decode(scratch, &cfg, &cfg.partners[0], block, n, &event,
+	decoder->decode(scratch, &cfg, &cfg.partners[0],
+			(struct vg_slice){block, (uint32_t)n}, &event,
 			&decoded);
 	complaint = check_decoded(&decoded, &event);
 	cr_assert(complaint == NULL, "%s: %.*s", complaint, (int)n, p);
 	return decoded.verdict;
 }
+
+/* An event with every member. */
+static const char FULL[] =
+	"{\"id\":\"e1\",\"time\":1767323045.25,\"partner\":\"MA\","
+	"\"sensor\":\"s1\",\"sensor_kind\":\"ids\",\"country\":\"IL\","
+	"\"source_country\":\"XK\",\"actor\":\"APT1\",\"category\":\"fraud\","
+	"\"technique\":\"T1059.001\",\"severity\":7,\"confidence\":80,"
+	"\"sector\":\"energy\",\"tlp\":\"RED\",\"releasable_to\":[\"US\"],"
+	"\"count\":9,\"origin\":{\"partner\":\"BH\",\"feed\":\"f\","
+	"\"id\":\"u7\"},\"indicators\":[{\"type\":\"ipv4\","
+	"\"value\":\"192.0.2.1\"}],\"fields\":{\"a\":\"b\"}}";
 
 #define BASE                                                                   \
 	"\"id\":\"e1\",\"time\":\"2026-01-02T03:04:05Z\",\"sensor\":\"s1\","   \

@@ -75,8 +75,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (size > 0)
 		memcpy(record, data, size);
-	vg_decoder_at(0)->decode(t.scratch, &t.cfg, &t.cfg.partners[0], record,
-				 size, &e, &d);
+	vg_decoder_at(0)->decode(t.scratch, &t.cfg, &t.cfg.partners[0],
+				 (struct vg_slice){record, (uint32_t)size}, &e,
+				 &d);
 	const char *complaint = check_decoded(&d, &e);
 	if (complaint != NULL)
 		stop(complaint);
