@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-enum { PACKED_MAX = 1024 };
+enum { NAME_MAX = 32 };
 
 bool vg_cap_applies(unsigned agg)
 {
@@ -25,11 +25,11 @@ uint64_t vg_cap_hash(const uint8_t key[VG_HASH_KEY], unsigned agg,
 {
 	const char *name = vg_series_info(agg)->name;
 	size_t n = strlen(name);
-	char text[PACKED_MAX];
+	char text[NAME_MAX + 1 + VG_CAP_VALUES_MAX];
 
 	/* The longest capped value is an actor of VG_ACTOR_MAX bytes, every
 	 * one escaped, and a country. */
-	assert(n + 1 + values.n <= sizeof text);
+	assert(n <= NAME_MAX && values.n <= VG_CAP_VALUES_MAX);
 	memcpy(text, name, n);
 	text[n] = VG_FIELD_SEP;
 	memcpy(text + n + 1, values.p, values.n);

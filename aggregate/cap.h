@@ -19,11 +19,13 @@
 #include "aggregate/keys.h"
 #include "core/hash.h"
 
+enum { VG_CAP_VALUES_MAX = 640 }; /* bytes of packed values, at most */
+
 /* True when the values of `agg` are capped at all. */
 bool vg_cap_applies(unsigned agg);
 
 /* The keyed hash that decides which values stay. `values` is the field without
- * its audience. */
+ * its audience, at most VG_CAP_VALUES_MAX bytes. */
 uint64_t vg_cap_hash(const uint8_t key[VG_HASH_KEY], unsigned agg,
 		     struct vg_slice values);
 

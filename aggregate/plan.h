@@ -8,7 +8,8 @@
  * defines it (kind, window, match, group fields, value field), so a changed
  * rule is a new track.
  *
- * Owner:   immutable after the last vg_plan_add_track(); borrow freely. Threads: any.
+ * Owner:   immutable after the last vg_plan_add_track(); borrow freely.
+ * Threads: any.
  */
 #ifndef VG_AGGREGATE_PLAN_H
 #define VG_AGGREGATE_PLAN_H

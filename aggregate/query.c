@@ -1,5 +1,6 @@
 #include "aggregate/query.h"
 
+#include "aggregate/cap.h"
 #include "aggregate/query_run.h"
 #include "aggregate/view_parts.h"
 #include "core/defect.h"
@@ -155,6 +156,35 @@ static bool set_where(struct vg_query_run *r)
 	return true;
 }
 
+/* Note the hash of a capped value that `where` names in full. */
+static bool set_named(struct vg_query_run *r)
+{
+	const struct vg_buf *part[VG_QUERY_DIMS] = {NULL};
+	struct vg_buf values = {.n = 0};
+	bool all = vg_cap_applies(r->agg), ok;
+
+	for (unsigned i = 0; i < r->q->n_where; i++)
+		part[r->where[i]] = &r->where_raw[i];
+	for (unsigned i = 0; i < r->n_dims; i++)
+		all = all && part[i] != NULL;
+	if (!all)
+		return true;
+	for (unsigned i = 0; i < r->n_dims; i++) {
+		if (i > 0)
+			vg_buf_add(&values, &(char){VG_FIELD_SEP}, 1);
+		vg_buf_add(&values, part[i]->p, part[i]->n);
+	}
+	ok = !values.failed;
+	if (ok && values.n <= VG_CAP_VALUES_MAX) {
+		struct vg_slice v = {values.p, (uint32_t)values.n};
+
+		r->is_named = !vg_cap_is_other(v);
+		r->named_hash = vg_cap_hash(r->env->hash_key, r->agg, v);
+	}
+	vg_buf_term(&values);
+	return ok;
+}
+
 static enum vg_rc start(struct vg_query_run *r, struct vg_err *err)
 {
 	struct vg_query_row *row;
@@ -168,8 +198,9 @@ static enum vg_rc start(struct vg_query_run *r, struct vg_err *err)
 		return rc;
 	r->arena = calloc(1, sizeof *r->arena);
 	r->index = vg_table_new(1, r->env->table_seed);
-	if (r->arena == NULL || r->index == NULL || !set_visible(r) ||
-	    !set_where(r))
+	r->unknown = calloc(r->n_times, sizeof *r->unknown);
+	if (r->arena == NULL || r->index == NULL || r->unknown == NULL ||
+	    !set_visible(r) || !set_where(r) || !set_named(r))
 		return vg_err_set(err, VG_FATAL, "query: out of memory");
 	/* A total is there even when it is 0. */
 	return r->q->n_by == 0 ? vg_query_row_at(r, &row, err) : VG_OK;
@@ -242,8 +273,9 @@ static void mark_row(const struct vg_query_run *r, struct vg_query_row *row,
 	for (size_t i = 0; i < r->n_times; i++) {
 		int64_t t = r->from_ms + (int64_t)i * r->step_ms;
 
-		if (row->value[i] == 0 &&
-		    (t >= complete_ms || t + r->step_ms <= kept_ms))
+		if (r->unknown[i] ||
+		    (row->value[i] == 0 &&
+		     (t >= complete_ms || t + r->step_ms <= kept_ms)))
 			row->value[i] = -1;
 	}
 }
@@ -314,6 +346,7 @@ static void run_term(struct vg_query_run *r)
 	free(r->row);
 	vg_table_free(r->index);
 	vg_table_free(r->visible);
+	free(r->unknown);
 	free(r->bound);
 	free(r->part_bound);
 	free(r->part_folded);

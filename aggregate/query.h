@@ -50,7 +50,9 @@ struct vg_query_result {
  * with no key, the total of what `where` leaves. "No data" (-1) is a step in
  * which nothing was counted, and that ends before what the resolution still
  * keeps or does not start before complete_to (of the row's partner, when `by`
- * names partner). Only what the viewer may see counts against the limits. */
+ * names partner); or a step in which the one value that `where` names in full
+ * may have been folded into "~other". Only what the viewer may see counts
+ * against the limits. */
 enum vg_rc vg_query_series(struct vg_query_result *out,
 			   const struct vg_query *q, struct vg_view *view,
 			   struct vg_store *store,

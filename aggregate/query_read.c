@@ -56,21 +56,26 @@ struct place {
 	int32_t partition;
 };
 
-static struct place *copy_places(struct vg_view *view, size_t *n)
+struct places {
+	struct place *at;
+	size_t n;
+};
+
+static bool copy_places(struct vg_view *view, struct places *out)
 {
-	struct place *place;
+	struct place *at;
 
 	vg_view_read_lock(view);
-	*n = vg_view_parts(view);
-	place = calloc(*n + 1, sizeof *place);
-	for (size_t p = 0; place != NULL && p < *n; p++) {
+	out->n = vg_view_parts(view);
+	out->at = at = calloc(out->n + 1, sizeof *at);
+	for (size_t p = 0; at != NULL && p < out->n; p++) {
 		const struct vg_view_part *part = vg_view_part(view, p);
 
-		memcpy(place[p].topic, part->topic, sizeof place[p].topic);
-		place[p].partition = part->partition;
+		memcpy(at[p].topic, part->topic, sizeof at[p].topic);
+		at[p].partition = part->partition;
 	}
 	vg_view_unlock(view);
-	return place;
+	return at != NULL;
 }
 
 static enum vg_rc ask(const struct vg_query_run *r, struct vg_store *store,
@@ -143,23 +148,27 @@ static void free_tables(struct vg_table **table, size_t n)
 	}
 }
 
-/* Steps i to i + steps at once. */
+/* Up to `steps` steps from `i` on at once. */
 static enum vg_rc read_steps(struct vg_query_run *r, struct vg_store *store,
-			     const struct place *place, size_t n_places,
-			     size_t i, size_t steps, struct vg_err *err)
+			     const struct places *places, size_t i,
+			     size_t steps, struct vg_err *err)
 {
-	size_t n = n_places * steps;
-	struct vg_table **table = calloc(n + 1, sizeof(*table));
+	size_t left = r->n_times - i, n;
+	struct vg_table **table;
 	enum vg_rc rc = VG_OK;
 
+	steps = left < steps ? left : steps;
+	n = places->n * steps;
+	table = calloc(n, sizeof(*table));
 	if (table == NULL)
 		return vg_err_set(err, VG_FATAL, "query: out of memory");
 	for (size_t k = 0; rc == VG_OK && k < n; k++)
-		rc = ask(r, store, &place[k % n_places], i + k / n_places, err);
+		rc = ask(r, store, &places->at[k % places->n],
+			 i + k / places->n, err);
 	if (rc == VG_OK)
 		rc = take(r, store, table, n, err);
 	for (size_t s = 0; rc == VG_OK && s < steps; s++)
-		rc = vg_query_sum(r, i + s, table + s * n_places, n_places,
+		rc = vg_query_sum(r, i + s, table + s * places->n, places->n,
 				  err);
 	free_tables(table, n);
 	free(table);
@@ -169,17 +178,16 @@ static enum vg_rc read_steps(struct vg_query_run *r, struct vg_store *store,
 enum vg_rc vg_query_read_redis(struct vg_query_run *r, struct vg_store *store,
 			       struct vg_err *err)
 {
-	size_t n, chunk;
-	struct place *place = copy_places(r->view, &n);
+	struct places places;
+	size_t steps;
 	enum vg_rc rc = VG_OK;
 
-	if (place == NULL)
+	if (!copy_places(r->view, &places))
 		return vg_err_set(err, VG_FATAL, "query: out of memory");
-	chunk = n > 0 && n < BUCKETS ? BUCKETS / n : 1;
-	for (size_t i = 0; rc == VG_OK && n > 0 && i < r->n_times; i += chunk)
-		rc = read_steps(r, store, place, n, i,
-				r->n_times - i < chunk ? r->n_times - i : chunk,
-				err);
-	free(place);
+	steps = places.n > 0 && places.n < BUCKETS ? BUCKETS / places.n : 1;
+	for (size_t i = 0; rc == VG_OK && places.n > 0 && i < r->n_times;
+	     i += steps)
+		rc = read_steps(r, store, &places, i, steps, err);
+	free(places.at);
 	return rc;
 }

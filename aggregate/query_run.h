@@ -22,6 +22,10 @@ struct vg_query_run {
 	unsigned by[VG_QUERY_DIMS]; /* place of each among them     */
 	unsigned where[VG_QUERY_DIMS];
 	struct vg_buf where_raw[VG_QUERY_DIMS]; /* as it stands in a field */
+	/* One capped value asked for by name: its hash, and the steps in which
+	 * some of it may be in the rest, so that its sum is not known. */
+	bool is_named, *unknown;
+	uint64_t named_hash;
 	int64_t from_ms, step_ms;
 	size_t n_times;
 	int64_t points; /* rows times steps so far */

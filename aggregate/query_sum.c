@@ -71,8 +71,8 @@ static void bound_part(struct vg_query_run *r, const struct vg_table *t)
 			r->bound[a] = r->part_bound[a];
 }
 
-static void find_bounds(struct vg_query_run *r, struct vg_table *const *table,
-			size_t n)
+static void find_bounds(struct vg_query_run *r, size_t i,
+			struct vg_table *const *table, size_t n)
 {
 	for (size_t a = 0; a < r->n_visible; a++)
 		r->bound[a] = UINT64_MAX;
@@ -81,6 +81,9 @@ static void find_bounds(struct vg_query_run *r, struct vg_table *const *table,
 	for (size_t p = 0; p < n; p++)
 		if (table[p] != NULL)
 			bound_part(r, table[p]);
+	for (size_t a = 0; r->is_named && a < r->n_visible; a++)
+		if (r->named_hash > r->bound[a])
+			r->unknown[i] = true;
 }
 
 /* Above the smallest bound some partition folded the value, and what another
@@ -211,7 +214,7 @@ enum vg_rc vg_query_sum(struct vg_query_run *r, size_t i,
 	int64_t *v;
 
 	assert(i < r->n_times);
-	find_bounds(r, table, n);
+	find_bounds(r, i, table, n);
 	for (size_t p = 0; p < n; p++) {
 		for (size_t pos = 0; rc == VG_OK && table[p] != NULL &&
 				     vg_table_next(table[p], &pos, &field, &v);

@@ -56,6 +56,7 @@ Test(cap, the_longest_value_all_escaped_fits)
 	vg_field_pack(&field, (struct vg_slice){actor, sizeof actor});
 	vg_field_pack(&field, vg_slice_of("MA"));
 	cr_assert(eq(sz, field.n, 2 * VG_ACTOR_MAX + 3));
+	cr_assert(le(sz, field.n, VG_CAP_VALUES_MAX));
 	vg_cap_hash(KEY, VG_AGG_ACTOR_COUNTRY,
 		    (struct vg_slice){field.p, (uint32_t)field.n});
 	vg_buf_term(&field);

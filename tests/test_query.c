@@ -425,6 +425,35 @@ Test(query, a_fold_in_one_audience_is_not_felt_in_another)
 	cr_assert(strstr(answer(), "~other=4 0 0;") != NULL);
 }
 
+Test(query, a_value_asked_by_name_is_unknown_where_it_may_be_folded)
+{
+	struct vg_view_feed *a = feed("MA", HOUR), *b = feed("US", HOUR);
+	const char *const *name = by_hash();
+
+	set_actor(a, AUD_G, name[1], 2);
+	set_actor(a, AUD_G, VG_OTHER, 4);
+	set_actor(b, AUD_G, name[2], 16);
+	by(NULL, NULL);
+	where("actor", name[2]);
+	cr_assert(eq(str, answer(), "=-1 0 0;"));
+	query.n_where = 0;
+	where("actor", name[1]);
+	cr_assert(eq(str, answer(), "=2 0 0;"));
+	query.n_where = 0;
+	where("actor", VG_OTHER);
+	cr_assert(eq(str, answer(), "=20 0 0;"));
+}
+
+Test(query, a_name_longer_than_any_kept_is_not_there)
+{
+	static char name[2000];
+
+	feed("MA", HOUR);
+	memset(name, 'x', sizeof name - 1);
+	where("actor", name);
+	cr_assert(eq(str, answer(), "=0 0 0;"));
+}
+
 Test(query, a_folded_pair_keeps_its_country)
 {
 	struct vg_view_feed *a = feed("MA", HOUR);

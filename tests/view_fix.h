@@ -8,8 +8,6 @@
 #ifndef VG_TESTS_VIEW_FIX_H
 #define VG_TESTS_VIEW_FIX_H
 
-#include "aggregate/keys.h"
-#include "aggregate/view.h"
 #include "aggregate/view_parts.h"
 #include "redis_server.h"
 
