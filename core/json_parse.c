@@ -8,6 +8,7 @@
  */
 #include "core/json_parts.h"
 
+#include "core/defect.h"
 #include "core/limits.h"
 
 #include <assert.h>
@@ -259,6 +260,7 @@ static inline bool is_second(struct reader *r)
 	if (t->escaped)
 		o->escaped = true;
 	return seen && r->tok[o->tok].count < SMALL_MEMBERS &&
+	       !VG_DEFECT("json-duplicate-keys-off") &&
 	       vg_json_key_seen(r->j, o->tok, key);
 }
 
@@ -308,7 +310,7 @@ static inline const char *open_container(struct reader *r, const char *p,
 {
 	bool object = *p == '{';
 
-	if (r->depth == VG_JSON_DEPTH_MAX)
+	if (r->depth == VG_JSON_DEPTH_MAX - VG_DEFECT("json-depth-one-less"))
 		return fail(r, p, VG_JSON_DEPTH);
 	r->open[r->depth++] = (struct open){.tok = r->n};
 	(void)add_token(r, object ? VG_JSON_OBJECT : VG_JSON_ARRAY, p, p);

@@ -83,8 +83,8 @@ int vg_vocab_find(enum vg_vocab which, struct vg_slice s)
 		return find_country(s);
 	for (size_t i = 0; i < list[which].n; i++) {
 		const char *word = list[which].word[i];
-		/* strncmp is 0 only when the word is at least s.n long. */
-		if (s.n > 0 && strncmp(word, s.p, s.n) == 0 && word[s.n] == 0)
+		if (s.n > 0 && word[0] == s.p[0] &&
+		    vg_slice_eq(vg_slice_of(word), s))
 			return (int)i;
 	}
 	return -1;
