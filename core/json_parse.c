@@ -9,6 +9,7 @@
 #include "core/json_parts.h"
 
 #include "core/defect.h"
+#include "core/json_scan.h"
 #include "core/limits.h"
 
 #include <assert.h>
@@ -89,42 +90,6 @@ static inline struct vg_json_tok *add_token(struct reader *r,
 	return t;
 }
 
-/* Bytes of the eight in `x` that end a run of plain text have their top bit
- * set: the quote, the backslash, controls, anything not ASCII. A borrow can
- * mark a byte falsely only above a true mark. */
-static inline uint64_t special_bytes(uint64_t x)
-{
-	const uint64_t ones = UINT64_C(0x0101010101010101);
-	const uint64_t tops = UINT64_C(0x8080808080808080);
-	uint64_t quote = x ^ (ones * '"');
-	uint64_t slash = x ^ (ones * '\\');
-
-	/* A top bit in `x` is a mark itself, so that no ~ is needed. */
-	return ((x - ones * 0x20) | (quote - ones) | (slash - ones) | x) & tops;
-}
-
-/* The first byte at or after `p` that is not plain text. */
-static inline const char *skip_plain(const char *p, const char *end)
-{
-	while (end - p >= 8) {
-		uint64_t x;
-		memcpy(&x, p, sizeof x);
-		uint64_t mark = special_bytes(x);
-		if (mark != 0) {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-			return p + (__builtin_ctzll(mark) >> 3);
-#else
-			break;
-#endif
-		}
-		p += 8;
-	}
-	while (p < end && (uint8_t)*p >= 0x20 && (uint8_t)*p < 0x80 &&
-	       *p != '"' && *p != '\\')
-		p++;
-	return p;
-}
-
 /* The rest of a string that is not all plain ASCII, up to its closing quote. */
 static const char *finish_string(struct reader *r, const char *p, bool *escaped)
 {
@@ -139,7 +104,7 @@ static inline const char *read_string(struct reader *r, const char *p)
 	const char *begin = p + 1;
 	bool escaped = false;
 
-	p = skip_plain(begin, r->end);
+	p = vg_json_skip_plain(begin, r->end);
 	if (!is_char(r, p, '"')) {
 		p = finish_string(r, p, &escaped);
 		if (p == NULL)
@@ -228,23 +193,6 @@ static const char *read_word(struct reader *r, const char *p, const char *word,
 	return p + n;
 }
 
-/* 9 bits of a key's length and first and last four bytes. The quotes around it
- * are there to be read, so that a short key needs no care. */
-static inline unsigned quick_hash(const char *key, uint32_t len)
-{
-	uint32_t head = 0;
-	uint32_t tail = 0;
-
-	if (len >= 2) {
-		memcpy(&head, key - 1, sizeof head);
-		memcpy(&tail, key + len - 3, sizeof tail);
-	} else if (len == 1) {
-		head = (uint8_t)key[0];
-	}
-	uint64_t h = ((uint64_t)head << 32 | tail) + len;
-	return (unsigned)(h * UINT64_C(0x9e3779b97f4a7c15) >> 55);
-}
-
 /* True when the newest token is the second key of its name in the innermost
  * object, as far as it can be told now. */
 static inline bool is_second(struct reader *r)
@@ -252,7 +200,7 @@ static inline bool is_second(struct reader *r)
 	struct open *o = &r->open[r->depth - 1];
 	uint32_t key = r->n - 1;
 	const struct vg_json_tok *t = &r->tok[key];
-	unsigned h = quick_hash(r->text + t->start, t->len);
+	unsigned h = vg_json_quick_hash(r->text + t->start, t->len);
 	uint64_t bit = UINT64_C(1) << (h & 63);
 	bool seen = (o->filter[h >> 6] & bit) != 0;
 
@@ -310,7 +258,8 @@ static inline const char *open_container(struct reader *r, const char *p,
 {
 	bool object = *p == '{';
 
-	if (r->depth == VG_JSON_DEPTH_MAX - VG_DEFECT("json-depth-one-less"))
+	if (r->depth == VG_JSON_DEPTH_MAX ||
+	    (VG_DEFECT("json-depth-one-less") && r->depth > 30))
 		return fail(r, p, VG_JSON_DEPTH);
 	r->open[r->depth++] = (struct open){.tok = r->n};
 	(void)add_token(r, object ? VG_JSON_OBJECT : VG_JSON_ARRAY, p, p);

@@ -2,6 +2,7 @@
  * json_parts - what the JSON reader's own files share; no one else's business.
  *
  *     json_parse.c  the grammar, one pass
+ *     json_scan.h   its inner loops
  *     json_text.c   strings: UTF-8, escapes, unescaping
  *     json_number.c numbers to int64 and double
  *     json_keys.c   duplicate keys of one object
