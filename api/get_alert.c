@@ -1,4 +1,4 @@
-#include "api/alert_doc.h"
+#include "api/alert_out.h"
 #include "api/handlers.h"
 #include "api/pool.h"
 #include "api/viewer.h"

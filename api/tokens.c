@@ -128,7 +128,7 @@ bool vg_tokens_find(struct vg_tokens *t, struct vg_slice token,
 		const struct vg_token *known = &t->set.token[i];
 
 		if (sodium_memcmp(known->hash, hash, VG_TOKEN_HASH) == 0 ||
-		    VG_DEFECT("token-any")) {
+		    VG_DEFECT("api-token-any")) {
 			*viewer = known->viewer;
 			found = true;
 		}

@@ -14,7 +14,7 @@ const char *vg_viewer_name(const struct vg_config *cfg, unsigned slot)
 
 bool vg_viewer_owns(unsigned viewer, unsigned slot)
 {
-	if (VG_DEFECT("api-account-any"))
+	if (VG_DEFECT("api-own-any"))
 		return true;
 	return viewer == VG_SLOT_COALITION || viewer == slot;
 }

@@ -1,5 +1,5 @@
 # The API: parts of their own, then whole calls over a fake view, book and
-# store, then the same over sockets.
+# store, then the same over sockets; last law 3 over a real Redis and view.
 vg_test(json_out api)
 vg_test(request api)
 vg_test(tokens api api_fixture.c fake_world.c)
@@ -8,3 +8,4 @@ vg_test(api_series api api_fixture.c fake_world.c)
 vg_test(api_alerts api api_fixture.c fake_world.c)
 vg_test(api_partners api api_fixture.c fake_world.c)
 vg_test(api_server api api_fixture.c fake_world.c)
+vg_test(api_law3 api view_fix.c redis_server.c)

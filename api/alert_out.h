@@ -1,11 +1,11 @@
 /*
- * alert_doc - an alert as stored, made fit to be read: state at a time added,
+ * alert_out - an alert as stored, made fit to be read: state at a time added,
  * members whose name starts with "_" (the evaluator's own) left out.
  *
  * Threads: pure.
  */
-#ifndef VG_API_ALERT_DOC_H
-#define VG_API_ALERT_DOC_H
+#ifndef VG_API_ALERT_OUT_H
+#define VG_API_ALERT_OUT_H
 
 #include "alert/book.h"
 #include "api/json_out.h"
