@@ -1,0 +1,70 @@
+/*
+ * alert_store - the alerts' place in Redis: lease, writes, loading, expiry.
+ *
+ * All keys share the tag {vg}, so that one script can check the lease and
+ * write. Every write names the lease epoch under which it was computed and the
+ * number of the last write it knows of (vg:{vg}:aseq): a leader that was
+ * replaced, or whose Redis fell back, is refused before anything is written.
+ *
+ * Owner:   the caller. Threads: one at a time, with its store.
+ * Errors:  as aggregate/store.h; a refusal is VG_OK with its reason.
+ */
+#ifndef VG_ALERT_ALERT_STORE_H
+#define VG_ALERT_ALERT_STORE_H
+
+#include "aggregate/store.h"
+#include "core/buf.h"
+
+enum {
+	VG_PUT_BATCH = 64, /* alerts that one script call writes */
+	VG_ASTREAM_MAX = 100000
+};
+
+#define VG_KEY_LEASE   "vg:{vg}:lease"
+#define VG_KEY_ALERTS  "vg:{vg}:alerts"
+#define VG_KEY_ASTREAM "vg:{vg}:astream"
+#define VG_KEY_ASEQ    "vg:{vg}:aseq"
+#define VG_KEY_ALERT   "vg:{vg}:alert:"
+
+struct vg_lease {
+	int64_t epoch; /* 0: not ours */
+	int64_t seq;   /* number of the last alert write known to us */
+};
+
+/* One alert to write. The texts belong to the item. */
+struct vg_put {
+	char id[40];
+	int64_t start_ms;
+	struct vg_buf doc, history; /* history empty: no entry */
+};
+
+enum vg_put_result { VG_PUT_DONE, VG_PUT_FENCED, VG_PUT_MOVED };
+
+/* Take the lease for `owner`, or renew it, by Redis' own clock. *epoch is 0
+ * when another holds it; *seq is the number of the last write. */
+enum vg_rc vg_lease_take(struct vg_store *s, const char *owner,
+			 int64_t lease_ms, int64_t *epoch, int64_t *seq,
+			 struct vg_err *err) VG_MUST_CHECK;
+
+/* Write `n` alerts (at most VG_PUT_BATCH) in one script. VG_PUT_FENCED: the
+ * lease has another epoch; VG_PUT_MOVED: Redis does not hold what we wrote
+ * last. Then nothing was written. */
+enum vg_rc vg_alerts_put(struct vg_store *s, struct vg_lease *lease,
+			 const struct vg_put *put, size_t n,
+			 enum vg_put_result *result,
+			 struct vg_err *err) VG_MUST_CHECK;
+
+/* Call `each` with every stored document, as they come; it stops at the first
+ * that is not VG_OK. */
+enum vg_rc vg_alerts_each(struct vg_store *s,
+			  enum vg_rc (*each)(void *ctx, struct vg_slice doc,
+					     struct vg_err *err),
+			  void *ctx, struct vg_err *err) VG_MUST_CHECK;
+
+/* Remove, with their history, alerts that ended before `before_ms`: a bounded
+ * number a call. *removed counts them. */
+enum vg_rc vg_alerts_expire(struct vg_store *s, struct vg_lease *lease,
+			    int64_t before_ms, size_t *removed,
+			    struct vg_err *err) VG_MUST_CHECK;
+
+#endif

@@ -1,0 +1,338 @@
+#include "alert/book.h"
+
+#include "alert/alert_store.h"
+#include "alert/book_index.h"
+#include "core/buf.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ID_MAX = 48, ENTRIES = 500, HISTORY_MAX = 10000 };
+
+struct vg_book {
+	pthread_rwlock_t lock; /* guards `index` and `ready` */
+	struct vg_book_index index;
+	bool ready;
+	/* Of the stepping thread alone: */
+	char last_id[ID_MAX]; /* newest entry of the stream applied */
+	int64_t seq;	      /* and its number                     */
+	bool behind;	      /* it was not the last, and no entry came */
+};
+
+enum vg_rc vg_book_new(struct vg_book **out, struct vg_err *err)
+{
+	struct vg_book *b = calloc(1, sizeof *b);
+
+	if (b == NULL || pthread_rwlock_init(&b->lock, NULL) != 0) {
+		free(b);
+		return vg_err_set(err, VG_FATAL, "book: out of memory");
+	}
+	*out = b;
+	return VG_OK;
+}
+
+void vg_book_free(struct vg_book *b)
+{
+	if (b == NULL)
+		return;
+	vg_book_index_term(&b->index);
+	(void)pthread_rwlock_destroy(&b->lock);
+	free(b);
+}
+
+static void write_lock(struct vg_book *b)
+{
+	int rc = pthread_rwlock_wrlock(&b->lock);
+
+	assert(rc == 0);
+	(void)rc;
+}
+
+void vg_book_read_lock(struct vg_book *b)
+{
+	int rc = pthread_rwlock_rdlock(&b->lock);
+
+	assert(rc == 0);
+	(void)rc;
+}
+
+void vg_book_unlock(struct vg_book *b)
+{
+	int rc = pthread_rwlock_unlock(&b->lock);
+
+	assert(rc == 0);
+	(void)rc;
+}
+
+static enum vg_rc read_seq(struct vg_store *s, int64_t *out, struct vg_err *err)
+{
+	struct vg_reply *r = NULL;
+	enum vg_rc rc =
+		vg_store_callf(s, &r, err, "GET", VG_KEY_ASEQ, (char *)NULL);
+
+	if (rc == VG_OK)
+		*out = vg_reply_type(r) == VG_REPLY_NIL ? 0 : vg_reply_int(r);
+	vg_reply_free(r);
+	return rc;
+}
+
+static bool keep_id(char out[ID_MAX], struct vg_slice id)
+{
+	return snprintf(out, ID_MAX, "%.*s", (int)id.n, id.p) < ID_MAX;
+}
+
+/* Id of the stream's newest entry, "0-0" when there is none. */
+static enum vg_rc read_end(struct vg_store *s, char out[ID_MAX],
+			   struct vg_err *err)
+{
+	struct vg_reply *r = NULL;
+	enum vg_rc rc = vg_store_callf(s, &r, err, "XREVRANGE", VG_KEY_ASTREAM,
+				       "+", "-", "COUNT", "1", (char *)NULL);
+
+	if (rc != VG_OK)
+		return rc;
+	snprintf(out, ID_MAX, "0-0");
+	if (vg_reply_count(r) > 0 &&
+	    !keep_id(out, vg_reply_text(vg_reply_at(vg_reply_at(r, 0), 0))))
+		rc = vg_err_set(err, VG_INVAL, "book: a malformed stream id");
+	vg_reply_free(r);
+	return rc;
+}
+
+/* What is no alert document is passed over: it is not ours to judge. */
+static enum vg_rc take_doc(void *ctx, struct vg_slice doc, struct vg_err *err)
+{
+	struct vg_book_index *x = ctx;
+	struct vg_book_alert *a = NULL;
+	enum vg_rc rc = vg_book_entry(&a, doc, err);
+
+	if (rc == VG_DROP)
+		return VG_OK;
+	if (rc == VG_OK)
+		rc = vg_book_index_append(x, a, err);
+	if (rc != VG_OK)
+		vg_book_entry_free(a);
+	return rc;
+}
+
+/* The end of the stream is noted before the documents are read: what changes
+ * meanwhile comes again as an entry, which is harmless. */
+static enum vg_rc load(struct vg_book *b, struct vg_store *s,
+		       struct vg_err *err)
+{
+	struct vg_book_index fresh = {0}, old;
+	char last_id[ID_MAX];
+	int64_t seq = 0;
+	enum vg_rc rc = read_seq(s, &seq, err);
+
+	if (rc == VG_OK)
+		rc = read_end(s, last_id, err);
+	if (rc == VG_OK)
+		rc = vg_alerts_each(s, take_doc, &fresh, err);
+	if (rc != VG_OK) {
+		vg_book_index_term(&fresh);
+		return rc;
+	}
+	vg_book_index_sort(&fresh);
+	memcpy(b->last_id, last_id, sizeof last_id);
+	b->seq = seq;
+	write_lock(b);
+	old = b->index;
+	b->index = fresh;
+	b->ready = true;
+	vg_book_unlock(b);
+	vg_book_index_term(&old);
+	return VG_OK;
+}
+
+static void unload(struct vg_book *b)
+{
+	write_lock(b);
+	b->ready = false;
+	vg_book_unlock(b);
+}
+
+/* The value of a field in a stream entry's flat list. */
+static struct vg_slice field_of(const struct vg_reply *pairs, const char *name)
+{
+	for (size_t i = 0; i + 1 < vg_reply_count(pairs); i += 2)
+		if (vg_slice_eq(vg_reply_text(vg_reply_at(pairs, i)),
+				vg_slice_of(name)))
+			return vg_reply_text(vg_reply_at(pairs, i + 1));
+	return (struct vg_slice){.p = NULL, .n = 0};
+}
+
+static bool number_of(struct vg_slice s, int64_t *out)
+{
+	int64_t v = 0;
+
+	if (s.n == 0 || s.n > 16)
+		return false;
+	for (uint32_t i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+		v = v * 10 + (s.p[i] - '0');
+	}
+	*out = v;
+	return true;
+}
+
+static enum vg_rc change_index(struct vg_book *b, struct vg_slice id,
+			       struct vg_slice doc, struct vg_err *err)
+{
+	struct vg_book_alert *a = NULL;
+	enum vg_rc rc = VG_OK;
+
+	if (doc.n > 0)
+		rc = vg_book_entry(&a, doc, err);
+	if (rc == VG_DROP)
+		return VG_OK;
+	if (rc != VG_OK)
+		return rc;
+	write_lock(b);
+	if (a == NULL)
+		vg_book_index_drop(&b->index, id);
+	else
+		rc = vg_book_index_put(&b->index, a, err);
+	vg_book_unlock(b);
+	if (rc != VG_OK)
+		vg_book_entry_free(a);
+	return rc;
+}
+
+/* Apply one entry; false in *follows when one is missing before it. */
+static enum vg_rc apply(struct vg_book *b, const struct vg_reply *entry,
+			bool *follows, struct vg_err *err)
+{
+	const struct vg_reply *pairs = vg_reply_at(entry, 1);
+	struct vg_slice id = field_of(pairs, "id");
+	int64_t seq = 0;
+
+	*follows = number_of(field_of(pairs, "seq"), &seq) && id.n > 0 &&
+		   (seq == b->seq + 1) &&
+		   keep_id(b->last_id, vg_reply_text(vg_reply_at(entry, 0)));
+	if (!*follows)
+		return VG_OK;
+	b->seq = seq;
+	return change_index(b, id, field_of(pairs, "doc"), err);
+}
+
+static enum vg_rc read_stream(struct vg_book *b, struct vg_store *s,
+			      int64_t wait_ms, struct vg_reply **out,
+			      struct vg_err *err)
+{
+	char count[24], block[24];
+
+	snprintf(count, sizeof count, "%d", (int)ENTRIES);
+	snprintf(block, sizeof block, "%" PRId64, wait_ms);
+	if (wait_ms <= 0) /* BLOCK 0 would wait for ever */
+		return vg_store_callf(s, out, err, "XREAD", "COUNT", count,
+				      "STREAMS", VG_KEY_ASTREAM, b->last_id,
+				      (char *)NULL);
+	return vg_store_callf(s, out, err, "XREAD", "COUNT", count, "BLOCK",
+			      block, "STREAMS", VG_KEY_ASTREAM, b->last_id,
+			      (char *)NULL);
+}
+
+/* Nothing new is right only if Redis holds no more writes than we know, and
+ * no fewer: it may have fallen back. One write may have come between the two
+ * questions; twice in a row, its entry is not in the stream. */
+static enum vg_rc check_level(struct vg_book *b, struct vg_store *s,
+			      struct vg_err *err)
+{
+	int64_t seq = 0;
+	enum vg_rc rc = read_seq(s, &seq, err);
+
+	if (rc != VG_OK)
+		return rc;
+	if (seq < b->seq || (seq > b->seq && b->behind))
+		unload(b);
+	b->behind = seq > b->seq;
+	return VG_OK;
+}
+
+static enum vg_rc follow(struct vg_book *b, struct vg_store *s, int64_t wait_ms,
+			 struct vg_err *err)
+{
+	struct vg_reply *r = NULL;
+	bool follows = true;
+	enum vg_rc rc = read_stream(b, s, wait_ms, &r, err);
+
+	if (rc != VG_OK)
+		return rc;
+	/* One stream was asked for: nil, or [[its name, [entry, ...]]]. */
+	const struct vg_reply *list =
+		vg_reply_count(r) == 1 ? vg_reply_at(vg_reply_at(r, 0), 1) : r;
+	size_t n = vg_reply_count(list);
+	for (size_t i = 0; i < n && rc == VG_OK && follows; i++)
+		rc = apply(b, vg_reply_at(list, i), &follows, err);
+	vg_reply_free(r);
+	if (rc == VG_OK && !follows)
+		unload(b);
+	if (rc == VG_OK && n == 0)
+		return check_level(b, s, err);
+	b->behind = false;
+	return rc;
+}
+
+enum vg_rc vg_book_step(struct vg_book *b, struct vg_store *store,
+			int64_t wait_ms, struct vg_err *err)
+{
+	/* `ready` is written by this thread alone. */
+	return b->ready ? follow(b, store, wait_ms, err) : load(b, store, err);
+}
+
+bool vg_book_ready(const struct vg_book *b)
+{
+	return b->ready;
+}
+
+size_t vg_book_count(const struct vg_book *b)
+{
+	return b->index.n;
+}
+
+const struct vg_book_alert *vg_book_at(const struct vg_book *b, size_t i)
+{
+	assert(i < b->index.n);
+	return b->index.by_start[i];
+}
+
+const struct vg_book_alert *vg_book_find(const struct vg_book *b,
+					 struct vg_slice id)
+{
+	return vg_book_index_find(&b->index, id);
+}
+
+enum vg_rc vg_book_history(struct vg_store *store, struct vg_slice id,
+			   struct vg_buf *out, struct vg_err *err)
+{
+	char key[128], last[24];
+	struct vg_reply *r = NULL;
+	enum vg_rc rc = VG_OK;
+
+	if (id.n > 60)
+		return vg_err_set(err, VG_INVAL, "book: no such alert");
+	snprintf(key, sizeof key, VG_KEY_ALERT "%.*s:h", (int)id.n, id.p);
+	snprintf(last, sizeof last, "%d", HISTORY_MAX - 1);
+	rc = vg_store_callf(store, &r, err, "LRANGE", key, "0", last,
+			    (char *)NULL);
+	if (rc != VG_OK)
+		return rc;
+	vg_buf_str(out, "[");
+	for (size_t i = 0; i < vg_reply_count(r); i++) {
+		struct vg_slice one = vg_reply_text(vg_reply_at(r, i));
+
+		if (i > 0)
+			vg_buf_str(out, ",");
+		vg_buf_add(out, one.p, one.n);
+	}
+	vg_buf_str(out, "]");
+	vg_reply_free(r);
+	if (out->failed)
+		rc = vg_err_set(err, VG_FATAL, "book: out of memory");
+	return rc;
+}

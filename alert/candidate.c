@@ -1,0 +1,198 @@
+#include "alert/candidate.h"
+
+#include "aggregate/keys.h"
+#include "alert/pieces.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { NO_PARTNER = 64 };
+
+static enum vg_rc no_memory(struct vg_err *err)
+{
+	return vg_err_set(err, VG_FATAL, "alert: out of memory");
+}
+
+/* A packed value as people read it: a tuple's parts joined by "|". */
+static void read_value(struct vg_buf *out, struct vg_slice packed)
+{
+	struct vg_slice part[VG_TRACK_GROUP_MAX];
+	unsigned n = vg_field_split(packed, part, VG_TRACK_GROUP_MAX);
+
+	vg_buf_reset(out);
+	for (unsigned i = 0; i < n; i++) {
+		if (i > 0)
+			vg_buf_str(out, "|");
+		vg_field_unescape(out, part[i]);
+	}
+}
+
+static struct vg_slice text_of(const struct vg_buf *b)
+{
+	return (struct vg_slice){b->p != NULL ? b->p : "", (uint32_t)b->n};
+}
+
+/* True when the span's value is present at some time of the episode. */
+static bool touches(const struct vg_gspan *s, const struct vg_alert *a,
+		    int64_t window_ms)
+{
+	return vg_span_first(s) < a->end_ms &&
+	       vg_span_last(s) + window_ms > a->start_ms;
+}
+
+static void raise_marking(struct vg_alert *a, int marking)
+{
+	if (marking > a->marking)
+		a->marking = marking;
+}
+
+static enum vg_rc add_spans(struct vg_alert *out, const struct vg_reconcile *r,
+			    struct vg_err *err)
+{
+	const struct vg_visible *v = r->seen;
+	const struct vg_values *values = vg_groups_values(r->e->groups);
+	struct vg_buf text = {0};
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < v->n; i++) {
+		const struct vg_gspan *s = v->span[i].span;
+
+		if (!touches(s, out, v->rule->window_ms))
+			continue;
+		read_value(&text, vg_values_text(values, vg_span_value(s)));
+		const int64_t when[2] = {vg_span_first(s), vg_span_last(s)};
+		ok = !text.failed && vg_alert_add(out, v->span[i].condition,
+						  vg_visible_partner(v, s),
+						  text_of(&text), when);
+		raise_marking(out, (int)vg_audience_label(
+					   (uint16_t)vg_span_audience(s)));
+	}
+	vg_buf_term(&text);
+	return ok ? VG_OK : no_memory(err);
+}
+
+/* True when part of `a` is a fact of this episode. */
+static bool is_fact_of(const struct vg_reconcile *r, const struct vg_alert *a,
+		       const struct vg_alert *episode)
+{
+	struct vg_episode fact;
+
+	return vg_pieces_fact(a, r->seen->rule, r->exact_ms, &fact) &&
+	       fact.start_ms >= episode->start_ms &&
+	       fact.end_ms <= episode->end_ms;
+}
+
+static enum vg_rc add_facts(struct vg_alert *out, const struct vg_reconcile *r,
+			    const struct vg_alert *stored, struct vg_err *err)
+{
+	for (const struct vg_alert *a = stored; a != NULL; a = a->next) {
+		if (!is_fact_of(r, a, out))
+			continue;
+		raise_marking(out, a->marking);
+		out->omitted =
+			a->omitted > out->omitted ? a->omitted : out->omitted;
+		for (size_t i = 0; i < a->n_row; i++) {
+			const struct vg_seen *s = &a->row[i];
+			const int64_t when[2] = {s->first_ms, s->last_ms};
+
+			if (!vg_alert_add(out, s->condition, s->partner,
+					  vg_slice_of(s->value), when))
+				return no_memory(err);
+		}
+		if (a->start_ms == out->start_ms && a->tip.value != NULL &&
+		    !vg_alert_tip(out, &a->tip))
+			return no_memory(err);
+	}
+	return VG_OK;
+}
+
+/* The event at which it first held: one that enters the window at the start;
+ * of several the first by field, value and partner. Rows are in that order.
+ * A row that joins several spans may have begun earlier, so spans decide. */
+static enum vg_rc find_tip(struct vg_alert *out, const struct vg_reconcile *r,
+			   struct vg_err *err)
+{
+	const struct vg_visible *v = r->seen;
+	const struct vg_values *values = vg_groups_values(r->e->groups);
+	struct vg_seen best = {.value = NULL};
+	struct vg_buf text = {0};
+	enum vg_rc rc = VG_OK;
+
+	for (size_t i = 0; rc == VG_OK && i < v->n; i++) {
+		const struct vg_gspan *s = v->span[i].span;
+		struct vg_seen t = {.condition = v->span[i].condition,
+				    .partner = vg_visible_partner(v, s),
+				    .first_ms = out->start_ms,
+				    .last_ms = out->start_ms};
+
+		if (vg_span_first(s) != out->start_ms)
+			continue;
+		read_value(&text, vg_values_text(values, vg_span_value(s)));
+		if (text.failed)
+			rc = no_memory(err);
+		t.value = text.p;
+		if (rc != VG_OK || text.p == NULL)
+			continue;
+		if (best.value != NULL && vg_seen_order(&best, &t) <= 0)
+			continue;
+		if (!vg_alert_tip(out, &t))
+			rc = no_memory(err);
+		best = out->tip;
+	}
+	vg_buf_term(&text);
+	return rc;
+}
+
+enum vg_rc vg_candidate_fill(struct vg_alert *out, const struct vg_reconcile *r,
+			     const struct vg_alert *stored,
+			     const struct vg_episode *e, struct vg_err *err)
+{
+	out->start_ms = e->start_ms;
+	out->end_ms = e->end_ms;
+	out->peak = e->peak;
+	out->peak_at_ms = e->peak_at_ms;
+	enum vg_rc rc = add_spans(out, r, err);
+	if (rc == VG_OK)
+		rc = find_tip(out, r, err);
+	if (rc == VG_OK)
+		rc = add_facts(out, r, stored, err);
+	if (rc == VG_OK)
+		vg_alert_settle_rows(out);
+	return rc;
+}
+
+static bool holds_in(const struct vg_episode *e, size_t n,
+		     const struct vg_alert *a)
+{
+	for (size_t i = 0; i < n; i++)
+		if (e[i].start_ms < a->end_ms && e[i].end_ms > a->start_ms)
+			return true;
+	return false;
+}
+
+enum vg_rc vg_candidate_without(struct vg_alert *out,
+				const struct vg_reconcile *r,
+				const struct vg_alert *stored,
+				struct vg_err *err)
+{
+	uint64_t partners = vg_alert_partners(out);
+
+	out->holds_without = 0;
+	for (uint32_t p = 0; p < NO_PARTNER; p++) {
+		struct vg_episode *e = NULL;
+		size_t n = 0;
+
+		if ((partners >> p & 1) == 0)
+			continue;
+		enum vg_rc rc = vg_visible_episodes(r->seen, p, &e, &n, err);
+		if (rc != VG_OK)
+			return rc;
+		if (holds_in(e, n, out))
+			out->holds_without |= (uint64_t)1 << p;
+		free(e);
+	}
+	for (const struct vg_alert *a = stored; a != NULL; a = a->next)
+		if (is_fact_of(r, a, out))
+			out->holds_without |= a->holds_without;
+	return VG_OK;
+}

@@ -1,0 +1,75 @@
+#include "alert/evaluate.h"
+
+#include "alert/leader.h"
+#include "alert/model.h"
+#include "alert/reconcile.h"
+
+/* From here on the spans say all there is: what may have been swept, and a
+ * window more. */
+static int64_t exact_from(const struct vg_evaluator *e,
+			  const struct vg_rule *rule)
+{
+	int64_t from_ms = INT64_MIN;
+
+	if (e->world.log_ms != INT64_MIN)
+		from_ms = e->world.log_ms - vg_part_horizon(e->o.env);
+	for (unsigned c = 0; c < rule->n_condition; c++)
+		if (e->swept_ms[rule->condition[c].track] > from_ms)
+			from_ms = e->swept_ms[rule->condition[c].track];
+	return from_ms == INT64_MIN ? from_ms : from_ms + rule->window_ms;
+}
+
+static bool has_slot(const struct vg_group *g, uint32_t rule)
+{
+	const struct vg_slot *s = g->active != NULL ? g->active->slot : NULL;
+
+	while (s != NULL && s->rule_index != rule)
+		s = s->next;
+	return s != NULL;
+}
+
+static enum vg_rc evaluate_rule(struct vg_evaluator *e, struct vg_group *g,
+				uint32_t rule_index, bool settle,
+				struct vg_err *err)
+{
+	const struct vg_rule *rule = vg_rule_at(e->o.rules, rule_index);
+	size_t classes = vg_class_count(e->o.env->aud);
+	enum vg_rc rc = VG_OK;
+
+	if (!vg_visible_possible(g, rule) && !has_slot(g, rule_index))
+		return VG_OK;
+	for (uint32_t c = 0; c < classes && rc == VG_OK; c++) {
+		struct vg_visible seen;
+		struct vg_reconcile r = {.e = e,
+					 .group = g,
+					 .seen = &seen,
+					 .rule_index = rule_index,
+					 .class_index = c,
+					 .exact_ms = exact_from(e, rule),
+					 .settle = settle,
+					 .write = vg_leader_queue};
+
+		rc = vg_visible_gather(&seen, e, g, rule, c, err);
+		if (rc == VG_OK)
+			rc = vg_reconcile(&r, err);
+	}
+	return rc;
+}
+
+enum vg_rc vg_evaluate(struct vg_evaluator *e, struct vg_group *g, bool settle,
+		       struct vg_err *err)
+{
+	const struct vg_family *f = &e->family[g->family];
+	enum vg_rc rc = VG_OK;
+
+	for (size_t i = 0; i < f->n_rule && rc == VG_OK; i++)
+		rc = evaluate_rule(e, g, f->rule[i], settle, err);
+	if (rc != VG_OK)
+		return rc;
+	for (uint32_t i = 0; i < g->n; i++)
+		g->span[i].value_marks &=
+			~(uint32_t)(VG_SPAN_NEW_FIRST | VG_SPAN_NEW_LAST);
+	g->force = false;
+	vg_metric_add(e->o.env->metrics, VG_M_EVALUATIONS, 1);
+	return VG_OK;
+}

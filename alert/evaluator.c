@@ -1,0 +1,128 @@
+#include "alert/evaluator.h"
+
+#include "alert/leader.h"
+#include "alert/rules.h"
+#include "alert/state.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+static enum vg_rc no_memory(struct vg_err *err)
+{
+	return vg_err_set(err, VG_FATAL, "alert: out of memory");
+}
+
+static bool same_group_by(const struct vg_rule *a, const struct vg_rule *b)
+{
+	if (a->n_group != b->n_group)
+		return false;
+	for (unsigned i = 0; i < a->n_group; i++)
+		if (!vg_slice_eq(a->group[i], b->group[i]))
+			return false;
+	return true;
+}
+
+static size_t find_family(struct vg_evaluator *e, const struct vg_rule *r)
+{
+	size_t f = 0;
+
+	while (f < e->n_family && !same_group_by(e->family[f].like, r))
+		f++;
+	if (f == e->n_family)
+		e->family[e->n_family++].like = r;
+	return f;
+}
+
+static bool make_families(struct vg_evaluator *e)
+{
+	size_t rules = vg_rules_count(e->o.rules);
+	size_t tracks = vg_plan_tracks(e->o.env->plan);
+
+	e->family = calloc(rules + 1, sizeof *e->family);
+	e->family_of = malloc((tracks + 1) * sizeof *e->family_of);
+	e->swept_ms = malloc((tracks + 1) * sizeof *e->swept_ms);
+	if (e->family == NULL || e->family_of == NULL || e->swept_ms == NULL)
+		return false;
+	for (size_t t = 0; t < tracks; t++) {
+		e->family_of[t] = VG_FAMILY_NONE;
+		e->swept_ms[t] = INT64_MIN;
+	}
+	for (size_t i = 0; i < rules; i++) {
+		const struct vg_rule *r = vg_rule_at(e->o.rules, i);
+		size_t f = find_family(e, r);
+		struct vg_family *family = &e->family[f];
+
+		if (family->rule == NULL)
+			family->rule = calloc(rules, sizeof *family->rule);
+		if (family->rule == NULL)
+			return false;
+		family->rule[family->n_rule++] = (uint32_t)i;
+		for (unsigned c = 0; c < r->n_condition; c++)
+			e->family_of[r->condition[c].track] = (uint16_t)f;
+	}
+	return true;
+}
+
+enum vg_rc vg_evaluator_new(struct vg_evaluator **out,
+			    const struct vg_evaluator_opts *opts,
+			    struct vg_err *err)
+{
+	struct vg_evaluator *e = calloc(1, sizeof *e);
+
+	if (e == NULL)
+		return no_memory(err);
+	e->o = *opts;
+	e->dirty_end = &e->dirty;
+	e->pruned_ms = e->expired_ms = INT64_MIN;
+	e->groups = vg_groups_new(opts->env->table_seed);
+	if (e->groups == NULL || !make_families(e)) {
+		vg_evaluator_free(e);
+		return no_memory(err);
+	}
+	*out = e;
+	return VG_OK;
+}
+
+void vg_evaluator_free(struct vg_evaluator *e)
+{
+	if (e == NULL)
+		return;
+	if (e->groups != NULL)
+		vg_leader_forget(e);
+	vg_groups_free(e->groups);
+	for (size_t f = 0; f < e->n_family; f++)
+		free(e->family[f].rule);
+	for (size_t i = 0; i < e->cap_put; i++) {
+		vg_buf_term(&e->put[i].doc);
+		vg_buf_term(&e->put[i].history);
+	}
+	free(e->family);
+	free(e->family_of);
+	free(e->swept_ms);
+	free(e->put);
+	free(e->vis);
+	free(e->in);
+	free(e);
+}
+
+struct vg_track_sink vg_evaluator_sink(struct vg_evaluator *e)
+{
+	return vg_state_sink(e);
+}
+
+enum vg_rc vg_evaluator_tick(struct vg_evaluator *e, struct vg_view *view,
+			     struct vg_store *store, int64_t now_ms,
+			     struct vg_err *err)
+{
+	struct vg_eval_world w = {
+		.ready = vg_view_ready(view),
+		.log_ms = vg_view_freshness(view, now_ms).log_ms,
+		.now_ms = now_ms};
+	size_t n = vg_view_parts(view);
+
+	assert(n <= VG_PARTITIONS_MAX);
+	memset(w.slot_of, VG_PART_SLOT_NONE, sizeof w.slot_of);
+	for (size_t i = 0; i < n && i < VG_PARTITIONS_MAX; i++)
+		w.slot_of[i] = (uint8_t)vg_view_part(view, i)->partner->slot;
+	return vg_evaluator_run(e, &w, store, err);
+}

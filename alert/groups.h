@@ -1,0 +1,109 @@
+/*
+ * groups - what rules know: for each group its spans, in little memory.
+ *
+ * A family is a list of group_by fields; all rules that share it share its
+ * groups. A group holds one span of 24 bytes for each (track, value, audience,
+ * partition, sub-window), sorted, so that counting different values is one
+ * walk. Marks on a span say what changed since the group was last evaluated:
+ * lateness is judged from them, for each viewer from what it may see.
+ *
+ * Owner:   the set owns its groups. Threads: one at a time.
+ */
+#ifndef VG_ALERT_GROUPS_H
+#define VG_ALERT_GROUPS_H
+
+#include "alert/values.h"
+
+enum {
+	VG_SPAN_NEW_FIRST = 1, /* `first` changed since the last evaluation */
+	VG_SPAN_NEW_LAST = 2,
+	VG_SPAN_STALE = 4, /* the partition is loading again; not seen yet */
+	VG_GROUP_KEY_MAX = 65535
+};
+
+struct vg_gspan {
+	int64_t sub_ms;	      /* start of the sub-window               */
+	uint32_t first, last; /* ms from there                         */
+	uint32_t value_marks; /* value << 3 | marks                    */
+	uint32_t place;	      /* track << 21 | audience << 10 | part   */
+};
+
+struct vg_span_key {
+	uint32_t track, audience, part, value;
+	int64_t sub_ms;
+};
+
+struct vg_active; /* what became of a group with alerts: alert/state.h */
+
+struct vg_group {
+	struct vg_gspan *span;
+	struct vg_active *active; /* NULL for almost all */
+	struct vg_group *next_dirty;
+	uint32_t n, cap, hash;
+	uint16_t family, key_len;
+	bool dirty;
+	bool force; /* evaluate all, whatever the marks say */
+	char key[];
+};
+
+/* Parts of a span's place and marks. */
+static inline uint32_t vg_span_track(const struct vg_gspan *s)
+{
+	return s->place >> 21;
+}
+static inline uint32_t vg_span_audience(const struct vg_gspan *s)
+{
+	return s->place >> 10 & 0x7ff;
+}
+static inline uint32_t vg_span_part(const struct vg_gspan *s)
+{
+	return s->place & 0x3ff;
+}
+static inline uint32_t vg_span_value(const struct vg_gspan *s)
+{
+	return s->value_marks >> 3;
+}
+
+struct vg_groups;
+
+/* An empty set, NULL when memory is out; freed with _free() (NULL allowed). */
+struct vg_groups *vg_groups_new(uint64_t seed);
+void vg_groups_free(struct vg_groups *g);
+
+/* The group of these group bytes, or NULL; _make() makes it when absent (NULL
+ * when memory is out). */
+struct vg_group *vg_groups_find(const struct vg_groups *g, unsigned family,
+				struct vg_slice key);
+struct vg_group *vg_groups_make(struct vg_groups *g, unsigned family,
+				struct vg_slice key);
+
+/* Forget a group: it must be in no list and without `active`. */
+void vg_groups_drop(struct vg_groups *g, struct vg_group *group);
+
+/* Walk: start with *pos = 0; NULL at the end. Dropping the group just given is
+ * allowed: another one may then be missed until the next walk. */
+struct vg_group *vg_groups_next(const struct vg_groups *g, size_t *pos);
+
+/* How many groups; bytes held with their spans and texts. */
+size_t vg_groups_count(const struct vg_groups *g);
+size_t vg_groups_bytes(const struct vg_groups *g);
+
+/* The texts of values. */
+struct vg_values *vg_groups_values(const struct vg_groups *g);
+
+/* Set a span, with marks where it differs from before. 1 when it changed, 0
+ * when it was the same, -1 when memory is out. `value` is the text. */
+int vg_group_set(struct vg_groups *g, struct vg_group *group,
+		 struct vg_span_key key, struct vg_slice value,
+		 const uint32_t first_last[2]);
+
+/* Remove one span; true when it was there. */
+bool vg_group_unset(struct vg_groups *g, struct vg_group *group,
+		    struct vg_span_key key);
+
+/* Remove the spans for which `gone` says so; how many. */
+size_t vg_group_prune(struct vg_groups *g, struct vg_group *group,
+		      bool (*gone)(const void *ctx, const struct vg_gspan *s),
+		      const void *ctx);
+
+#endif

@@ -1,0 +1,243 @@
+#include "alert/rule_kinds.h"
+
+#include "aggregate/match.h"
+#include "core/buf.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+static const int64_t k_range[2] = {1, VG_RULE_K_MAX};
+
+/* The fields whose different values one condition counts. */
+struct counted {
+	struct vg_slice field[VG_TRACK_GROUP_MAX];
+	unsigned n;
+};
+
+static void set_refs(struct vg_field_ref *ref, const struct vg_slice *field,
+		     unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		ref[i] = vg_field_ref(field[i]);
+}
+
+/* Add the span track of one condition; an event counts for it only if it has
+ * the `other` condition's field too (NULL: there is none). */
+static enum vg_rc add_track(struct vg_rule_input *in, const struct counted *c,
+			    const struct counted *other, size_t *index,
+			    struct vg_err *err)
+{
+	struct vg_match *match = NULL;
+	struct vg_track t = {.kind = VG_TRACK_SPAN,
+			     .window_ms = in->rule->window_ms,
+			     .n_group = in->rule->n_group,
+			     .n_value = c->n};
+	enum vg_rc rc = vg_rule_match(in, &match, err);
+
+	if (rc != VG_OK)
+		return rc;
+	t.match = match;
+	set_refs(t.group, in->rule->group, in->rule->n_group);
+	set_refs(t.value, c->field, c->n);
+	if (other != NULL) {
+		t.n_need = other->n;
+		set_refs(t.need, other->field, other->n);
+	}
+	struct vg_err why = {0};
+	rc = vg_plan_add_track(in->plan, &t, index, &why);
+	if (rc == VG_OK)
+		return VG_OK;
+	vg_match_free(match); /* taken over on success only */
+	if (rc == VG_INVAL)
+		return vg_yaml_fail(in->y, in->node, err, "%.180s", why.text);
+	return vg_err_set(err, rc, "%.200s", why.text);
+}
+
+/* Fields as one name: a tuple is written a+b. */
+static enum vg_rc name_of(struct vg_rule_input *in, const struct counted *c,
+			  struct vg_slice *out, struct vg_err *err)
+{
+	struct vg_buf b = {0};
+
+	for (unsigned i = 0; i < c->n; i++) {
+		if (i > 0)
+			vg_buf_str(&b, "+");
+		vg_buf_add(&b, c->field[i].p, c->field[i].n);
+	}
+	char *copy = b.failed ? NULL : vg_arena_copy(in->arena, b.p, b.n);
+	vg_buf_term(&b);
+	if (copy == NULL)
+		return vg_err_set(err, VG_FATAL, "rules: out of memory");
+	*out = vg_slice_of(copy);
+	return VG_OK;
+}
+
+static enum vg_rc add_condition(struct vg_rule_input *in,
+				const struct counted *c,
+				const struct counted *other, int64_t at_least,
+				struct vg_err *err)
+{
+	struct vg_rule *r = in->rule;
+	struct vg_rule_condition *k = &r->condition[r->n_condition];
+	enum vg_rc rc = name_of(in, c, &k->field, err);
+
+	assert(r->n_condition < VG_RULE_CONDITIONS_MAX);
+	if (rc == VG_OK)
+		rc = add_track(in, c, other, &k->track, err);
+	if (rc != VG_OK)
+		return rc;
+	k->at_least = at_least;
+	r->n_condition++;
+	return VG_OK;
+}
+
+static enum vg_rc take_field(struct vg_rule_input *in,
+			     const struct vg_yaml_node *n, const char *text,
+			     struct counted *c, struct vg_err *err)
+{
+	enum vg_rc rc = vg_rule_field(in, n, text, &c->field[c->n], err);
+
+	if (rc != VG_OK)
+		return rc;
+	for (unsigned i = 0; i < in->rule->n_group; i++)
+		if (vg_slice_eq(in->rule->group[i], c->field[c->n]))
+			return vg_yaml_fail(in->y, n, err,
+					    "`%.64s` is in group_by and has "
+					    "one value in a group; count "
+					    "another field",
+					    text);
+	c->n++;
+	return VG_OK;
+}
+
+/* condition: {country: {distinct: 3}, origin: {distinct: 2}} */
+static enum vg_rc read_short(struct vg_rule_input *in, struct vg_err *err)
+{
+	static const char *const known[] = {"distinct"};
+	struct counted c[VG_RULE_CONDITIONS_MAX] = {0};
+	int64_t k[VG_RULE_CONDITIONS_MAX] = {0};
+	const struct vg_yaml_node *map = NULL;
+	size_t n = 0;
+	enum vg_rc rc =
+		vg_rule_need(in, "condition",
+			     "condition: {country: {distinct: 3}}", &map, err);
+
+	if (rc != VG_OK)
+		return rc;
+	if (map->type != VG_YAML_MAP || map->count < 1 ||
+	    map->count > VG_RULE_CONDITIONS_MAX)
+		return vg_yaml_fail(in->y, map, err,
+				    "`condition` must name one or two fields; "
+				    "write {country: {distinct: 3}}");
+	for (const struct vg_yaml_node *f = map->child;
+	     f != NULL && rc == VG_OK; f = f->next, n++) {
+		const struct vg_yaml_node *d = vg_yaml_get(f, "distinct");
+
+		if (f->type != VG_YAML_MAP)
+			return vg_yaml_fail(in->y, f, err,
+					    "`%.64s` must be {distinct: k}",
+					    f->key);
+		rc = vg_rule_keys(in->y, f, known, 1, err);
+		if (rc == VG_OK && d == NULL)
+			rc = vg_yaml_fail(in->y, f, err,
+					  "`%.64s` must be {distinct: k}",
+					  f->key);
+		if (rc == VG_OK)
+			rc = take_field(in, f, f->key, &c[n], err);
+		if (rc == VG_OK)
+			rc = vg_rule_int(in->y, d, k_range, &k[n], err);
+	}
+	for (size_t i = 0; i < n && rc == VG_OK; i++)
+		rc = add_condition(in, &c[i], n == 2 ? &c[1 - i] : NULL, k[i],
+				   err);
+	return rc;
+}
+
+/* {gte: k} or {gt: k}, as "at least". */
+static enum vg_rc read_at_least(struct vg_rule_input *in, int64_t *out,
+				struct vg_err *err)
+{
+	static const char *const known[] = {"gte", "gt"};
+	static const int64_t gt_range[2] = {0, VG_RULE_K_MAX - 1};
+	const struct vg_yaml_node *map = NULL, *gte, *gt;
+	enum vg_rc rc =
+		vg_rule_need(in, "condition", "condition: {gte: 3}", &map, err);
+
+	if (rc == VG_OK && (map->type != VG_YAML_MAP || map->count == 0))
+		rc = vg_yaml_fail(in->y, map, err,
+				  "`condition` must be {gte: k} or {gt: k}");
+	if (rc == VG_OK)
+		rc = vg_rule_keys(in->y, map, known, 2, err);
+	if (rc != VG_OK)
+		return rc;
+	int64_t a = 1, b = 0;
+	gte = vg_yaml_get(map, "gte");
+	gt = vg_yaml_get(map, "gt");
+	if (gte != NULL)
+		rc = vg_rule_int(in->y, gte, k_range, &a, err);
+	if (rc == VG_OK && gt != NULL)
+		rc = vg_rule_int(in->y, gt, gt_range, &b, err);
+	if (rc == VG_OK)
+		*out = a > b + 1 ? a : b + 1;
+	return rc;
+}
+
+/* type: distinct, distinct: country | [account, source], condition: {gte: 3} */
+static enum vg_rc read_distinct(struct vg_rule_input *in, struct vg_err *err)
+{
+	struct counted c = {.n = 0};
+	const struct vg_yaml_node *n = NULL;
+	int64_t at_least = 0;
+	enum vg_rc rc =
+		vg_rule_need(in, "distinct", "distinct: country", &n, err);
+
+	if (rc != VG_OK)
+		return rc;
+	if (n->type == VG_YAML_MAP ||
+	    (n->type == VG_YAML_LIST &&
+	     (n->count < 1 || n->count > VG_TRACK_GROUP_MAX)))
+		return vg_yaml_fail(in->y, n, err,
+				    "`distinct` must be a field or a list of 1 "
+				    "to %d fields",
+				    (int)VG_TRACK_GROUP_MAX);
+	if (n->type == VG_YAML_SCALAR)
+		rc = take_field(in, n, n->text, &c, err);
+	else
+		for (const struct vg_yaml_node *f = n->child;
+		     f != NULL && rc == VG_OK; f = f->next)
+			rc = take_field(in, f, f->text, &c, err);
+	if (rc == VG_OK)
+		rc = read_at_least(in, &at_least, err);
+	return rc == VG_OK ? add_condition(in, &c, NULL, at_least, err) : rc;
+}
+
+static const struct vg_rule_kind short_form = {"", read_short};
+
+static const struct vg_rule_kind kinds[] = {
+	{"distinct", read_distinct},
+};
+
+enum vg_rc vg_rule_kind_of(const struct vg_rule_input *in,
+			   const struct vg_rule_kind **out, struct vg_err *err)
+{
+	const struct vg_yaml_node *type = vg_yaml_get(in->node, "type");
+	const struct vg_yaml_node *field = vg_yaml_get(in->node, "distinct");
+
+	if (type == NULL && field != NULL)
+		return vg_yaml_fail(in->y, field, err,
+				    "`distinct` needs `type: distinct`; or "
+				    "write condition: {field: {distinct: k}}");
+	if (type == NULL) {
+		*out = &short_form;
+		return VG_OK;
+	}
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		if (type->type == VG_YAML_SCALAR &&
+		    strcmp(type->text, kinds[i].name) == 0) {
+			*out = &kinds[i];
+			return VG_OK;
+		}
+	}
+	return vg_yaml_fail(in->y, type, err,
+			    "unknown `type`; the kind there is: distinct");
+}

@@ -1,0 +1,61 @@
+/*
+ * rule_read - the pieces of a rule file: keys, numbers, words, predicates.
+ * Private to alert.
+ *
+ * Threads: pure. Errors: VG_INVAL with "file:line: what; remedy".
+ */
+#ifndef VG_ALERT_RULE_READ_H
+#define VG_ALERT_RULE_READ_H
+
+#include "alert/rules.h"
+#include "core/arena.h"
+#include "core/yaml.h"
+
+enum {
+	VG_RULE_LIST_MAX = 1000,  /* values of one test, tags, ...       */
+	VG_RULE_TEXT_MAX = 16384, /* bytes of a description              */
+	VG_RULE_K_MAX = 1000	  /* largest `distinct`                  */
+};
+
+/* One rule being read. */
+struct vg_rule_input {
+	const struct vg_yaml *y;
+	const struct vg_yaml_node *node; /* the rule's map */
+	struct vg_rule *rule;		 /* filled as it is read */
+	struct vg_plan *plan;
+	struct vg_arena *arena; /* of the set: what slices point into */
+};
+
+/* Refuse a key of map `n` that is not among the `n_known` ones, naming the
+ * nearest. */
+enum vg_rc vg_rule_keys(const struct vg_yaml *y, const struct vg_yaml_node *n,
+			const char *const *known, size_t n_known,
+			struct vg_err *err) VG_MUST_CHECK;
+
+/* Member `key`, or VG_INVAL that says that it is needed, as `form` shows. */
+enum vg_rc vg_rule_need(const struct vg_rule_input *in, const char *key,
+			const char *form, const struct vg_yaml_node **out,
+			struct vg_err *err) VG_MUST_CHECK;
+
+/* A whole number within low..high. */
+enum vg_rc vg_rule_int(const struct vg_yaml *y, const struct vg_yaml_node *n,
+		       const int64_t low_high[2], int64_t *out,
+		       struct vg_err *err) VG_MUST_CHECK;
+
+/* A duration within low..high ms. */
+enum vg_rc vg_rule_duration(const struct vg_yaml *y,
+			    const struct vg_yaml_node *n,
+			    const int64_t low_high[2], int64_t *out,
+			    struct vg_err *err) VG_MUST_CHECK;
+
+/* A field's name, copied into the set. `text` is the scalar or the key. */
+enum vg_rc vg_rule_field(const struct vg_rule_input *in,
+			 const struct vg_yaml_node *n, const char *text,
+			 struct vg_slice *out,
+			 struct vg_err *err) VG_MUST_CHECK;
+
+/* The rule's `match` as a new predicate; NULL when it tests nothing. */
+enum vg_rc vg_rule_match(const struct vg_rule_input *in, struct vg_match **out,
+			 struct vg_err *err) VG_MUST_CHECK;
+
+#endif

@@ -1,0 +1,139 @@
+/*
+ * The sink half of the evaluator: track cells in, dirty groups out.
+ */
+#include "aggregate/keys.h"
+#include "alert/state.h"
+
+#include <assert.h>
+
+enum { PARTS_MAX = 2 + 2 * VG_TRACK_GROUP_MAX };
+
+/* A track's field taken apart. */
+struct cell {
+	const struct vg_track *track;
+	unsigned family;
+	uint16_t audience;
+	struct vg_slice group, value; /* still packed */
+};
+
+/* Parts `from` to `to` of a field are one run of its bytes. */
+static struct vg_slice run_of(const struct vg_slice *part, unsigned from,
+			      unsigned to)
+{
+	if (from == to)
+		return (struct vg_slice){.p = "", .n = 0};
+	const struct vg_slice *last = &part[to - 1];
+	return (struct vg_slice){
+		.p = part[from].p,
+		.n = (uint32_t)(last->p + last->n - part[from].p)};
+}
+
+/* False for what no rule reads, what nobody may see, and what is malformed. */
+static bool take_apart(const struct vg_evaluator *e, size_t track, size_t part,
+		       struct vg_slice field, struct cell *out)
+{
+	struct vg_slice piece[PARTS_MAX];
+	unsigned n;
+
+	if (track >= vg_plan_tracks(e->o.env->plan) ||
+	    part >= VG_PARTITIONS_MAX || e->family_of[track] == VG_FAMILY_NONE)
+		return false;
+	out->track = vg_plan_track(e->o.env->plan, track);
+	out->family = e->family_of[track];
+	n = vg_field_split(field, piece, PARTS_MAX);
+	if (n != 1 + out->track->n_group + out->track->n_value)
+		return false;
+	if (!vg_audience_find(e->o.env->aud, piece[0], &out->audience))
+		return false;
+	out->group = run_of(piece, 1, 1 + out->track->n_group);
+	out->value = run_of(piece, 1 + out->track->n_group, n);
+	return out->group.n <= VG_GROUP_KEY_MAX;
+}
+
+static void take_span(void *ctx, size_t track, size_t part, int64_t start_ms,
+		      struct vg_slice field, const int64_t v[4])
+{
+	struct vg_evaluator *e = ctx;
+	struct cell c = {0};
+
+	if (!take_apart(e, track, part, field, &c))
+		return;
+	if (v[0] < 0 || v[2] < v[0] || v[2] >= c.track->window_ms)
+		return;
+	struct vg_group *g = vg_groups_make(e->groups, c.family, c.group);
+	if (g == NULL) {
+		e->failed = true;
+		return;
+	}
+	const uint32_t first_last[2] = {(uint32_t)v[0], (uint32_t)v[2]};
+	const struct vg_span_key key = {.track = (uint32_t)track,
+					.audience = c.audience,
+					.part = (uint32_t)part,
+					.sub_ms = start_ms};
+	int changed = vg_group_set(e->groups, g, key, c.value, first_last);
+	if (changed > 0)
+		vg_state_dirty(e, g);
+	else if (changed < 0)
+		e->failed = true;
+}
+
+static void take_gone(void *ctx, size_t track, size_t part, int64_t start_ms,
+		      struct vg_slice field)
+{
+	struct vg_evaluator *e = ctx;
+	struct cell c = {0};
+
+	if (!take_apart(e, track, part, field, &c))
+		return;
+	struct vg_group *g = vg_groups_find(e->groups, c.family, c.group);
+	uint32_t value = vg_values_find(vg_groups_values(e->groups), c.value);
+	if (g == NULL || value == VG_VALUE_NONE)
+		return;
+	const struct vg_span_key key = {.track = (uint32_t)track,
+					.audience = c.audience,
+					.part = (uint32_t)part,
+					.value = value,
+					.sub_ms = start_ms};
+	if (vg_group_unset(e->groups, g, key)) {
+		g->force = true;
+		vg_state_dirty(e, g);
+	}
+}
+
+/* What the store sweeps may not have been evaluated yet, so spans stay until
+ * the prune of their group; it is only noted up to where the past is cut. */
+static void take_swept(void *ctx, size_t track, size_t part, int64_t start_ms)
+{
+	struct vg_evaluator *e = ctx;
+
+	(void)part;
+	if (track >= vg_plan_tracks(e->o.env->plan))
+		return;
+	int64_t end_ms =
+		start_ms + vg_plan_track(e->o.env->plan, track)->window_ms;
+	if (end_ms > e->swept_ms[track])
+		e->swept_ms[track] = end_ms;
+}
+
+/* Spans that come again unchanged are no news: mark them, and drop later those
+ * that did not come. */
+static void take_reset(void *ctx, size_t part)
+{
+	struct vg_evaluator *e = ctx;
+	struct vg_group *g;
+
+	for (size_t pos = 0; (g = vg_groups_next(e->groups, &pos)) != NULL;)
+		for (uint32_t i = 0; i < g->n; i++)
+			if (vg_span_part(&g->span[i]) == part)
+				g->span[i].value_marks |= VG_SPAN_STALE;
+	e->was_reset = true;
+}
+
+struct vg_track_sink vg_state_sink(struct vg_evaluator *e)
+{
+	return (struct vg_track_sink){.ctx = e,
+				      .span = take_span,
+				      .gone = take_gone,
+				      .swept = take_swept,
+				      .reset = take_reset};
+}

@@ -1,0 +1,217 @@
+/*
+ * The evaluator's turn: dirty groups first, oldest first, then what was put
+ * off, then what may be forgotten. Each part is bounded, so that the thread
+ * goes back to the view soon.
+ */
+#include "alert/evaluate.h"
+#include "alert/leader.h"
+#include "alert/model.h"
+
+#include <assert.h>
+
+enum {
+	TICK_GROUPS = 20000, /* groups evaluated in one tick         */
+	TICK_SPANS = 400000, /* and the spans that they have         */
+	TICK_SETTLE = 5000,  /* groups settled in one tick           */
+	QUIET_MS = 1000,     /* a group so long unchanged is settled */
+	PRUNE_STEPS = 8	     /* prunes in the shortest window        */
+};
+
+static bool works(const struct vg_evaluator *e)
+{
+	return e->leader && e->loaded;
+}
+
+static bool is_stale(const void *ctx, const struct vg_gspan *s)
+{
+	(void)ctx;
+	return (s->value_marks & VG_SPAN_STALE) != 0;
+}
+
+/* All partitions are loaded: what did not come again is gone. */
+static void drop_stale(struct vg_evaluator *e)
+{
+	struct vg_group *g;
+
+	for (size_t pos = 0; (g = vg_groups_next(e->groups, &pos)) != NULL;) {
+		if (vg_group_prune(e->groups, g, is_stale, NULL) == 0)
+			continue;
+		g->force = true;
+		vg_state_dirty(e, g);
+	}
+	e->was_reset = false;
+}
+
+static struct vg_group *take_dirty(struct vg_evaluator *e)
+{
+	struct vg_group *g = e->dirty;
+
+	assert(g->dirty && e->n_dirty > 0);
+	e->dirty = g->next_dirty;
+	if (e->dirty == NULL)
+		e->dirty_end = &e->dirty;
+	e->n_dirty--;
+	g->dirty = false;
+	g->next_dirty = NULL;
+	return g;
+}
+
+static enum vg_rc flush_full(struct vg_evaluator *e, struct vg_store *store,
+			     struct vg_err *err)
+{
+	return e->n_put < VG_PUT_BATCH ? VG_OK : vg_leader_flush(e, store, err);
+}
+
+static enum vg_rc evaluate_dirty(struct vg_evaluator *e, struct vg_store *store,
+				 struct vg_err *err)
+{
+	enum vg_rc rc = VG_OK;
+	size_t groups = 0, spans = 0;
+
+	while (rc == VG_OK && works(e) && e->dirty != NULL &&
+	       groups < TICK_GROUPS && spans < TICK_SPANS) {
+		struct vg_group *g = take_dirty(e);
+
+		groups++;
+		spans += g->n;
+		rc = vg_evaluate(e, g, false, err);
+		if (g->active != NULL)
+			g->active->changed_ms = e->world.now_ms;
+		if (rc == VG_OK)
+			rc = flush_full(e, store, err);
+	}
+	if (rc == VG_OK)
+		rc = vg_leader_flush(e, store, err);
+	return rc;
+}
+
+/* Readers would think it over, or it has been quiet, or has waited enough. */
+static bool is_due(const struct vg_evaluator *e, const struct vg_active *a)
+{
+	if (a->group->dirty)
+		return false;
+	return e->world.log_ms >= a->end_ms || e->world.now_ms >= a->due_ms ||
+	       (e->n_dirty == 0 && e->world.now_ms - a->changed_ms >= QUIET_MS);
+}
+
+static enum vg_rc settle(struct vg_evaluator *e, struct vg_store *store,
+			 struct vg_err *err)
+{
+	struct vg_active **at = &e->unsettled;
+	enum vg_rc rc = VG_OK;
+
+	for (size_t n = 0;
+	     rc == VG_OK && works(e) && *at != NULL && n < TICK_SETTLE;) {
+		struct vg_active *a = *at;
+
+		if (!is_due(e, a)) {
+			at = &a->next;
+			continue;
+		}
+		*at = a->next;
+		a->unsettled = false;
+		n++;
+		rc = vg_evaluate(e, a->group, true, err);
+		/* A flush that is refused empties this very list. */
+		if (rc == VG_OK && e->n_put >= VG_PUT_BATCH)
+			break;
+	}
+	return rc == VG_OK ? vg_leader_flush(e, store, err) : rc;
+}
+
+/* The store has swept such a span, and everything has been evaluated. */
+static bool is_past(const void *ctx, const struct vg_gspan *s)
+{
+	const struct vg_evaluator *e = ctx;
+	const struct vg_track *t =
+		vg_plan_track(e->o.env->plan, vg_span_track(s));
+
+	return s->sub_ms + t->window_ms <= e->pruned_ms;
+}
+
+/* No span that there is or can come would still meet it. */
+static bool is_over(const struct vg_evaluator *e, const struct vg_slot *s,
+		    const struct vg_alert *a)
+{
+	const struct vg_rule *r = s->rule;
+
+	return a->end_ms + r->resolve_after_ms + 2 * r->window_ms <
+	       e->pruned_ms;
+}
+
+static void prune_group(struct vg_evaluator *e, struct vg_group *g)
+{
+	if (g->dirty || (g->active != NULL && g->active->unsettled))
+		return;
+	(void)vg_group_prune(e->groups, g, is_past, e);
+	vg_state_forget(g, is_over, e);
+	if (g->n == 0 && g->active == NULL)
+		vg_groups_drop(e->groups, g);
+}
+
+static int64_t prune_step(const struct vg_evaluator *e)
+{
+	int64_t step = INT64_MAX;
+
+	for (size_t i = 0; i < vg_plan_tracks(e->o.env->plan); i++) {
+		int64_t w = vg_plan_track(e->o.env->plan, i)->window_ms;
+		step = w < step ? w : step;
+	}
+	return step / PRUNE_STEPS;
+}
+
+/* Only when all is evaluated: a replay may bring in one tick what the next
+ * tick's clock has long left behind. */
+static void prune(struct vg_evaluator *e)
+{
+	struct vg_group *g;
+
+	if (e->n_dirty > 0 || e->world.log_ms == INT64_MIN)
+		return;
+	int64_t floor_ms = e->world.log_ms - vg_part_horizon(e->o.env);
+	if (e->pruned_ms != INT64_MIN &&
+	    floor_ms - e->pruned_ms < prune_step(e))
+		return;
+	e->pruned_ms = floor_ms;
+	for (size_t pos = 0; (g = vg_groups_next(e->groups, &pos)) != NULL;)
+		prune_group(e, g);
+}
+
+static enum vg_rc lead(struct vg_evaluator *e, struct vg_store *store,
+		       struct vg_err *err)
+{
+	enum vg_rc rc = vg_leader_load(e, store, err);
+
+	if (rc == VG_OK)
+		rc = evaluate_dirty(e, store, err);
+	if (rc == VG_OK)
+		rc = settle(e, store, err);
+	if (rc == VG_OK && works(e))
+		prune(e);
+	if (rc == VG_OK && works(e))
+		rc = vg_leader_expire(e, store, err);
+	return rc;
+}
+
+enum vg_rc vg_evaluator_run(struct vg_evaluator *e,
+			    const struct vg_eval_world *world,
+			    struct vg_store *store, struct vg_err *err)
+{
+	enum vg_rc rc = VG_OK;
+
+	e->world = *world;
+	if (e->failed)
+		return vg_err_set(err, VG_FATAL, "alert: out of memory");
+	vg_metric_set(e->o.env->metrics, VG_M_GROUPS,
+		      (int64_t)vg_groups_count(e->groups));
+	rc = vg_leader_keep(e, store, err);
+	if (rc != VG_OK || !e->leader || !world->ready)
+		return rc;
+	if (e->was_reset)
+		drop_stale(e);
+	rc = lead(e, store, err);
+	/* A half-done group must not pass for done. */
+	if (rc != VG_OK)
+		vg_leader_forget(e);
+	return rc;
+}

@@ -1,0 +1,186 @@
+#include "alert/visible.h"
+
+#include "core/defect.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+static const struct vg_gspan *track_begin(const struct vg_group *g,
+					  size_t track)
+{
+	uint32_t low = 0, high = g->n;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (vg_span_track(&g->span[mid]) < track)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return g->span + low;
+}
+
+static bool in_track(const struct vg_group *g, const struct vg_gspan *s,
+		     size_t track)
+{
+	return s < g->span + g->n && vg_span_track(s) == track;
+}
+
+bool vg_visible_possible(const struct vg_group *g, const struct vg_rule *rule)
+{
+	for (unsigned c = 0; c < rule->n_condition; c++) {
+		size_t track = rule->condition[c].track;
+		const struct vg_gspan *s = track_begin(g, track);
+		int64_t values = 0;
+		uint32_t last = VG_VALUE_NONE;
+
+		for (; in_track(g, s, track) &&
+		       values < rule->condition[c].at_least;
+		     s++) {
+			values += vg_span_value(s) != last;
+			last = vg_span_value(s);
+		}
+		if (values < rule->condition[c].at_least)
+			return false;
+	}
+	return true;
+}
+
+static bool make_room(struct vg_evaluator *e, size_t n)
+{
+	if (n <= e->cap_vis)
+		return true;
+	size_t cap = n + n / 2 + 64;
+	struct vg_seen_span *vis = realloc(e->vis, cap * sizeof *vis);
+	if (vis == NULL)
+		return false;
+	e->vis = vis;
+	struct vg_span_in *in = realloc(e->in, cap * sizeof *in);
+	if (in == NULL)
+		return false;
+	e->in = in;
+	e->cap_vis = cap;
+	return true;
+}
+
+static bool sees(const struct vg_evaluator *e, uint32_t class_index,
+		 const struct vg_gspan *s)
+{
+	if (e->world.slot_of[vg_span_part(s)] == VG_PART_SLOT_NONE)
+		return false;
+	if (VG_DEFECT("alert-mask-off"))
+		return true;
+	return vg_class_sees(e->o.env->aud, class_index,
+			     (uint16_t)vg_span_audience(s));
+}
+
+enum vg_rc vg_visible_gather(struct vg_visible *out, struct vg_evaluator *e,
+			     const struct vg_group *g,
+			     const struct vg_rule *rule, uint32_t class_index,
+			     struct vg_err *err)
+{
+	size_t n = 0;
+
+	*out = (struct vg_visible){.e = e, .rule = rule, .possible = true};
+	if (!make_room(e, (size_t)g->n * VG_RULE_CONDITIONS_MAX))
+		return vg_err_set(err, VG_FATAL, "alert: out of memory");
+	for (unsigned c = 0; c < rule->n_condition; c++) {
+		size_t track = rule->condition[c].track;
+		const struct vg_gspan *s = track_begin(g, track);
+		int64_t values = 0;
+		uint32_t last = VG_VALUE_NONE;
+
+		for (; in_track(g, s, track); s++) {
+			if (!sees(e, class_index, s))
+				continue;
+			values += vg_span_value(s) != last;
+			last = vg_span_value(s);
+			e->vis[n++] = (struct vg_seen_span){s, c};
+		}
+		if (values < rule->condition[c].at_least)
+			out->possible = false;
+	}
+	out->span = e->vis;
+	out->n = n;
+	return VG_OK;
+}
+
+static bool is_marked(const struct vg_gspan *s, uint32_t mark)
+{
+	return (s->value_marks & mark) != 0;
+}
+
+static void larger(int64_t *into, int64_t v)
+{
+	if (v > *into)
+		*into = v;
+}
+
+static void judge_time(struct vg_visible *v, int64_t at_ms)
+{
+	v->changed = true;
+	larger(&v->newest_ms, at_ms);
+	if (at_ms < v->known_ms && at_ms < v->late_ms)
+		v->late_ms = at_ms;
+}
+
+void vg_visible_judge(struct vg_visible *v, int64_t seen_ms)
+{
+	v->known_ms = seen_ms;
+	v->newest_ms = v->largest_ms = INT64_MIN;
+	v->late_ms = INT64_MAX;
+	v->changed = false;
+	for (size_t i = 0; i < v->n; i++) {
+		const struct vg_gspan *s = v->span[i].span;
+
+		if (!is_marked(s, VG_SPAN_NEW_LAST))
+			larger(&v->known_ms, vg_span_last(s));
+		else if (!is_marked(s, VG_SPAN_NEW_FIRST))
+			larger(&v->known_ms, vg_span_first(s));
+	}
+	for (size_t i = 0; i < v->n; i++) {
+		const struct vg_gspan *s = v->span[i].span;
+
+		if (is_marked(s, VG_SPAN_NEW_FIRST))
+			judge_time(v, vg_span_first(s));
+		if (is_marked(s, VG_SPAN_NEW_LAST))
+			judge_time(v, vg_span_last(s));
+		larger(&v->largest_ms, vg_span_last(s));
+	}
+}
+
+uint32_t vg_visible_partner(const struct vg_visible *v,
+			    const struct vg_gspan *s)
+{
+	return v->e->world.slot_of[vg_span_part(s)];
+}
+
+enum vg_rc vg_visible_episodes(const struct vg_visible *v, uint32_t but,
+			       struct vg_episode **out, size_t *n,
+			       struct vg_err *err)
+{
+	int64_t at_least[VG_RULE_CONDITIONS_MAX];
+	const struct vg_episode_rule rule = {
+		.window_ms = v->rule->window_ms,
+		.resolve_after_ms = v->rule->resolve_after_ms,
+		.at_least = at_least,
+		.n_condition = v->rule->n_condition};
+	struct vg_span_in *in = v->e->in;
+	size_t k = 0;
+
+	for (unsigned c = 0; c < v->rule->n_condition; c++)
+		at_least[c] = v->rule->condition[c].at_least;
+	for (size_t i = 0; i < v->n; i++) {
+		const struct vg_gspan *s = v->span[i].span;
+
+		if (but < 64 && vg_visible_partner(v, s) == but)
+			continue;
+		in[k++] = (struct vg_span_in){.condition = v->span[i].condition,
+					      .value = vg_span_value(s),
+					      .first_ms = vg_span_first(s),
+					      .last_ms = vg_span_last(s)};
+	}
+	assert(k <= v->e->cap_vis);
+	return vg_episodes(out, n, in, k, &rule, err);
+}
