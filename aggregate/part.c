@@ -29,6 +29,7 @@ void vg_part_free(struct vg_part *p)
 	free(p->touched);
 	free(p->ended);
 	free(p->gone);
+	free(p->arg);
 	free(p->scratch);
 	free(p->chunk);
 	free(p);

@@ -127,6 +127,7 @@ static bool apply_plain(struct vg_part *p, struct vg_live *b, uint32_t at)
 
 	if (v == NULL)
 		return false;
+	b->total += is_new;
 	merge(b, v, c->v, is_new);
 	memcpy(c->v, v, vg_cell_width(b->id.agg) * sizeof *v);
 	c->applied = true;

@@ -73,6 +73,10 @@ static void put(struct vg_part *p, struct dims *d, enum dim dim,
 		return;
 	assert(d->n[dim] < VG_PART_DIM_VALUES);
 	vg_field_pack(&p->pack, value);
+	if (p->pack.n - at > PIECE_MAX) {
+		d->too_long = true;
+		return;
+	}
 	d->v[dim][d->n[dim]++] =
 		(struct vg_piece){.at = at, .n = (uint32_t)p->pack.n - at};
 }

@@ -33,7 +33,7 @@ static void attach(struct vg_live_set *s, struct vg_live *b)
 	s->newest = b;
 }
 
-static void close_table(struct vg_live_set *s, struct vg_live *b)
+void vg_live_close(struct vg_live_set *s, struct vg_live *b)
 {
 	if (b->cells == NULL)
 		return;
@@ -42,6 +42,7 @@ static void close_table(struct vg_live_set *s, struct vg_live *b)
 	vg_caps_free(b->caps);
 	b->cells = NULL;
 	b->caps = NULL;
+	b->whole = false;
 }
 
 void vg_live_term(struct vg_live_set *s)
@@ -49,7 +50,7 @@ void vg_live_term(struct vg_live_set *s)
 	for (size_t i = 0; i < s->cap; i++) {
 		if (s->slot[i] == NULL)
 			continue;
-		close_table(s, s->slot[i]);
+		vg_live_close(s, s->slot[i]);
 		free(s->slot[i]);
 	}
 	assert(s->bytes == 0);
@@ -158,7 +159,7 @@ void vg_live_remove(struct vg_live_set *s, struct vg_live *b)
 	size_t mask = s->cap - 1, hole = find(s, b->id), i;
 
 	assert(s->slot[hole] == b);
-	close_table(s, b);
+	vg_live_close(s, b);
 	free(b);
 	s->slot[hole] = NULL;
 	s->n--;
@@ -173,18 +174,14 @@ void vg_live_remove(struct vg_live_set *s, struct vg_live *b)
 	}
 }
 
-bool vg_live_open(struct vg_live_set *s, struct vg_live *b,
-		  const struct vg_caps_opts *opts)
+bool vg_live_open(struct vg_live_set *s, struct vg_live *b)
 {
 	assert(b->cells == NULL && b->caps == NULL);
-	if (opts != NULL && (b->caps = vg_caps_new(opts)) == NULL)
-		return false;
 	b->cells = vg_table_new(vg_cell_width(b->id.agg), s->seed);
-	if (b->cells == NULL) {
-		vg_caps_free(b->caps);
-		b->caps = NULL;
+	if (b->cells == NULL)
 		return false;
-	}
+	b->whole = !b->stored;
+	b->total = 0;
 	vg_table_charge(b->cells, &s->bytes);
 	attach(s, b);
 	return true;
@@ -202,7 +199,7 @@ void vg_live_touch(struct vg_live_set *s, struct vg_live *b)
 void vg_live_trim(struct vg_live_set *s, size_t max)
 {
 	while (s->bytes > max && s->oldest != NULL)
-		close_table(s, s->oldest);
+		vg_live_close(s, s->oldest);
 }
 
 struct vg_live *vg_live_next(const struct vg_live_set *s, size_t *pos)

@@ -17,8 +17,11 @@ struct vg_live {
 	struct vg_bucket_id id;
 	int64_t expiry_ms;
 	bool stored;		/* Redis has it (else: new in this batch) */
+	bool whole;		/* the table has every field Redis has    */
+	size_t total;		/* fields in Redis, 0 while not known; not
+				 * kept up once there are caps            */
 	struct vg_table *cells; /* NULL: not in memory                    */
-	struct vg_caps *caps;	/* NULL: nothing to cap, or no cells      */
+	struct vg_caps *caps;	/* NULL: nothing to cap yet, or no cells  */
 	struct vg_live *newer, *older; /* while in memory                 */
 };
 
@@ -58,12 +61,15 @@ bool vg_live_add_orphan(struct vg_live_set *s, struct vg_slice name,
 /* Forget the entry and free it. */
 void vg_live_remove(struct vg_live_set *s, struct vg_live *b);
 
-/* Give `b` an empty table and, with `opts`, caps. False when memory is out. */
-bool vg_live_open(struct vg_live_set *s, struct vg_live *b,
-		  const struct vg_caps_opts *opts);
+/* Give `b` an empty table: whole when Redis has nothing of it yet. False when
+ * memory is out. */
+bool vg_live_open(struct vg_live_set *s, struct vg_live *b);
 
 /* Make `b`, which is in memory, the most recently used. */
 void vg_live_touch(struct vg_live_set *s, struct vg_live *b);
+
+/* Take the table of `b` out of memory. */
+void vg_live_close(struct vg_live_set *s, struct vg_live *b);
 
 /* Let the least recently used tables go until at most `max` bytes are held. */
 void vg_live_trim(struct vg_live_set *s, size_t max);

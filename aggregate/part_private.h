@@ -2,7 +2,7 @@
  * part_private - what the files of a part share. A batch goes
  *
  *   part_count, part_track -> batch   events into hot batch-local cells
- *   part_load                         read what a bucket holds already
+ *   part_load, part_fetch             read what Redis holds of them already
  *   part_apply                        batch into absolutes, and into the call
  *   part_sweep                        what the log's time has ended
  *   part_commit                       the script, and what follows from it
@@ -65,6 +65,8 @@ struct vg_part {
 	size_t n_ended, cap_ended, n_ended_orphans;
 	struct vg_slice *gone; /* fields of the bucket at hand to remove */
 	size_t n_gone, cap_gone;
+	struct vg_slice *arg; /* of the read under way */
+	size_t cap_arg;
 	struct vg_buf pack, key, name, cell, delta, ids;
 	char *scratch;		     /* VG_FIELD_SCRATCH bytes */
 	struct vg_reply *loaded_ids; /* until the first commit */
@@ -106,6 +108,20 @@ void vg_span_merge(int64_t into[4], const int64_t from[4]);
  * read from Redis those it has and memory has not. */
 enum vg_rc vg_part_load(struct vg_part *p, const struct vg_part_clock *k,
 			struct vg_err *err) VG_MUST_CHECK;
+
+/* Ask Redis, in its pipeline, for the number of fields of the bucket of batch
+ * bucket `i`, for all of them, or for those of the batch that its table has
+ * not; *asked says whether there was anything to ask. Then take the answer. */
+enum vg_fetch { VG_FETCH_LENGTH, VG_FETCH_WHOLE, VG_FETCH_SOME };
+enum vg_rc vg_part_ask(struct vg_part *p, uint32_t i, enum vg_fetch what,
+		       bool *asked, struct vg_err *err) VG_MUST_CHECK;
+enum vg_rc vg_part_take(struct vg_part *p, uint32_t i, enum vg_fetch what,
+			struct vg_err *err) VG_MUST_CHECK;
+
+/* Count a field of `b` in the set that its audience caps. False when memory is
+ * out. */
+bool vg_part_count_value(struct vg_part *p, struct vg_live *b,
+			 struct vg_slice field);
 
 /* Turn the batch into absolutes, and those into commands and delta. */
 enum vg_rc vg_part_apply(struct vg_part *p, struct vg_err *err) VG_MUST_CHECK;
