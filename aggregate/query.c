@@ -270,7 +270,7 @@ static int64_t kept_from(const struct vg_query_run *r)
 static void mark_row(const struct vg_query_run *r, struct vg_query_row *row,
 		     int64_t kept_ms, int64_t complete_ms)
 {
-	for (size_t i = 0; i < r->n_times; i++) {
+	for (size_t i = 0; row->value != NULL && i < r->n_times; i++) {
 		int64_t t = r->from_ms + (int64_t)i * r->step_ms;
 
 		if (r->unknown[i] ||

@@ -24,6 +24,8 @@ struct vg_query {
 	struct vg_slice where_field[VG_QUERY_DIMS], where_value[VG_QUERY_DIMS];
 	unsigned n_where;
 	bool reports; /* measure: reports instead of events */
+	bool totals;  /* only each row's total is wanted: no value[], and so
+		       * no limit on rows times steps (for vg_query_top()) */
 	enum vg_res step;
 	int64_t from_ms, to_ms;
 	int64_t now_ms;
@@ -31,7 +33,8 @@ struct vg_query {
 
 struct vg_query_row {
 	struct vg_slice key[VG_QUERY_DIMS]; /* in the order of `by` */
-	int64_t *value; /* one a time step; -1 where there is no data */
+	int64_t *value; /* one a time step; -1 where there is no data; NULL
+			 * when only totals were asked for */
 	int64_t total;
 };
 

@@ -152,7 +152,7 @@ enum vg_rc vg_query_row_at(struct vg_query_run *r, struct vg_query_row **out,
 			   struct vg_err *err)
 {
 	struct vg_slice key = {.p = r->key.p, .n = (uint32_t)r->key.n};
-	size_t bytes = r->n_times * sizeof(int64_t);
+	size_t values = r->q->totals ? 0 : r->n_times;
 	struct vg_query_row row = {.total = 0};
 	bool is_new;
 	int64_t *at = vg_table_at(r->index, key, &is_new);
@@ -161,17 +161,20 @@ enum vg_rc vg_query_row_at(struct vg_query_run *r, struct vg_query_row **out,
 		*out = &r->row[*at];
 		return VG_OK;
 	}
-	r->points += (int64_t)r->n_times;
+	r->points += values > 0 ? (int64_t)values : 1;
 	if (r->points > VALUES_MAX)
 		return vg_err_set(err, VG_INVAL,
 				  "the answer has more than %d values: narrow "
 				  "the time, or take a longer step",
 				  VALUES_MAX);
-	row.value = vg_arena_alloc(r->arena, bytes);
-	if (at == NULL || row.value == NULL || !name_row(r, &row) ||
-	    !grow_rows(r))
+	if (values > 0)
+		row.value =
+			vg_arena_alloc(r->arena, values * sizeof *row.value);
+	if (at == NULL || (values > 0 && row.value == NULL) ||
+	    !name_row(r, &row) || !grow_rows(r))
 		return vg_err_set(err, VG_FATAL, "query: out of memory");
-	memset(row.value, 0, bytes);
+	if (values > 0)
+		memset(row.value, 0, values * sizeof *row.value);
 	*at = (int64_t)r->n_rows;
 	r->row[r->n_rows] = row;
 	*out = &r->row[r->n_rows++];
@@ -197,7 +200,8 @@ static enum vg_rc add_cell(struct vg_query_run *r, size_t i,
 	rc = vg_query_row_at(r, &row, err);
 	if (rc != VG_OK)
 		return rc;
-	row->value[i] += by;
+	if (row->value != NULL)
+		row->value[i] += by;
 	row->total += by;
 	if (c->label > r->marking)
 		r->marking = c->label;

@@ -268,8 +268,15 @@ Test(query, answers_as_many_values_as_it_may_and_no_more)
 	}
 	cr_assert(eq(int, ask(), VG_OK));
 	cr_assert(eq(sz, result.n_rows, 400));
-	fix_set(a, minute(VG_AGG_SENSOR, 0), AUD_G "s400", 1, 1);
+	fix_set(a, minute(VG_AGG_SENSOR, 0), AUD_G "s400", 7, 1);
 	cr_assert(eq(int, ask(), VG_INVAL));
+	/* For a top list totals are enough. */
+	query.totals = true;
+	cr_assert(eq(int, ask(), VG_OK));
+	cr_assert(eq(sz, result.n_rows, 401));
+	vg_query_top(&result, 1);
+	cr_assert(eq(i64, result.row[0].total, 7));
+	cr_assert(eq(ptr, result.row[0].value, NULL));
 }
 
 Test(query, visits_as_many_cells_as_it_may_and_no_more, .timeout = 120)
