@@ -72,6 +72,7 @@ void vg_get_top(struct vg_service *s, const struct vg_request *r,
 
 	if (!vg_select_cells(r, a, &q))
 		return;
+	q.totals = true;
 	q.to_ms = r->now_ms;
 	q.from_ms = r->now_ms - VG_SELECT_DEFAULT_MS;
 	if (!vg_param_range(r, a, &q.from_ms, &q.to_ms) ||

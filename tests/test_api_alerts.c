@@ -218,7 +218,7 @@ static void follow(const char *target, int *pages, int *alerts)
 
 Test(alerts, come_in_pages_that_leave_none_out)
 {
-	static char ids[25][8];
+	static char ids[25][16];
 	int pages, alerts;
 
 	/* Some start together: the id then decides the order. */

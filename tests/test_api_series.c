@@ -308,6 +308,7 @@ Test(top, answers_in_exactly_the_documented_form, .init = start, .fini = finish)
 		   "{\"key\":{\"country\":\"US\"},\"value\":9007199254740991},"
 		   "{\"key\":{\"country\":\"MA\\\"\\n\"},\"value\":5}]}"));
 	cr_assert(fake_world()->asked.reports);
+	cr_assert(fake_world()->asked.totals);
 	vg_answer_term(&a);
 }
 
