@@ -125,6 +125,7 @@ static bool take_tip(const cJSON *root, const struct vg_rule *r,
 
 	if (!take_seen(o, r, cfg, &s) || !take_time(o, "time", &s.first_ms))
 		return true;
+	s.last_ms = s.first_ms;
 	return vg_alert_tip(a, &s);
 }
 

@@ -1,3 +1,15 @@
-# Rules, episodes, the evaluator and the book.
+# Rules and episodes are pure; the rest runs on a redis-server.
 vg_test(rules alert)
 vg_test(episodes alert)
+foreach(suite evaluator alert_laws book)
+    vg_test(${suite} alert alert_fix.c redis_server.c)
+    target_link_libraries(test_${suite} PRIVATE PkgConfig::CJSON)
+endforeach()
+
+# The semantics against an oracle that shares no idea with them.
+add_executable(episodes_cli episodes_cli.c)
+target_compile_options(episodes_cli PRIVATE -Wall -Wextra)
+target_link_libraries(episodes_cli PRIVATE vg_alert)
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+add_test(NAME oracle_episodes COMMAND Python3::Interpreter
+    ${CMAKE_CURRENT_SOURCE_DIR}/oracle_episodes.py $<TARGET_FILE:episodes_cli> 1000)
