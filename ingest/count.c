@@ -1,0 +1,179 @@
+#include "ingest/count.h"
+
+#include "core/metric.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+enum { HASH_INLINE = 8192 };
+
+/* What the records of a batch add up to. */
+struct sums {
+	int64_t log_ms, watermark_ms;
+	int64_t counted, duplicate, rejected;
+	bool dead;
+};
+
+uint64_t vg_record_hash(const uint8_t *key, const rd_kafka_message_t *m)
+{
+	uint64_t part[3] = {
+		vg_hash64(key, m->key != NULL ? m->key : "", m->key_len),
+		vg_hash64(key, m->payload != NULL ? m->payload : "", m->len),
+		(uint64_t)rd_kafka_message_timestamp(m, NULL)};
+
+	return vg_hash64(key, part, sizeof part);
+}
+
+static enum vg_rc bury(struct vg_counter *c, struct vg_lane *lane,
+		       const rd_kafka_message_t *m, enum vg_verdict v,
+		       const char *detail, struct vg_err *err)
+{
+	const struct vg_dead_letter letter = {.partner = lane->partner,
+					      .message = m,
+					      .verdict = v,
+					      .detail = detail};
+
+	return vg_dead_send(c->env->dead, &c->dead, &letter, err);
+}
+
+/* Tally a note `n` times, when there is something to note. */
+static enum vg_rc note(struct vg_lane *lane, enum vg_verdict v, int64_t ref_ms,
+		       int64_t n, struct vg_err *err)
+{
+	return n > 0 ? vg_part_tally(lane->part, v, ref_ms, n, err) : VG_OK;
+}
+
+static enum vg_rc count_event(struct vg_counter *c, struct vg_lane *lane,
+			      const rd_kafka_message_t *m, int64_t ref_ms,
+			      struct sums *s, struct vg_err *err)
+{
+	const struct vg_event *e = &c->event;
+	const struct vg_config *cfg = c->env->part->cfg;
+	enum vg_rc rc =
+		vg_part_count(lane->part, e, m->offset, ref_ms, s->log_ms, err);
+
+	if (rc == VG_OK)
+		rc = note(lane, VG_VERDICT_EVENTS, ref_ms, e->count, err);
+	if (rc == VG_OK)
+		rc = note(lane, VG_VERDICT_LATE, ref_ms,
+			  s->log_ms - e->time_ms >= cfg->lateness_ms, err);
+	if (e->time_ms > s->watermark_ms)
+		s->watermark_ms = e->time_ms;
+	s->counted++;
+	return rc;
+}
+
+/* Admission's verdict on a decoded event, and what follows from it. */
+static enum vg_rc admit(struct vg_counter *c, struct vg_lane *lane,
+			const rd_kafka_message_t *m, int64_t ref_ms,
+			struct sums *s, struct vg_err *err)
+{
+	struct vg_admitted a = {.verdict = VG_VERDICT_COUNTED};
+	enum vg_rc rc = vg_admit_judge(lane->admit, &c->event, m->offset,
+				       ref_ms, &a, err);
+
+	if (rc == VG_OK && a.remember)
+		rc = vg_part_remember(lane->part, m->offset, a.id, err);
+	if (rc == VG_OK)
+		rc = vg_part_tally(lane->part, a.verdict, ref_ms, 1, err);
+	if (rc == VG_OK)
+		rc = note(lane, VG_VERDICT_UNKNOWN_FIELDS, ref_ms,
+			  c->event.n_unknown, err);
+	if (rc == VG_OK)
+		rc = note(lane, VG_VERDICT_UNDECLARED, ref_ms,
+			  a.verdict == VG_VERDICT_COUNTED && a.undeclared, err);
+	if (rc != VG_OK)
+		return rc;
+	if (a.verdict == VG_VERDICT_COUNTED)
+		return count_event(c, lane, m, ref_ms, s, err);
+	if (a.verdict == VG_VERDICT_DUPLICATE)
+		s->duplicate++;
+	if (vg_verdict_kind(a.verdict) != 'r')
+		return VG_OK;
+	s->rejected++;
+	s->dead = true;
+	return bury(c, lane, m, a.verdict, a.reason, err);
+}
+
+static enum vg_rc take_record(struct vg_counter *c, struct vg_lane *lane,
+			      const rd_kafka_message_t *m, struct sums *s,
+			      struct vg_err *err)
+{
+	int64_t ref_ms = rd_kafka_message_timestamp(m, NULL);
+	const struct vg_slice record = {.p = m->payload, .n = (uint32_t)m->len};
+
+	if (ref_ms > s->log_ms)
+		s->log_ms = ref_ms;
+	c->decoder->decode(c->scratch, c->env->part->cfg, lane->partner, record,
+			   &c->event, &c->decoded);
+	if (c->decoded.verdict == VG_VERDICT_COUNTED)
+		return admit(c, lane, m, ref_ms, s, err);
+	enum vg_rc rc =
+		vg_part_tally(lane->part, c->decoded.verdict, ref_ms, 1, err);
+	if (rc != VG_OK || vg_verdict_kind(c->decoded.verdict) != 'r')
+		return rc;
+	s->rejected++;
+	s->dead = true;
+	return bury(c, lane, m, c->decoded.verdict, c->decoded.reason, err);
+}
+
+static enum vg_rc commit(struct vg_counter *c, struct vg_lane *lane,
+			 const rd_kafka_message_t *last, const struct sums *s,
+			 struct vg_err *err)
+{
+	const struct vg_part_commit commit = {
+		.next_offset = last->offset + 1,
+		.prev_offset = last->offset,
+		.prev_hash = vg_record_hash(c->env->part->hash_key, last),
+		.watermark_ms = s->watermark_ms,
+		.log_ms = s->log_ms,
+		.tracks_below_ms = atomic_load(c->env->tracks_below_ms)};
+	enum vg_rc rc = VG_OK;
+
+	/* The rejected are kept before their offset is passed. */
+	if (s->dead)
+		rc = vg_dead_settle(c->env->dead, &c->dead, err);
+	if (rc == VG_OK)
+		rc = vg_part_commit(lane->part, &commit, err);
+	if (rc == VG_OK)
+		lane->stored_offset = commit.next_offset;
+	return rc;
+}
+
+static void note_metrics(const struct vg_counter *c, const struct sums *s,
+			 size_t n)
+{
+	struct vg_metrics *m = c->env->part->metrics;
+
+	vg_metric_add(m, VG_M_RECORDS, (int64_t)n);
+	vg_metric_add(m, VG_M_COUNTED, s->counted);
+	vg_metric_add(m, VG_M_DUPLICATE, s->duplicate);
+	vg_metric_add(m, VG_M_REJECTED, s->rejected);
+}
+
+enum vg_rc vg_count_batch(struct vg_counter *c, struct vg_lane *lane,
+			  struct vg_err *err)
+{
+	const struct vg_batch_of *b = &lane->working;
+	enum vg_rc rc = VG_OK;
+
+	/* One script for the batch, or more when it is very wide. */
+	for (size_t i = 0; i < b->n && rc == VG_OK;) {
+		const struct vg_part_state *st = vg_part_state(lane->part);
+		struct sums s = {.log_ms = st->log_ms,
+				 .watermark_ms = st->watermark_ms};
+		size_t from = i;
+
+		while (rc == VG_OK && i < b->n &&
+		       vg_part_pending(lane->part) < VG_PART_PENDING_MAX)
+			rc = take_record(c, lane, b->m[i++], &s, err);
+		if (rc == VG_OK)
+			rc = commit(c, lane, b->m[i - 1], &s, err);
+		if (rc == VG_OK)
+			note_metrics(c, &s, i - from);
+	}
+	/* What was sent and not settled must not count in the next batch. */
+	if (rc != VG_OK)
+		(void)!vg_dead_settle(c->env->dead, &c->dead, NULL);
+	return rc;
+}

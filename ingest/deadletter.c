@@ -1,0 +1,162 @@
+#include "ingest/deadletter.h"
+
+#include "core/metric.h"
+#include "ingest/kafka.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { POLL_MS = 20, ANSWER_MS = 10000, TOPIC_MAX = 256, TEXT = 256 };
+
+struct vg_dead {
+	rd_kafka_t *rk;
+	const struct vg_config *cfg;
+	struct vg_metrics *metrics;
+	_Atomic uint64_t made; /* bit n: the topic of slot n was asked for */
+};
+
+static void delivered(rd_kafka_t *rk, const rd_kafka_message_t *m, void *ctx)
+{
+	struct vg_dead *d = ctx;
+	struct vg_dead_wait *w = m->_private;
+
+	(void)rk;
+	if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR)
+		vg_metric_add(d->metrics, VG_M_DEAD_LETTERS, 1);
+	else
+		atomic_fetch_add(&w->failed, 1);
+	atomic_fetch_sub(&w->pending, 1);
+}
+
+enum vg_rc vg_dead_new(struct vg_dead **out, const struct vg_config *cfg,
+		       struct vg_metrics *metrics, struct vg_err *err)
+{
+	const struct vg_kafka_option option[] = {
+		{"bootstrap.servers", cfg->kafka_brokers},
+		{"enable.idempotence", "true"},
+		{"acks", "all"},
+		{"linger.ms", "1"},
+		{"compression.codec", "lz4"},
+		{"message.timeout.ms", "20000"},
+		/* A record of the largest size with its headers must fit. */
+		{"message.max.bytes", "2000000"}};
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	struct vg_dead *d = calloc(1, sizeof *d);
+
+	if (d == NULL) {
+		rd_kafka_conf_destroy(conf);
+		return vg_err_set(err, VG_FATAL, "dead letters: out of memory");
+	}
+	d->cfg = cfg;
+	d->metrics = metrics;
+	rd_kafka_conf_set_dr_msg_cb(conf, delivered);
+	rd_kafka_conf_set_opaque(conf, d);
+	enum vg_rc rc = vg_kafka_new(&d->rk, RD_KAFKA_PRODUCER, conf, option,
+				     sizeof option / sizeof option[0], err);
+	if (rc != VG_OK) {
+		free(d);
+		return rc;
+	}
+	*out = d;
+	return VG_OK;
+}
+
+void vg_dead_free(struct vg_dead *d)
+{
+	if (d == NULL)
+		return;
+	rd_kafka_destroy(d->rk);
+	free(d);
+}
+
+static void topic_name(char out[TOPIC_MAX], const struct vg_dead *d,
+		       const struct vg_partner *p)
+{
+	int n = snprintf(out, TOPIC_MAX, "%s%s", d->cfg->kafka_dead_prefix,
+			 p->id);
+
+	for (int i = n - (int)strlen(p->id); i >= 0 && i < n; i++)
+		out[i] = (char)tolower((unsigned char)out[i]);
+}
+
+/* Ask once for the topic: one partition, kept for 30 days. Brokers that make
+ * topics by themselves, or refuse us, answer in the delivery. */
+static void make_topic(struct vg_dead *d, const char *name)
+{
+	char text[TEXT];
+	rd_kafka_NewTopic_t *t =
+		rd_kafka_NewTopic_new(name, 1, -1, text, sizeof text);
+	rd_kafka_queue_t *q = rd_kafka_queue_new(d->rk);
+
+	if (t != NULL) {
+		(void)rd_kafka_NewTopic_set_config(t, "retention.ms",
+						   "2592000000");
+		rd_kafka_CreateTopics(d->rk, &t, 1, NULL, q);
+		rd_kafka_event_t *ev = rd_kafka_queue_poll(q, ANSWER_MS);
+		if (ev != NULL)
+			rd_kafka_event_destroy(ev);
+		rd_kafka_NewTopic_destroy(t);
+	}
+	rd_kafka_queue_destroy(q);
+}
+
+static rd_kafka_headers_t *headers_of(const struct vg_dead_letter *l)
+{
+	char number[32];
+	rd_kafka_headers_t *h = rd_kafka_headers_new(8);
+
+	(void)rd_kafka_header_add(h, "vigie-reason", -1,
+				  vg_verdict_name(l->verdict), -1);
+	(void)rd_kafka_header_add(h, "vigie-detail", -1, l->detail, -1);
+	(void)rd_kafka_header_add(h, "vigie-topic", -1,
+				  rd_kafka_topic_name(l->message->rkt), -1);
+	snprintf(number, sizeof number, "%" PRId32, l->message->partition);
+	(void)rd_kafka_header_add(h, "vigie-partition", -1, number, -1);
+	snprintf(number, sizeof number, "%" PRId64, l->message->offset);
+	(void)rd_kafka_header_add(h, "vigie-offset", -1, number, -1);
+	return h;
+}
+
+enum vg_rc vg_dead_send(struct vg_dead *d, struct vg_dead_wait *w,
+			const struct vg_dead_letter *l, struct vg_err *err)
+{
+	char topic[TOPIC_MAX];
+	uint64_t bit = UINT64_C(1) << l->partner->slot;
+
+	topic_name(topic, d, l->partner);
+	if ((atomic_fetch_or(&d->made, bit) & bit) == 0)
+		make_topic(d, topic);
+	rd_kafka_headers_t *h = headers_of(l);
+	atomic_fetch_add(&w->pending, 1);
+	rd_kafka_resp_err_t e = rd_kafka_producev(
+		d->rk, RD_KAFKA_V_TOPIC(topic),
+		RD_KAFKA_V_KEY(l->message->key, l->message->key_len),
+		RD_KAFKA_V_VALUE(l->message->payload, l->message->len),
+		RD_KAFKA_V_HEADERS(h), RD_KAFKA_V_OPAQUE(w),
+		RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_BLOCK),
+		RD_KAFKA_V_END);
+	if (e == RD_KAFKA_RESP_ERR_NO_ERROR)
+		return VG_OK;
+	rd_kafka_headers_destroy(h);
+	atomic_fetch_sub(&w->pending, 1);
+	return vg_err_set(err, VG_RETRY, "%s: %s", topic, rd_kafka_err2str(e));
+}
+
+enum vg_rc vg_dead_settle(struct vg_dead *d, struct vg_dead_wait *w,
+			  struct vg_err *err)
+{
+	/* Ends: every message has a delivery time-out. */
+	while (atomic_load(&w->pending) > 0)
+		(void)rd_kafka_poll(d->rk, POLL_MS);
+	int64_t failed = atomic_exchange(&w->failed, 0);
+	if (failed > 0)
+		return vg_err_set(err, VG_RETRY,
+				  "%" PRId64 " dead letters were not "
+				  "acknowledged",
+				  failed);
+	return VG_OK;
+}

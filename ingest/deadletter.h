@@ -1,0 +1,51 @@
+/*
+ * deadletter - rejected records, whole and unchanged, to
+ * <dead_prefix><partner>, each acknowledged before the batch is committed.
+ *
+ * At least once: after a rewind a record may be there twice; the headers
+ * vigie-topic, vigie-partition and vigie-offset tell copies. Further headers:
+ * vigie-reason (the account's name) and vigie-detail.
+ *
+ * Threads: any; each worker has a struct vg_dead_wait of its own.
+ */
+#ifndef VG_INGEST_DEADLETTER_H
+#define VG_INGEST_DEADLETTER_H
+
+#include "aggregate/verdict.h"
+#include "core/config.h"
+
+#include <librdkafka/rdkafka.h>
+
+struct vg_metrics;
+struct vg_dead;
+
+struct vg_dead_wait {
+	_Atomic int64_t pending, failed;
+};
+
+/* A producer for all workers. Freed with _free(); NULL is allowed. */
+enum vg_rc vg_dead_new(struct vg_dead **out, const struct vg_config *cfg,
+		       struct vg_metrics *metrics,
+		       struct vg_err *err) VG_MUST_CHECK;
+
+/* Free `d`; nothing may wait on it. */
+void vg_dead_free(struct vg_dead *d);
+
+struct vg_dead_letter {
+	const struct vg_partner *partner;
+	const rd_kafka_message_t *message;
+	enum vg_verdict verdict;
+	const char *detail;
+};
+
+/* Send one record; its acknowledgement counts in `w`. */
+enum vg_rc vg_dead_send(struct vg_dead *d, struct vg_dead_wait *w,
+			const struct vg_dead_letter *letter,
+			struct vg_err *err) VG_MUST_CHECK;
+
+/* Wait until all that was sent with `w` is acknowledged: VG_RETRY when some
+ * was not. */
+enum vg_rc vg_dead_settle(struct vg_dead *d, struct vg_dead_wait *w,
+			  struct vg_err *err) VG_MUST_CHECK;
+
+#endif

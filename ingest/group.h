@@ -1,0 +1,58 @@
+/*
+ * group - the member of the consumer group: its lanes and where they read.
+ * Private to ingest; one thread.
+ *
+ * One primitive moves reading: vg_group_reassign() gives librdkafka the whole
+ * list of ready lanes with explicit offsets. Seek and pause are not used: they
+ * lose or repeat records in 2.0.2 when a rebalance runs beside them. What
+ * comes twice is dropped by its offset.
+ */
+#ifndef VG_INGEST_GROUP_H
+#define VG_INGEST_GROUP_H
+
+#include "ingest/ingest.h"
+#include "ingest/worker.h"
+
+struct vg_group {
+	const struct vg_ingest_opts *opts;
+	rd_kafka_t *rk;
+	struct vg_workers *workers;
+	struct vg_lane **lane;
+	size_t n_lanes;
+	size_t records; /* gathered and in work, over all lanes        */
+	bool dirty;	/* the set of ready lanes, or a place, changed */
+	uint64_t warned_topics; /* bit: slot's topic was warned about  */
+};
+
+/* Make the consumer; it joins nothing yet. */
+enum vg_rc vg_group_make(struct vg_group *g, struct vg_err *err) VG_MUST_CHECK;
+
+/* Subscribe to the partners' topics. */
+enum vg_rc vg_group_subscribe(struct vg_group *g,
+			      struct vg_err *err) VG_MUST_CHECK;
+
+/* Leave the group; every lane must be gone or goes now. */
+void vg_group_leave(struct vg_group *g);
+
+/* Take one record, or another message, from the consumer. */
+void vg_group_take(struct vg_group *g, rd_kafka_message_t *m);
+
+/* A lane came back from its worker. */
+void vg_group_done(struct vg_group *g, struct vg_lane *lane);
+
+/* Hand out what is due, open what has waited, and reassign when needed. */
+void vg_group_tend(struct vg_group *g);
+
+/* True when a full lane waits for its worker: take no more for now. */
+bool vg_group_is_full(const struct vg_group *g);
+
+/* Wait until no lane is with a worker. */
+void vg_group_drain(struct vg_group *g);
+
+/* Tell the group's coordinator how far we are: a hint for tools about lag. */
+void vg_group_hint(struct vg_group *g);
+
+/* Drop what a lane has gathered. */
+void vg_lane_forget(struct vg_group *g, struct vg_lane *lane);
+
+#endif

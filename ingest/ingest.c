@@ -1,0 +1,193 @@
+#include "ingest/ingest.h"
+
+#include "ingest/group.h"
+#include "ingest/pulse.h"
+
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+enum {
+	POLL_MS = 2,	   /* while something is gathered             */
+	IDLE_POLL_MS = 20, /* while nothing is                        */
+	BURST = 2000,	   /* records taken between two looks around  */
+	FULL_WAIT_MS = 50,
+	SECOND_MS = 1000,
+	MINUTE_MS = 60000,
+	BEAT_MS = 250
+};
+
+struct vg_ingest {
+	struct vg_ingest_opts opts;
+	struct vg_group group;
+	struct vg_dead *dead;
+	struct vg_pulse *pulse;
+	struct vg_workers_env env;
+	_Atomic int64_t tracks_below_ms;
+	atomic_bool stop;
+	int64_t hint_ms, beat_ms, summary_ms;
+	struct vg_beat *beat;
+};
+
+enum vg_rc vg_ingest_new(struct vg_ingest **out,
+			 const struct vg_ingest_opts *opts, struct vg_err *err)
+{
+	struct vg_ingest *g = calloc(1, sizeof *g);
+
+	if (g != NULL)
+		g->beat = calloc(VG_PARTITIONS_MAX, sizeof *g->beat);
+	if (g == NULL || g->beat == NULL) {
+		free(g);
+		return vg_err_set(err, VG_FATAL, "ingest: out of memory");
+	}
+	g->opts = *opts;
+	g->group.opts = &g->opts;
+	enum vg_rc rc =
+		vg_dead_new(&g->dead, opts->env->cfg, opts->env->metrics, err);
+	if (rc == VG_OK)
+		rc = vg_group_make(&g->group, err);
+	if (rc == VG_OK)
+		rc = vg_pulse_new(&g->pulse, opts->env, opts->clock,
+				  &g->tracks_below_ms, err);
+	g->env =
+		(struct vg_workers_env){.part = opts->env,
+					.dead = g->dead,
+					.consumer = g->group.rk,
+					.init = opts->init,
+					.tracks_below_ms = &g->tracks_below_ms};
+	if (rc == VG_OK)
+		rc = vg_workers_new(&g->group.workers, &g->env,
+				    (size_t)opts->env->cfg->ingest_workers,
+				    err);
+	if (rc != VG_OK) {
+		vg_ingest_free(g);
+		return rc;
+	}
+	*out = g;
+	return VG_OK;
+}
+
+void vg_ingest_free(struct vg_ingest *g)
+{
+	if (g == NULL)
+		return;
+	vg_pulse_free(g->pulse);
+	vg_group_leave(&g->group);
+	vg_workers_free(g->group.workers);
+	vg_dead_free(g->dead);
+	free(g->beat);
+	free(g);
+}
+
+void vg_ingest_stop(struct vg_ingest *g)
+{
+	atomic_store(&g->stop, true);
+}
+
+static bool has_gathered(const struct vg_group *g)
+{
+	return g->records > 0;
+}
+
+/* Take what the consumer has, up to a burst, waiting only for the first. */
+static void take_burst(struct vg_group *g)
+{
+	int wait = has_gathered(g) ? POLL_MS : IDLE_POLL_MS;
+
+	for (int i = 0; i < BURST && !vg_group_is_full(g); i++) {
+		rd_kafka_message_t *m = rd_kafka_consumer_poll(g->rk, wait);
+
+		if (m == NULL)
+			return;
+		wait = 0;
+		vg_group_take(g, m);
+	}
+}
+
+/* The broker's end of a lane, as far as records go: markers behind the last
+ * record do not make it look behind. */
+static int64_t end_of(const struct vg_group *g, const struct vg_lane *lane)
+{
+	int64_t low = 0, high = -1;
+
+	if (lane->end_offset >= 0 && lane->gathered.n == 0 && !lane->busy &&
+	    lane->end_offset >= lane->next_offset)
+		return lane->stored_offset;
+	if (rd_kafka_get_watermark_offsets(g->rk, lane->partner->topic,
+					   lane->partition, &low, &high) !=
+		    RD_KAFKA_RESP_ERR_NO_ERROR ||
+	    high < lane->next_offset)
+		return lane->next_offset;
+	return high;
+}
+
+static void set_beats(struct vg_ingest *g)
+{
+	const struct vg_group *group = &g->group;
+	size_t n = 0;
+
+	for (size_t i = 0; i < group->n_lanes && n < VG_PARTITIONS_MAX; i++) {
+		const struct vg_lane *lane = group->lane[i];
+
+		if (lane->state != VG_LANE_READY)
+			continue;
+		g->beat[n++] = (struct vg_beat){.partner = lane->partner,
+						.partition = lane->partition,
+						.high = end_of(group, lane)};
+	}
+	vg_pulse_set(g->pulse, g->beat, n);
+}
+
+static void say_summary(const struct vg_ingest *g)
+{
+	struct vg_metrics *m = g->opts.env->metrics;
+	char records[24], counted[24], rejected[24], rewinds[24], lanes[24];
+
+	vg_log(g->opts.log, VG_LOG_INFO, VG_EV_SUMMARY, "records",
+	       vg_num(records, vg_metric_get(m, VG_M_RECORDS)), "counted",
+	       vg_num(counted, vg_metric_get(m, VG_M_COUNTED)), "rejected",
+	       vg_num(rejected, vg_metric_get(m, VG_M_REJECTED)), "rewinds",
+	       vg_num(rewinds, vg_metric_get(m, VG_M_REWINDS)), "partitions",
+	       vg_num(lanes, (long long)g->group.n_lanes), NULL);
+}
+
+static void look_around(struct vg_ingest *g)
+{
+	int64_t now = vg_mono_ms(&g->opts.clock);
+
+	if (now - g->beat_ms >= BEAT_MS) {
+		g->beat_ms = now;
+		set_beats(g);
+	}
+	if (now - g->hint_ms >= SECOND_MS) {
+		g->hint_ms = now;
+		vg_group_hint(&g->group);
+	}
+	if (now - g->summary_ms >= MINUTE_MS) {
+		g->summary_ms = now;
+		say_summary(g);
+	}
+}
+
+enum vg_rc vg_ingest_run(struct vg_ingest *g, struct vg_err *err)
+{
+	struct vg_group *group = &g->group;
+	enum vg_rc rc = vg_group_subscribe(group, err);
+
+	g->summary_ms = vg_mono_ms(&g->opts.clock);
+	while (rc == VG_OK && !atomic_load(&g->stop)) {
+		struct vg_lane *lane;
+		int64_t wait = vg_group_is_full(group) ? FULL_WAIT_MS : 0;
+
+		take_burst(group);
+		while ((lane = vg_workers_take(group->workers, wait)) != NULL) {
+			vg_group_done(group, lane);
+			wait = 0;
+		}
+		vg_group_tend(group);
+		look_around(g);
+	}
+	vg_group_leave(group);
+	say_summary(g);
+	return rc;
+}

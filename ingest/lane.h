@@ -1,0 +1,74 @@
+/*
+ * lane - one assigned partition on its way from the poller to its worker and
+ * back. Private to ingest.
+ *
+ * The poller owns a lane except while `busy`: then the worker does, until it
+ * puts the lane on the done list. That hand-over, under the pool's lock, is
+ * all the synchronisation there is.
+ *
+ *   OPENING --worker--> READY --records--> (busy, READY) ...
+ *      ^                  |
+ *      +---- BACKOFF <----+ commit refused or unknown
+ *   HELD: until an operator decides.  GONE: another owner; until reassigned.
+ */
+#ifndef VG_INGEST_LANE_H
+#define VG_INGEST_LANE_H
+
+#include "aggregate/part.h"
+#include "ingest/admit.h"
+
+#include <librdkafka/rdkafka.h>
+
+enum vg_lane_state {
+	VG_LANE_OPENING,
+	VG_LANE_READY,
+	VG_LANE_BACKOFF,
+	VG_LANE_HELD,
+	VG_LANE_GONE
+};
+
+enum vg_lane_job { VG_LANE_OPEN, VG_LANE_BATCH, VG_LANE_CLOSE };
+
+struct vg_batch_of {
+	rd_kafka_message_t **m;
+	size_t n, bytes;
+	int64_t oldest_ms; /* monotonic, of the first one gathered */
+};
+
+struct vg_lane {
+	const struct vg_partner *partner;
+	int32_t partition;
+	size_t worker;
+	enum vg_lane_state state;
+	bool busy;
+	struct vg_lane *next; /* in a worker's queue or the done list */
+
+	size_t handed; /* records with the worker; the poller's to know */
+
+	/* What the poller gathers, and what the worker has. */
+	struct vg_batch_of gathered, working;
+
+	/* Where to read: set by opening, moved by the poller. */
+	int64_t next_offset;  /* of the next record to gather             */
+	int64_t check_offset; /* the record before it, or -1: no check    */
+	uint64_t check_hash;
+	int64_t end_offset; /* as of the last end-of-partition, -1        */
+	bool fresh;	    /* no record has come since (re)assignment    */
+
+	/* The worker's. */
+	struct vg_part *part;
+	struct vg_admit *admit;
+
+	/* The worker's answer. */
+	enum vg_lane_job job;
+	enum vg_rc rc;
+	enum vg_refusal refusal;
+	struct vg_err err;
+	int64_t stored_offset;
+
+	int64_t retry_at_ms; /* monotonic: end of the back-off */
+	int64_t backoff_ms;
+	bool is_away; /* it was said that Redis is away */
+};
+
+#endif

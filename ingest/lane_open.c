@@ -1,0 +1,115 @@
+/* lane_open - from a stored offset to where reading goes on, or why not. */
+#include "ingest/worker.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { ANSWER_MS = 10000 };
+
+void vg_lane_close(struct vg_lane *lane)
+{
+	vg_part_free(lane->part);
+	vg_admit_free(lane->admit);
+	lane->part = NULL;
+	lane->admit = NULL;
+}
+
+static enum vg_rc hold(const struct vg_lane *lane, struct vg_err *err,
+		       const char *why)
+{
+	return vg_err_set(err, VG_INVAL, "%s:%" PRId32 ": %s",
+			  lane->partner->topic, lane->partition, why);
+}
+
+/* Nothing stored: from the log's start, if that loses nothing or is wanted. */
+static enum vg_rc start_anew(struct vg_lane *lane, bool init, int64_t low,
+			     struct vg_err *err)
+{
+	if (low > 0 && !init)
+		return hold(lane, err,
+			    "no offset is stored, but the log does not start "
+			    "at 0: restore Redis, or start with --init");
+	lane->next_offset = low;
+	lane->check_offset = -1;
+	return VG_OK;
+}
+
+/* Go on behind the stored offset, reading the record before it once more to
+ * see that this is the same log. */
+static enum vg_rc go_on(struct vg_lane *lane, const struct vg_part_state *s,
+			int64_t low, int64_t high, struct vg_err *err)
+{
+	if (low > s->offset)
+		return hold(lane, err,
+			    "the log starts after the stored offset: records "
+			    "were lost to retention");
+	if (s->offset > high)
+		return hold(lane, err,
+			    "the stored offset is past the log's end: the "
+			    "topic was recreated or cut");
+	lane->next_offset = s->offset;
+	lane->check_offset = s->prev_offset >= low ? s->prev_offset : -1;
+	lane->check_hash = s->prev_hash;
+	return VG_OK;
+}
+
+static enum vg_rc seed_ids(struct vg_lane *lane, struct vg_err *err)
+{
+	size_t n = 0;
+	const char *p;
+
+	for (size_t i = 0; (p = vg_part_ids(lane->part, i, &n)) != NULL; i++) {
+		for (size_t k = 0; k < n; k++, p += 24) {
+			int64_t offset;
+			struct vg_hash128 id;
+
+			memcpy(&offset, p, 8);
+			memcpy(&id.hi, p + 8, 8);
+			memcpy(&id.lo, p + 16, 8);
+			enum vg_rc rc =
+				vg_admit_seed(lane->admit, offset, id, err);
+			if (rc != VG_OK)
+				return rc;
+		}
+	}
+	return VG_OK;
+}
+
+static enum vg_rc open_part(struct vg_lane *lane,
+			    const struct vg_workers_env *env,
+			    struct vg_store *store, struct vg_err *err)
+{
+	const struct vg_admit_env ae = {.cfg = env->part->cfg,
+					.aud = env->part->aud,
+					.hash_key = env->part->hash_key};
+	enum vg_rc rc = vg_part_open(&lane->part, env->part, store,
+				     lane->partner, lane->partition, err);
+
+	if (rc == VG_OK)
+		rc = vg_admit_new(&lane->admit, &ae, lane->partner, err);
+	if (rc == VG_OK)
+		rc = seed_ids(lane, err);
+	return rc;
+}
+
+enum vg_rc vg_lane_open(struct vg_lane *lane, const struct vg_workers_env *env,
+			struct vg_store *store, struct vg_err *err)
+{
+	int64_t low = 0, high = 0;
+
+	vg_lane_close(lane);
+	enum vg_rc rc = open_part(lane, env, store, err);
+	if (rc != VG_OK)
+		return rc;
+	rd_kafka_resp_err_t e = rd_kafka_query_watermark_offsets(
+		env->consumer, lane->partner->topic, lane->partition, &low,
+		&high, ANSWER_MS);
+	if (e != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return vg_err_set(err, VG_RETRY, "kafka: %s:%" PRId32 ": %s",
+				  lane->partner->topic, lane->partition,
+				  rd_kafka_err2str(e));
+	const struct vg_part_state *s = vg_part_state(lane->part);
+	lane->stored_offset = s->has_offset ? s->offset : low;
+	return s->has_offset ? go_on(lane, s, low, high, err)
+			     : start_anew(lane, env->init, low, err);
+}

@@ -1,0 +1,204 @@
+#include "ingest/log_reader.h"
+
+#include "ingest/kafka.h"
+
+#include <stdlib.h>
+
+enum { ANSWER_MS = 15000, QUIET_MAX = 30 };
+
+struct vg_log_reader {
+	rd_kafka_t *rk;
+};
+
+enum vg_rc vg_log_reader_new(struct vg_log_reader **out,
+			     const struct vg_config *cfg, struct vg_err *err)
+{
+	const struct vg_kafka_option option[] = {
+		{"bootstrap.servers", cfg->kafka_brokers},
+		{"group.id", "vigie-log-reader"},
+		{"enable.auto.commit", "false"},
+		{"enable.partition.eof", "true"},
+		{"auto.offset.reset", "error"},
+		{"isolation.level", "read_committed"},
+		{"check.crcs", "true"},
+		{"queued.max.messages.kbytes", "65536"},
+		{"queued.min.messages", "200000"}};
+	struct vg_log_reader *r = calloc(1, sizeof *r);
+
+	if (r == NULL)
+		return vg_err_set(err, VG_FATAL, "log reader: out of memory");
+	enum vg_rc rc = vg_kafka_new(&r->rk, RD_KAFKA_CONSUMER, NULL, option,
+				     sizeof option / sizeof option[0], err);
+	if (rc != VG_OK) {
+		free(r);
+		return rc;
+	}
+	rd_kafka_poll_set_consumer(r->rk);
+	*out = r;
+	return VG_OK;
+}
+
+void vg_log_reader_free(struct vg_log_reader *r)
+{
+	if (r == NULL)
+		return;
+	(void)rd_kafka_consumer_close(r->rk);
+	rd_kafka_destroy(r->rk);
+	free(r);
+}
+
+static enum vg_rc away(struct vg_err *err, const char *topic,
+		       rd_kafka_resp_err_t e)
+{
+	return vg_err_set(err, VG_RETRY, "kafka: %.100s: %s", topic,
+			  rd_kafka_err2str(e));
+}
+
+enum vg_rc vg_log_reader_partitions(struct vg_log_reader *r, const char *topic,
+				    int32_t *n, struct vg_err *err)
+{
+	const struct rd_kafka_metadata *meta = NULL;
+	rd_kafka_topic_t *t = rd_kafka_topic_new(r->rk, topic, NULL);
+
+	if (t == NULL)
+		return away(err, topic, rd_kafka_last_error());
+	rd_kafka_resp_err_t e =
+		rd_kafka_metadata(r->rk, 0, t, &meta, ANSWER_MS);
+	rd_kafka_topic_destroy(t);
+	if (e != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return away(err, topic, e);
+	*n = meta->topic_cnt == 1 &&
+			     meta->topics[0].err == RD_KAFKA_RESP_ERR_NO_ERROR
+		     ? meta->topics[0].partition_cnt
+		     : 0;
+	rd_kafka_metadata_destroy(meta);
+	return VG_OK;
+}
+
+enum vg_rc vg_log_reader_bounds(struct vg_log_reader *r, const char *topic,
+				int32_t partition, int64_t *low, int64_t *high,
+				struct vg_err *err)
+{
+	int64_t lo = 0, hi = 0;
+	rd_kafka_resp_err_t e = rd_kafka_query_watermark_offsets(
+		r->rk, topic, partition, &lo, &hi, ANSWER_MS);
+
+	if (e != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return away(err, topic, e);
+	*low = lo;
+	*high = hi;
+	return VG_OK;
+}
+
+static struct vg_slice slice(const void *p, size_t n)
+{
+	return (struct vg_slice){.p = p, .n = (uint32_t)n};
+}
+
+/* Hand one record to `take`. */
+static enum vg_rc give(rd_kafka_message_t *m,
+		       enum vg_rc (*take)(void *, const struct vg_log_record *,
+					  struct vg_err *),
+		       void *ctx, struct vg_err *err)
+{
+	rd_kafka_timestamp_type_t kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+	const struct vg_log_record rec = {
+		.offset = m->offset,
+		.ts_ms = rd_kafka_message_timestamp(m, &kind),
+		.key = slice(m->key, m->key_len),
+		.value = slice(m->payload, m->len),
+		.log_append_time = kind == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME};
+
+	return take(ctx, &rec, err);
+}
+
+/* Point the consumer at one offset. */
+static enum vg_rc assign(struct vg_log_reader *r, const char *topic,
+			 int32_t partition, int64_t from, struct vg_err *err)
+{
+	rd_kafka_topic_partition_list_t *list =
+		rd_kafka_topic_partition_list_new(1);
+
+	rd_kafka_topic_partition_list_add(list, topic, partition)->offset =
+		from;
+	rd_kafka_resp_err_t e = rd_kafka_assign(r->rk, list);
+	rd_kafka_topic_partition_list_destroy(list);
+	return e == RD_KAFKA_RESP_ERR_NO_ERROR ? VG_OK : away(err, topic, e);
+}
+
+struct bounded {
+	const char *topic;
+	int64_t next, to;
+	enum vg_rc (*take)(void *, const struct vg_log_record *,
+			   struct vg_err *);
+	void *ctx;
+	bool done;
+};
+
+static enum vg_rc take_message(struct bounded *b, rd_kafka_message_t *m,
+			       struct vg_err *err)
+{
+	if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+		/* The end, though markers may lie before `to`. */
+		b->done = m->offset >= b->to || b->next >= b->to;
+		return VG_OK;
+	}
+	if (m->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return away(err, b->topic, m->err);
+	if (m->offset >= b->to) {
+		b->done = true;
+		return VG_OK;
+	}
+	if (m->offset < b->next)
+		return VG_OK;
+	b->next = m->offset + 1;
+	enum vg_rc rc = give(m, b->take, b->ctx, err);
+	b->done = b->next >= b->to;
+	return rc;
+}
+
+static enum vg_rc read_on(struct vg_log_reader *r, struct bounded *b,
+			  struct vg_err *err)
+{
+	enum vg_rc rc = VG_OK;
+	int quiet = 0;
+
+	while (rc == VG_OK && !b->done) {
+		rd_kafka_message_t *m = rd_kafka_consumer_poll(r->rk, 1000);
+
+		if (m == NULL) {
+			if (++quiet > QUIET_MAX)
+				return vg_err_set(err, VG_RETRY,
+						  "kafka: %.100s: no record "
+						  "for %d s",
+						  b->topic, QUIET_MAX);
+			continue;
+		}
+		quiet = 0;
+		rc = take_message(b, m, err);
+		rd_kafka_message_destroy(m);
+	}
+	return rc;
+}
+
+enum vg_rc vg_log_reader_read(
+	struct vg_log_reader *r, const char *topic, int32_t partition,
+	int64_t from, int64_t to,
+	enum vg_rc (*take)(void *ctx, const struct vg_log_record *rec,
+			   struct vg_err *err),
+	void *ctx, struct vg_err *err)
+{
+	struct bounded b = {.topic = topic,
+			    .next = from,
+			    .to = to,
+			    .take = take,
+			    .ctx = ctx};
+
+	if (from >= to)
+		return VG_OK;
+	enum vg_rc rc = assign(r, topic, partition, from, err);
+	if (rc == VG_OK)
+		rc = read_on(r, &b, err);
+	(void)rd_kafka_assign(r->rk, NULL);
+	return rc;
+}

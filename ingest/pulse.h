@@ -1,0 +1,35 @@
+/*
+ * pulse - what ingest says and asks beside the counting, on a thread and a
+ * Redis connection of its own: each half second the heartbeat of every owned
+ * partition, and the smallest log time over all partitions, below which tracks
+ * may be swept. Private to ingest.
+ *
+ * Threads: set from the poller; the rest is the pulse's own.
+ */
+#ifndef VG_INGEST_PULSE_H
+#define VG_INGEST_PULSE_H
+
+#include "aggregate/part.h"
+#include "core/clock.h"
+
+struct vg_pulse;
+
+struct vg_beat {
+	const struct vg_partner *partner;
+	int32_t partition;
+	int64_t high; /* the broker's end, as far as it matters: when all
+		       * records are counted, the stored offset         */
+};
+
+/* Start the thread. *tracks_below_ms is where it puts the answer. */
+enum vg_rc vg_pulse_new(struct vg_pulse **out, const struct vg_part_env *env,
+			struct vg_clock clock, _Atomic int64_t *tracks_below_ms,
+			struct vg_err *err) VG_MUST_CHECK;
+
+/* End the thread and free; NULL is allowed. */
+void vg_pulse_free(struct vg_pulse *p);
+
+/* Replace what to say; at most VG_PARTITIONS_MAX. */
+void vg_pulse_set(struct vg_pulse *p, const struct vg_beat *beat, size_t n);
+
+#endif

@@ -1,0 +1,290 @@
+/* tend - what happens to lanes between the poller and the workers. */
+#include "ingest/group.h"
+
+#include "core/defect.h"
+#include "ingest/count.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	BACKOFF_MIN_MS = 50,
+	BACKOFF_MAX_MS = 2000,
+	BATCH_BYTES = 4 << 20,
+	RECORDS_MAX = 60000, /* gathered and in work, for resident memory */
+	BATCH_FIRST = 256
+};
+
+static void log_lane(const struct vg_group *g, enum vg_log_level level,
+		     enum vg_log_event event, const struct vg_lane *lane,
+		     const char *why)
+{
+	char partition[24], offset[24];
+
+	vg_log(g->opts->log, level, event, "topic", lane->partner->topic,
+	       "partition", vg_num(partition, lane->partition), "offset",
+	       vg_num(offset, lane->stored_offset), "why", why, NULL);
+}
+
+static struct vg_lane *find_lane(const struct vg_group *g, const char *topic,
+				 int32_t partition)
+{
+	for (size_t i = 0; i < g->n_lanes; i++)
+		if (g->lane[i]->partition == partition &&
+		    strcmp(g->lane[i]->partner->topic, topic) == 0)
+			return g->lane[i];
+	return NULL;
+}
+
+static void hold(struct vg_group *g, struct vg_lane *lane, const char *why)
+{
+	vg_lane_forget(g, lane);
+	lane->state = VG_LANE_HELD;
+	g->dirty = true;
+	vg_metric_add(g->opts->env->metrics, VG_M_STOPPED, 1);
+	log_lane(g, VG_LOG_ERROR, VG_EV_HELD, lane, why);
+}
+
+/* The record before the stored offset, read once more. False when it is not
+ * the one that was counted, and the lane is held. */
+static bool check_record(struct vg_group *g, struct vg_lane *lane,
+			 const rd_kafka_message_t *m)
+{
+	bool same =
+		m->offset == lane->check_offset &&
+		vg_record_hash(g->opts->env->hash_key, m) == lane->check_hash;
+
+	lane->check_offset = -1;
+	if (!same)
+		hold(g, lane,
+		     "the record before the stored offset is not the one that "
+		     "was counted: the topic was recreated");
+	return same;
+}
+
+static bool gather(struct vg_group *g, struct vg_lane *lane,
+		   rd_kafka_message_t *m)
+{
+	struct vg_batch_of *b = &lane->gathered;
+	size_t max = (size_t)g->opts->env->cfg->batch_records;
+
+	if (b->m == NULL)
+		b->m = calloc(max, sizeof(rd_kafka_message_t *));
+	if (b->m == NULL || b->n == max)
+		return false;
+	if (b->n == 0)
+		b->oldest_ms = vg_mono_ms(&g->opts->clock);
+	b->m[b->n++] = m;
+	b->bytes += m->len;
+	g->records++;
+	lane->next_offset = m->offset + 1;
+	return true;
+}
+
+static void warn_of_times(struct vg_group *g, const struct vg_lane *lane,
+			  const rd_kafka_message_t *m)
+{
+	rd_kafka_timestamp_type_t kind;
+	uint64_t bit = UINT64_C(1) << lane->partner->slot;
+
+	if ((g->warned_topics & bit) != 0)
+		return;
+	(void)rd_kafka_message_timestamp(m, &kind);
+	g->warned_topics |= bit;
+	if (kind != RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME)
+		vg_log(g->opts->log, VG_LOG_WARN, VG_EV_TOPIC_TIME, "topic",
+		       lane->partner->topic, "remedy",
+		       "set message.timestamp.type=LogAppendTime", NULL);
+}
+
+/* A record of a ready lane: true when it is kept. */
+static bool take_record(struct vg_group *g, struct vg_lane *lane,
+			rd_kafka_message_t *m)
+{
+	if (lane->check_offset >= 0) {
+		(void)check_record(g, lane, m);
+		return false;
+	}
+	if (m->offset < lane->next_offset)
+		return false; /* counted, or gathered, already */
+	if (lane->fresh && m->offset > lane->next_offset) {
+		vg_metric_add(g->opts->env->metrics, VG_M_GAPS, 1);
+		log_lane(g, VG_LOG_INFO, VG_EV_GAP, lane,
+			 "markers or deleted records");
+	}
+	lane->fresh = false;
+	warn_of_times(g, lane, m);
+	return gather(g, lane, m);
+}
+
+void vg_group_take(struct vg_group *g, rd_kafka_message_t *m)
+{
+	struct vg_lane *lane =
+		m->rkt != NULL ? find_lane(g, rd_kafka_topic_name(m->rkt),
+					   m->partition)
+			       : NULL;
+
+	if (lane == NULL || lane->state != VG_LANE_READY) {
+		rd_kafka_message_destroy(m);
+		return;
+	}
+	if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+		lane->end_offset = m->offset;
+	else if (m->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
+		 m->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE)
+		hold(g, lane, "the log no longer has the wanted offset");
+	else if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR &&
+		 take_record(g, lane, m))
+		return;
+	rd_kafka_message_destroy(m);
+}
+
+static void back_off(struct vg_group *g, struct vg_lane *lane)
+{
+	int64_t wait = lane->backoff_ms;
+
+	lane->backoff_ms = wait == 0		       ? BACKOFF_MIN_MS
+			   : wait < BACKOFF_MAX_MS / 2 ? wait * 2
+						       : BACKOFF_MAX_MS;
+	lane->state = VG_LANE_BACKOFF;
+	lane->retry_at_ms = vg_mono_ms(&g->opts->clock) + lane->backoff_ms;
+	g->dirty = true;
+}
+
+/* A commit, or an opening, that was not VG_OK. What was gathered is read again
+ * from the stored offset, whatever that turns out to be. */
+static void failed(struct vg_group *g, struct vg_lane *lane)
+{
+	const char *why = lane->err.text;
+
+	vg_lane_forget(g, lane);
+	if (lane->refusal == VG_REFUSAL_FENCED) {
+		lane->state = VG_LANE_GONE;
+		g->dirty = true;
+		log_lane(g, VG_LOG_WARN, VG_EV_FENCED, lane, why);
+		return;
+	}
+	if (lane->rc == VG_INVAL || lane->rc == VG_FATAL) {
+		hold(g, lane, why);
+		return;
+	}
+	if (lane->rc == VG_RETRY && !lane->is_away)
+		log_lane(g, VG_LOG_WARN, VG_EV_REDIS_AWAY, lane, why);
+	lane->is_away = lane->rc == VG_RETRY;
+	back_off(g, lane);
+}
+
+static void opened(struct vg_group *g, struct vg_lane *lane)
+{
+	if (lane->is_away)
+		log_lane(g, VG_LOG_INFO, VG_EV_REDIS_BACK, lane, NULL);
+	if (lane->backoff_ms > 0) {
+		vg_metric_add(g->opts->env->metrics, VG_M_REWINDS, 1);
+		log_lane(g, VG_LOG_INFO, VG_EV_REWIND, lane,
+			 "reading again from the stored offset");
+	}
+	lane->is_away = false;
+	lane->state = VG_LANE_READY;
+	lane->end_offset = -1;
+	g->dirty = true;
+}
+
+void vg_group_done(struct vg_group *g, struct vg_lane *lane)
+{
+	if (lane->job == VG_LANE_CLOSE)
+		return;
+	if (lane->job == VG_LANE_BATCH)
+		g->records -= lane->handed;
+	if (lane->rc == VG_OK && lane->job == VG_LANE_OPEN)
+		opened(g, lane);
+	else if (lane->rc == VG_OK)
+		lane->backoff_ms = 0;
+	else
+		failed(g, lane);
+}
+
+/* True when the lane's records should go to its worker now. */
+static bool is_due(const struct vg_group *g, const struct vg_lane *lane,
+		   int64_t now_ms)
+{
+	const struct vg_batch_of *b = &lane->gathered;
+	const struct vg_config *cfg = g->opts->env->cfg;
+
+	return b->n > 0 &&
+	       (b->n >= (size_t)cfg->batch_records || b->bytes >= BATCH_BYTES ||
+		now_ms - b->oldest_ms >= cfg->linger_ms ||
+		g->records >= RECORDS_MAX);
+}
+
+static void hand_out(struct vg_group *g, struct vg_lane *lane)
+{
+	struct vg_batch_of empty = lane->working;
+
+	lane->working = lane->gathered;
+	lane->gathered = empty;
+	lane->gathered.n = lane->gathered.bytes = 0;
+	lane->handed = lane->working.n;
+	vg_workers_give(g->workers, lane, VG_LANE_BATCH);
+}
+
+/* Give librdkafka the ready lanes with the places where they read on. */
+static void reassign(struct vg_group *g)
+{
+	rd_kafka_topic_partition_list_t *list =
+		rd_kafka_topic_partition_list_new((int)g->n_lanes + 1);
+
+	for (size_t i = 0; i < g->n_lanes; i++) {
+		struct vg_lane *lane = g->lane[i];
+
+		if (lane->state != VG_LANE_READY)
+			continue;
+		lane->fresh = true;
+		rd_kafka_topic_partition_list_add(list, lane->partner->topic,
+						  lane->partition)
+			->offset = lane->check_offset >= 0 ? lane->check_offset
+							   : lane->next_offset;
+	}
+	(void)rd_kafka_assign(g->rk, list);
+	rd_kafka_topic_partition_list_destroy(list);
+	g->dirty = false;
+}
+
+void vg_group_tend(struct vg_group *g)
+{
+	int64_t now_ms = vg_mono_ms(&g->opts->clock);
+	bool opening = false;
+
+	for (size_t i = 0; i < g->n_lanes; i++) {
+		struct vg_lane *lane = g->lane[i];
+
+		if (!lane->busy && lane->state == VG_LANE_BACKOFF &&
+		    now_ms >= lane->retry_at_ms) {
+			lane->state = VG_LANE_OPENING;
+			vg_workers_give(g->workers, lane, VG_LANE_OPEN);
+		}
+		if (!lane->busy && lane->state == VG_LANE_READY &&
+		    is_due(g, lane, now_ms))
+			hand_out(g, lane);
+		opening = opening || lane->state == VG_LANE_OPENING;
+	}
+	/* All that open together are assigned together. */
+	if (g->dirty && !opening)
+		reassign(g);
+}
+
+bool vg_group_is_full(const struct vg_group *g)
+{
+	if (g->records >= RECORDS_MAX)
+		return true;
+	for (size_t i = 0; i < g->n_lanes; i++) {
+		const struct vg_lane *lane = g->lane[i];
+
+		if (lane->busy &&
+		    (lane->gathered.n >=
+			     (size_t)g->opts->env->cfg->batch_records ||
+		     lane->gathered.bytes >= BATCH_BYTES))
+			return true;
+	}
+	return false;
+}
