@@ -380,6 +380,39 @@ Test(server, listens_on_ipv6_where_there_is_one)
 	}
 }
 
+Test(server, is_made_whole_by_vg_api_new)
+{
+	const struct vg_api_opts opts = {.env = &f.env,
+					 .view = fake_view(),
+					 .book = fake_book(),
+					 .clock = test_clock};
+	struct vg_api *api = NULL;
+
+	cr_assert(eq(int, vg_api_new(&api, &opts, &err), VG_OK), "%s",
+		  err.text);
+	cr_assert(strncmp(vg_api_address(api), "127.0.0.1:", 10) == 0);
+	cr_assert(strcmp(vg_api_address(api), "127.0.0.1:0") != 0);
+	vg_api_free(api);
+	vg_api_free(NULL);
+}
+
+Test(server, does_not_start_with_a_bad_token_file_or_address)
+{
+	const struct vg_api_opts opts = {.env = &f.env,
+					 .view = fake_view(),
+					 .book = fake_book(),
+					 .clock = test_clock};
+	struct vg_api *api = NULL;
+
+	f.cfg->http_address[0] = 'x';
+	cr_assert(eq(int, vg_api_new(&api, &opts, &err), VG_INVAL));
+	cr_assert(strstr(err.text, "http.address: ") == err.text);
+	api_write_tokens(&f, "nonsense\n");
+	cr_assert(eq(int, vg_api_new(&api, &opts, &err), VG_INVAL));
+	cr_assert(strstr(err.text, "/tokens:1: ") != NULL, "%s", err.text);
+	cr_assert(api == NULL);
+}
+
 Test(deadline, shuts_down_at_the_limit_and_not_before)
 {
 	struct vg_deadlines *d;

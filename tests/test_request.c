@@ -102,3 +102,41 @@ Test(request, takes_as_many_pairs_as_the_limit_and_not_one_more)
 	(void)strcat(target, "b");
 	cr_assert(eq(int, parse(target), 400));
 }
+
+static bool lies_in(struct vg_slice s, const char *memory, size_t n)
+{
+	return s.p >= memory && s.p + s.n <= memory + n;
+}
+
+Test(request, never_reads_or_writes_outside_whatever_comes)
+{
+	static const char alphabet[] = "/?&=%+0aF.\xc3\x80\x01";
+	uint64_t state = 99;
+	char target[64];
+
+	for (int round = 0; round < 50000; round++) {
+		size_t n = 0;
+
+		for (; n < sizeof target - 1; n++) {
+			state = state * UINT64_C(6364136223846793005) + 1;
+			target[n] = n == 0 && round % 8 != 0
+					    ? '/'
+					    : alphabet[(state >> 33) %
+						       (sizeof alphabet - 1)];
+			if ((state >> 50) % 24 == 0)
+				break;
+		}
+		target[n] = '\0';
+		if (parse(target) == 0) {
+			size_t size = strcspn(target, "?") + strlen(target) + 2;
+
+			for (unsigned i = 0; i < r.n_params; i++) {
+				cr_assert(lies_in(r.param[i].name, r.memory,
+						  size));
+				cr_assert(lies_in(r.param[i].value, r.memory,
+						  size));
+			}
+		}
+		vg_request_term(&r);
+	}
+}
