@@ -34,7 +34,13 @@ enum vg_rc vg_mock_broker_new(struct vg_mock_broker **out,
 
 	if (b == NULL)
 		return vg_err_set(err, VG_FATAL, "broker: out of memory");
-	b->rk = rd_kafka_new(RD_KAFKA_PRODUCER, NULL, text, sizeof text);
+	/* The client that carries the cluster connects to nothing: what it has
+	 * to say about that is of no use. */
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	rd_kafka_conf_set_log_cb(conf, NULL);
+	b->rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text);
+	if (b->rk == NULL)
+		rd_kafka_conf_destroy(conf);
 	if (b->rk != NULL)
 		b->cluster = rd_kafka_mock_cluster_new(b->rk, 1);
 	if (b->cluster == NULL) {

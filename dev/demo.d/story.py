@@ -36,7 +36,7 @@ def noise(rng, partner, start):
             "sensor_kind": kind, "time": stamp(start + SPAN_S * n / NOISE + rng.random()),
             "category": category, "technique": technique, "severity": rng.randint(1, 6),
             "confidence": rng.randint(30, 90), "source_country": rng.choice(SOURCES),
-            "indicators": [{"type": "ipv4", "value": f"198.51.100.{rng.randint(1, 254)}"}]}
+            "indicators": [{"type": "ipv4", "value": f"198.51.{PARTNERS.index(partner)}.{rng.randint(1, 254)}"}]}
         if rng.random() < 0.3:
             event["actor"] = f"Crew {partner}-{rng.randint(1, 4)}"
         yield event
