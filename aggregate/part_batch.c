@@ -65,20 +65,65 @@ static uint32_t *bucket_slot(const struct vg_batch *b, struct vg_bucket_id id)
 	return &b->bucket_slot[i];
 }
 
-static uint32_t *cell_slot(const struct vg_batch *b, uint32_t bucket,
+static uint32_t home_of(const struct vg_batch *b, uint32_t bucket,
+			uint64_t hash)
+{
+	return (uint32_t)((hash ^ (bucket * MIX)) >> 20) &
+	       (b->cell_cap * 2 - 1);
+}
+
+static uint64_t slot_of(uint32_t cell, uint64_t hash)
+{
+	return (hash & ~(uint64_t)UINT32_MAX) | (cell + 1);
+}
+
+static uint32_t cell_of(uint64_t slot)
+{
+	return (uint32_t)slot - 1;
+}
+
+/* The slot of the cell, or the free one where it would go. The tag spares
+ * most looks at other cells. */
+static uint64_t *cell_slot(const struct vg_batch *b, uint32_t bucket,
 			   struct vg_slice field, uint64_t hash)
 {
-	uint32_t mask = b->cell_cap * 2 - 1;
-	uint32_t i = (uint32_t)((hash ^ (bucket * MIX)) >> 20) & mask;
+	uint32_t mask = b->cell_cap * 2 - 1, i = home_of(b, bucket, hash);
 
 	for (; b->cell_slot[i] != 0; i = (i + 1) & mask) {
-		const struct vg_batch_cell *c = &b->cell[b->cell_slot[i] - 1];
+		const struct vg_batch_cell *c;
 
+		if ((b->cell_slot[i] ^ hash) >> 32 != 0)
+			continue;
+		c = &b->cell[cell_of(b->cell_slot[i])];
 		if (c->hash == hash && c->bucket == bucket && c->n == field.n &&
 		    memcmp(c->field, field.p, c->n) == 0)
 			break;
 	}
 	return &b->cell_slot[i];
+}
+
+uint64_t vg_batch_hash(const struct vg_batch *b, struct vg_slice field)
+{
+	return vg_hash_table(field.p, field.n, b->seed);
+}
+
+void vg_batch_warm_slot(const struct vg_batch *b, uint32_t bucket,
+			uint64_t hash)
+{
+	if (b->cell_cap > 0)
+		__builtin_prefetch(&b->cell_slot[home_of(b, bucket, hash)]);
+}
+
+void vg_batch_warm_cell(const struct vg_batch *b, uint32_t bucket,
+			uint64_t hash)
+{
+	uint64_t slot;
+
+	if (b->cell_cap == 0)
+		return;
+	slot = b->cell_slot[home_of(b, bucket, hash)];
+	if (slot != 0)
+		__builtin_prefetch(&b->cell[cell_of(slot)], 1);
 }
 
 static bool grow_buckets(struct vg_batch *b)
@@ -105,7 +150,7 @@ static bool grow_buckets(struct vg_batch *b)
 static bool grow_cells(struct vg_batch *b)
 {
 	uint32_t cap = b->cell_cap ? b->cell_cap * 2 : CELLS_FIRST;
-	uint32_t *slot = calloc((size_t)cap * 2, sizeof *slot);
+	uint64_t *slot = calloc((size_t)cap * 2, sizeof *slot);
 	struct vg_batch_cell *cell =
 		realloc(b->cell, (size_t)cap * sizeof *cell);
 
@@ -121,7 +166,8 @@ static bool grow_cells(struct vg_batch *b)
 	for (uint32_t i = 0; i < b->n_cell; i++) {
 		const struct vg_batch_cell *c = &b->cell[i];
 
-		*cell_slot(b, c->bucket, vg_batch_field(c), c->hash) = i + 1;
+		*cell_slot(b, c->bucket, vg_batch_field(c), c->hash) =
+			slot_of(i, c->hash);
 	}
 	return true;
 }
@@ -149,7 +195,7 @@ uint32_t vg_batch_bucket_at(struct vg_batch *b, struct vg_bucket_id id)
 static uint32_t cell_at(struct vg_batch *b, uint32_t bucket,
 			struct vg_slice field, uint64_t hash, const char *keep)
 {
-	uint32_t *slot;
+	uint64_t *slot;
 	struct vg_batch_cell *c;
 
 	assert(bucket < b->n_bucket);
@@ -157,7 +203,7 @@ static uint32_t cell_at(struct vg_batch *b, uint32_t bucket,
 		return VG_BATCH_NONE;
 	slot = cell_slot(b, bucket, field, hash);
 	if (*slot != 0)
-		return *slot - 1;
+		return cell_of(*slot);
 	if (keep == NULL)
 		keep = vg_arena_copy(&b->fields, field.p, field.n);
 	if (keep == NULL)
@@ -170,30 +216,33 @@ static uint32_t cell_at(struct vg_batch *b, uint32_t bucket,
 				    .next = b->bucket[bucket].head};
 	b->bucket[bucket].head = b->n_cell++;
 	b->bucket[bucket].n++;
-	*slot = b->n_cell;
+	*slot = slot_of(b->n_cell - 1, hash);
 	return b->n_cell - 1;
 }
 
 uint32_t vg_batch_cell_at(struct vg_batch *b, uint32_t bucket,
 			  struct vg_slice field, bool *is_new)
 {
-	uint64_t hash = vg_hash_table(field.p, field.n, b->seed);
 	uint32_t before = b->n_cell;
-	uint32_t at = cell_at(b, bucket, field, hash, NULL);
+	uint32_t at = cell_at(b, bucket, field, vg_batch_hash(b, field), NULL);
 
 	if (is_new != NULL)
 		*is_new = b->n_cell != before;
 	return at;
 }
 
+uint32_t vg_batch_cell_hashed(struct vg_batch *b, uint32_t bucket,
+			      struct vg_slice field, uint64_t hash)
+{
+	return cell_at(b, bucket, field, hash, NULL);
+}
+
 uint32_t vg_batch_find(const struct vg_batch *b, uint32_t bucket,
 		       struct vg_slice field)
 {
-	uint64_t hash = vg_hash_table(field.p, field.n, b->seed);
-
 	if (b->n_cell == 0)
 		return VG_BATCH_NONE;
-	return *cell_slot(b, bucket, field, hash) - 1;
+	return cell_of(*cell_slot(b, bucket, field, vg_batch_hash(b, field)));
 }
 
 static int64_t floor_to(int64_t t, int64_t width)

@@ -38,7 +38,8 @@ struct vg_batch_bucket {
 struct vg_batch {
 	struct vg_batch_cell *cell;
 	struct vg_batch_bucket *bucket;
-	uint32_t *cell_slot, *bucket_slot; /* number + 1, 0 = free */
+	uint64_t *cell_slot;   /* 32 bits of hash, number + 1; 0 = free */
+	uint32_t *bucket_slot; /* number + 1, 0 = free */
 	uint32_t n_cell, n_bucket, cell_cap, bucket_cap; /* slots: twice */
 	uint32_t recent[VG_BATCH_CACHE]; /* bucket last used, by aggregate */
 	uint64_t seed;
@@ -59,6 +60,17 @@ uint32_t vg_batch_bucket_at(struct vg_batch *b, struct vg_bucket_id id);
  * (*is_new, which may be NULL). The field is copied. */
 uint32_t vg_batch_cell_at(struct vg_batch *b, uint32_t bucket,
 			  struct vg_slice field, bool *is_new);
+
+/* The same in steps, for a caller that has several cells to find and lets the
+ * memory of one load while it asks for the next: hash each field, warm the
+ * slots, warm the cells, then take them. */
+uint64_t vg_batch_hash(const struct vg_batch *b, struct vg_slice field);
+void vg_batch_warm_slot(const struct vg_batch *b, uint32_t bucket,
+			uint64_t hash);
+void vg_batch_warm_cell(const struct vg_batch *b, uint32_t bucket,
+			uint64_t hash);
+uint32_t vg_batch_cell_hashed(struct vg_batch *b, uint32_t bucket,
+			      struct vg_slice field, uint64_t hash);
 
 /* Number of that cell, or VG_BATCH_NONE. */
 uint32_t vg_batch_find(const struct vg_batch *b, uint32_t bucket,

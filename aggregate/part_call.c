@@ -1,6 +1,6 @@
 #include "aggregate/part_call.h"
 
-#include "aggregate/keys.h"
+#include "aggregate/part_fast.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -71,10 +71,29 @@ void vg_call_begin(struct vg_call *c, const char *name, uint32_t key)
 	(void)snprintf(op->key, sizeof op->key, "%u", (unsigned)key);
 }
 
+/* The head of a MessagePack string of `n` bytes; its length. */
+static size_t string_head(char head[5], size_t n)
+{
+	if (n < 32) {
+		head[0] = (char)(0xa0 | n);
+		return 1;
+	}
+	if (n < 65536) {
+		head[0] = (char)0xda;
+		head[1] = (char)(n >> 8);
+		head[2] = (char)n;
+		return 3;
+	}
+	assert(n <= UINT32_MAX);
+	head[0] = (char)0xdb;
+	for (int i = 0; i < 4; i++)
+		head[i + 1] = (char)(n >> (24 - 8 * i));
+	return 5;
+}
+
 void vg_call_str(struct vg_call *c, const char *p, size_t n)
 {
-	unsigned char head[5];
-	size_t n_head = 0;
+	char head[5];
 	struct vg_call_op *op;
 
 	if (c->failed || c->n_op == 0)
@@ -87,20 +106,8 @@ void vg_call_str(struct vg_call *c, const char *p, size_t n)
 			return;
 		op = &c->op[c->n_op - 1];
 	}
-	if (n < 32) {
-		head[n_head++] = (unsigned char)(0xa0 | n);
-	} else if (n < 65536) {
-		head[n_head++] = 0xda;
-		head[n_head++] = (unsigned char)(n >> 8);
-		head[n_head++] = (unsigned char)n;
-	} else {
-		assert(n <= UINT32_MAX);
-		head[n_head++] = 0xdb;
-		for (int shift = 24; shift >= 0; shift -= 8)
-			head[n_head++] = (unsigned char)(n >> shift);
-	}
-	vg_buf_add(&c->blob, head, n_head);
-	vg_buf_add(&c->blob, p, n);
+	vg_fast_add(&c->blob, head, string_head(head, n));
+	vg_fast_add(&c->blob, p, n);
 	op->to = c->blob.n;
 	op->strings++;
 }

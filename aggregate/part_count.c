@@ -1,16 +1,20 @@
 #include "aggregate/part_private.h"
 
+#include "aggregate/part_fast.h"
 #include "core/limits.h"
 #include "core/vocab.h"
 
 #include <assert.h>
-#include <stdio.h>
 
 /* A packed value, and a field: an audience and two of them. The longest value
- * is an actor with every byte escaped. */
-enum { PIECE_MAX = 2 * VG_ACTOR_MAX + 2, KEY_MAX = 1024 };
+ * is an actor with every byte escaped. An event has at most so many cells. */
+enum {
+	PIECE_MAX = 2 * VG_ACTOR_MAX + 2,
+	FIELD_MAX = VG_AUDIENCE_KEY_MAX + 2 * PIECE_MAX,
+	DUE_MAX = 2 * (VG_ACTORS_MAX + VG_TECHNIQUES_MAX) + 10
+};
 
-_Static_assert(KEY_MAX >= VG_AUDIENCE_KEY_MAX + 2 * PIECE_MAX, "field");
+_Static_assert((int)DUE_MAX *(int)FIELD_MAX <= (int)VG_FIELD_SCRATCH, "room");
 
 enum dim {
 	D_COUNTRY,
@@ -44,6 +48,19 @@ struct dims {
 	bool too_long;
 };
 
+/* The cells of one event. Their texts lie in the part's scratch. */
+struct due {
+	uint32_t bucket;
+	struct vg_slice field;
+	uint64_t hash;
+};
+
+struct due_list {
+	struct due due[DUE_MAX];
+	unsigned n;
+	char *end;
+};
+
 static uint8_t dim_of(const char *field)
 {
 	uint8_t d = 0;
@@ -72,7 +89,7 @@ static void put(struct vg_part *p, struct dims *d, enum dim dim,
 	if (value.n == 0)
 		return;
 	assert(d->n[dim] < VG_PART_DIM_VALUES);
-	vg_field_pack(&p->pack, value);
+	vg_fast_pack(&p->pack, value);
 	if (p->pack.n - at > PIECE_MAX) {
 		d->too_long = true;
 		return;
@@ -113,11 +130,20 @@ static void put_lists(struct vg_part *p, struct dims *d,
 	}
 }
 
+static void put_severity(struct vg_part *p, struct dims *d, int severity)
+{
+	char text[2] = {(char)('0' + severity), '0'};
+
+	assert(severity >= 0 && severity <= 10);
+	if (severity == 10)
+		text[0] = '1';
+	put(p, d, D_SEVERITY,
+	    (struct vg_slice){.p = text, .n = severity == 10 ? 2 : 1});
+}
+
 static void read_dims(struct vg_part *p, struct dims *d,
 		      const struct vg_event *e)
 {
-	char severity[8];
-
 	memset(d->n, 0, sizeof d->n);
 	d->too_long = false;
 	vg_buf_reset(&p->pack);
@@ -129,24 +155,18 @@ static void read_dims(struct vg_part *p, struct dims *d,
 	put(p, d, D_SENSOR, e->sensor);
 	put_word(p, d, D_CATEGORY, VG_VOCAB_CATEGORY, e->category);
 	put_word(p, d, D_SECTOR, VG_VOCAB_SECTOR, e->sector);
-	(void)snprintf(severity, sizeof severity, "%d", e->severity);
-	put(p, d, D_SEVERITY, vg_slice_of(severity));
+	put_severity(p, d, e->severity);
 	put_lists(p, d, e);
 }
 
-static bool add(struct vg_part *p, uint32_t bucket, struct vg_slice field,
-		const struct vg_event *e)
+/* Note one more cell. The 10 s and 1 min cells of a field share its text. */
+static void add_due(struct vg_part *p, struct due_list *l, uint32_t bucket,
+		    struct vg_slice field, uint64_t hash)
 {
-	uint32_t at = vg_batch_cell_at(&p->batch, bucket, field, NULL);
-	struct vg_batch_cell *c;
-
-	if (at == VG_BATCH_NONE)
-		return false;
-	c = &p->batch.cell[at];
-	c->audience = e->audience;
-	c->v[0] += e->count;
-	c->v[1] += 1;
-	return true;
+	assert(l->n < DUE_MAX);
+	vg_batch_warm_slot(&p->batch, bucket, hash);
+	l->due[l->n++] =
+		(struct due){.bucket = bucket, .field = field, .hash = hash};
 }
 
 static char *join(char *to, const struct vg_part *p, struct vg_piece piece)
@@ -155,47 +175,74 @@ static char *join(char *to, const struct vg_part *p, struct vg_piece piece)
 	return to + piece.n;
 }
 
-/* Count one event in bucket number `bucket` of aggregate `agg`. */
-static bool count_in(struct vg_part *p, const struct dims *d, unsigned agg,
-		     uint32_t bucket, const struct vg_event *e)
+/* Note the cells of one event in an aggregate, in one or two buckets. */
+static void list_fields(struct vg_part *p, struct due_list *l,
+			const struct dims *d, unsigned agg,
+			const uint32_t bucket[2])
 {
 	unsigned a = p->series_dim[agg][0], b = p->series_dim[agg][1];
 	unsigned n_b = b < D_N ? d->n[b] : 1;
-	char key[KEY_MAX];
 
-	memcpy(key, p->pack.p, d->n_audience);
-	for (unsigned i = 0; i < d->n[a]; i++) {
-		for (unsigned k = 0; k < n_b; k++) {
-			struct vg_slice f = {.p = key};
-			char *end = join(key + d->n_audience, p, d->v[a][i]);
+	for (unsigned i = 0; i < d->n[a] * n_b; i++) {
+		struct vg_slice f = {.p = l->end};
+		uint64_t hash;
 
-			if (b < D_N)
-				end = join(end, p, d->v[b][k]);
-			f.n = (uint32_t)(end - key);
-			if (!add(p, bucket, f, e))
-				return false;
-		}
+		memcpy(l->end, p->pack.p, d->n_audience);
+		l->end = join(l->end + d->n_audience, p, d->v[a][i / n_b]);
+		if (b < D_N)
+			l->end = join(l->end, p, d->v[b][i % n_b]);
+		f.n = (uint32_t)(l->end - f.p);
+		assert(f.n <= FIELD_MAX);
+		hash = vg_batch_hash(&p->batch, f);
+		for (unsigned k = 0; k < 2; k++)
+			if (bucket[k] != VG_BATCH_NONE)
+				add_due(p, l, bucket[k], f, hash);
 	}
+}
+
+static bool list_series(struct vg_part *p, struct due_list *l,
+			const struct dims *d, unsigned agg,
+			const int64_t start[2])
+{
+	bool fine = vg_series_info(agg)->fine;
+	uint32_t bucket[2] = {VG_BATCH_NONE, VG_BATCH_NONE};
+	uint8_t dim = p->series_dim[agg][1];
+
+	/* A missing field has no cell, and then needs no bucket. */
+	if (d->n[p->series_dim[agg][0]] == 0 || (dim < D_N && d->n[dim] == 0))
+		return true;
+	for (unsigned res = fine ? VG_RES_10S : VG_RES_1M; res <= VG_RES_1M;
+	     res++) {
+		struct vg_bucket_id id = {.agg = (uint16_t)agg,
+					  .res = (uint8_t)res,
+					  .start_ms = start[res]};
+
+		bucket[res] = vg_batch_bucket_at(&p->batch, id);
+		if (bucket[res] == VG_BATCH_NONE)
+			return false;
+	}
+	list_fields(p, l, d, agg, bucket);
 	return true;
 }
 
-static bool count_series(struct vg_part *p, const struct dims *d, unsigned agg,
-			 const struct vg_event *e)
+/* Add the event to every cell noted. */
+static bool count_due(struct vg_part *p, const struct due_list *l,
+		      const struct vg_event *e)
 {
-	unsigned first = vg_series_info(agg)->fine ? VG_RES_10S : VG_RES_1M;
+	for (unsigned i = 0; i < l->n; i++)
+		vg_batch_warm_cell(&p->batch, l->due[i].bucket, l->due[i].hash);
+	for (unsigned i = 0; i < l->n; i++) {
+		const struct due *d = &l->due[i];
+		uint32_t at = vg_batch_cell_hashed(&p->batch, d->bucket,
+						   d->field, d->hash);
+		struct vg_batch_cell *c;
 
-	for (unsigned res = first; res <= VG_RES_1M; res++) {
-		struct vg_bucket_id id = {.agg = (uint16_t)agg,
-					  .res = (uint8_t)res};
-		uint32_t bucket;
-
-		if (d->n[p->series_dim[agg][0]] == 0)
-			return true;
-		id.start_ms =
-			vg_part_floor(e->time_ms, vg_res_ms((enum vg_res)res));
-		bucket = vg_batch_bucket_at(&p->batch, id);
-		if (bucket == VG_BATCH_NONE || !count_in(p, d, agg, bucket, e))
+		if (at == VG_BATCH_NONE)
 			return false;
+		c = &p->batch.cell[at];
+		c->audience = e->audience;
+		c->v[0] += e->count;
+		c->v[1] += 1;
 	}
 	return true;
 }
@@ -204,16 +251,24 @@ enum vg_rc vg_part_count(struct vg_part *p, const struct vg_event *e,
 			 int64_t offset, int64_t ref_ms, int64_t log_ms,
 			 struct vg_err *err)
 {
+	struct due_list l; /* large: not worth zeroing */
 	struct dims d;
+	int64_t start[2];
 
+	l.n = 0;
+	l.end = p->scratch;
+	start[VG_RES_10S] = vg_part_floor(e->time_ms, vg_res_ms(VG_RES_10S));
+	start[VG_RES_1M] = vg_part_floor(e->time_ms, vg_res_ms(VG_RES_1M));
 	read_dims(p, &d, e);
 	if (p->pack.failed)
 		return vg_part_no_memory(err);
 	if (d.too_long) /* a decoder's mistake: every text has its limit */
 		return vg_err_set(err, VG_INVAL, "an event's text is too long");
 	for (unsigned a = 0; a < VG_AGG_SERIES_N; a++)
-		if (!count_series(p, &d, a, e))
+		if (!list_series(p, &l, &d, a, start))
 			return vg_part_no_memory(err);
+	if (!count_due(p, &l, e))
+		return vg_part_no_memory(err);
 	if (e->time_ms <= log_ms - p->horizon_ms)
 		return vg_part_tally(p, VG_VERDICT_BEYOND_RULES, ref_ms, 1,
 				     err);

@@ -1,6 +1,7 @@
 #include "aggregate/part_private.h"
 
 #include "aggregate/match.h"
+#include "aggregate/part_fast.h"
 
 #include <assert.h>
 
@@ -10,6 +11,7 @@ enum { FIELDS_MAX = 2 * VG_TRACK_GROUP_MAX };
 struct tuple {
 	struct vg_pieces f[FIELDS_MAX];
 	unsigned n, at[FIELDS_MAX];
+	struct vg_slice audience;
 };
 
 void vg_span_merge(int64_t into[4], const int64_t from[4])
@@ -28,8 +30,9 @@ void vg_span_merge(int64_t into[4], const int64_t from[4])
 static bool read_field(struct vg_part *p, const struct vg_field_ref *ref,
 		       const struct vg_event *e, struct vg_pieces *out)
 {
-	struct vg_field_values v = {.scratch = p->scratch};
+	struct vg_field_values v; /* 500 bytes: not worth zeroing */
 
+	v.scratch = p->scratch;
 	vg_field_read(ref, e, p->partner_id, &v);
 	assert(v.n <= VG_FIELD_VALUES_MAX);
 	if (out == NULL)
@@ -37,7 +40,7 @@ static bool read_field(struct vg_part *p, const struct vg_field_ref *ref,
 	for (out->n = 0; out->n < v.n; out->n++) {
 		uint32_t at = (uint32_t)p->pack.n;
 
-		vg_field_pack(&p->pack, v.v[out->n]);
+		vg_fast_pack(&p->pack, v.v[out->n]);
 		out->v[out->n] = (struct vg_piece){
 			.at = at, .n = (uint32_t)p->pack.n - at};
 	}
@@ -48,8 +51,9 @@ static bool read_field(struct vg_part *p, const struct vg_field_ref *ref,
 static bool read_tuple(struct vg_part *p, const struct vg_track *t,
 		       const struct vg_event *e, struct tuple *out)
 {
-	struct vg_field_values v = {.scratch = p->scratch};
+	struct vg_field_values v;
 
+	v.scratch = p->scratch;
 	assert(t->n_group + t->n_value <= FIELDS_MAX);
 	if (t->match != NULL && !vg_match_test(t->match, e, p->partner_id, &v))
 		return false;
@@ -57,7 +61,7 @@ static bool read_tuple(struct vg_part *p, const struct vg_track *t,
 		if (!read_field(p, &t->need[i], e, NULL))
 			return false;
 	vg_buf_reset(&p->pack);
-	vg_buf_str(&p->pack, vg_audience_key(p->env->aud, e->audience));
+	vg_buf_add(&p->pack, out->audience.p, out->audience.n);
 	out->n = 0;
 	for (unsigned i = 0; i < t->n_group; i++)
 		if (!read_field(p, &t->group[i], e, &out->f[out->n++]))
@@ -88,11 +92,11 @@ static bool add_span(struct vg_part *p, uint32_t bucket, const struct tuple *t,
 	bool is_new;
 
 	vg_buf_reset(&p->key);
-	vg_buf_str(&p->key, vg_audience_key(p->env->aud, audience));
+	vg_fast_add(&p->key, t->audience.p, t->audience.n);
 	for (unsigned i = 0; i < t->n; i++) {
 		struct vg_piece piece = t->f[i].v[t->at[i]];
 
-		vg_buf_add(&p->key, p->pack.p + piece.at, piece.n);
+		vg_fast_add(&p->key, p->pack.p + piece.at, piece.n);
 	}
 	if (p->key.failed || p->pack.failed)
 		return false;
@@ -114,11 +118,13 @@ static bool count_track(struct vg_part *p, size_t i, const struct vg_event *e,
 {
 	const struct vg_track *t = vg_plan_track(p->env->plan, i);
 	struct vg_bucket_id id = {.agg = (uint16_t)(VG_AGG_TRACK_0 + i)};
-	struct tuple tuple = {.n = 0};
+	struct tuple tuple;
 	int64_t at, span[4];
 	unsigned n = 0;
 	uint32_t bucket;
 
+	memset(tuple.at, 0, sizeof tuple.at);
+	tuple.audience = vg_slice_of(vg_audience_key(p->env->aud, e->audience));
 	if (!read_tuple(p, t, e, &tuple))
 		return true;
 	id.start_ms = vg_part_floor(e->time_ms, t->window_ms);
