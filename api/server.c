@@ -166,10 +166,12 @@ static bool hides_a_nul(const struct exchange *x, const char *version)
 
 /* True when the request may be read on; otherwise it has been answered, or
  * *done tells the library to drop the connection. */
-static bool check_headers(struct MHD_Connection *connection,
+static bool check_headers(struct vg_server *s,
+			  struct MHD_Connection *connection,
 			  const struct exchange *x, const char *version,
 			  enum MHD_Result *done)
 {
+	struct vg_metrics *metrics = s->service->env->metrics;
 	struct vg_guard guard = {0};
 	struct vg_answer a = {0};
 
@@ -178,6 +180,8 @@ static bool check_headers(struct MHD_Connection *connection,
 	guard.hides_nul = hides_a_nul(x, version);
 	if (vg_guard_check(&guard, &a))
 		return true;
+	vg_metric_add(metrics, VG_M_HTTP_REQUESTS, 1);
+	vg_metric_add(metrics, VG_M_HTTP_ERRORS, 1);
 	vg_answer_header(&a, "Connection", "close");
 	vg_answer_finish(&a);
 	*done = send_answer(connection, &a);
@@ -200,7 +204,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection,
 	if (x == NULL || *body_len != 0)
 		return MHD_NO;
 	if (!x->seen) {
-		x->seen = check_headers(connection, x, version, &done);
+		x->seen = check_headers(s, connection, x, version, &done);
 		return done;
 	}
 
@@ -223,11 +227,15 @@ static struct MHD_Daemon *start_daemon(struct vg_server *s)
 	const struct vg_config *cfg = s->service->env->cfg;
 	int64_t timeout_s = (cfg->http_timeout_ms + 999) / 1000;
 	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC;
-	struct MHD_OptionItem pool[] = {{MHD_OPTION_THREAD_POOL_SIZE,
-					 (intptr_t)cfg->http_threads, NULL},
-					{MHD_OPTION_END, 0, NULL}};
+	/* Each thread of the pool needs a connection of its own. */
+	int64_t threads = cfg->http_threads < cfg->http_connections
+				  ? cfg->http_threads
+				  : cfg->http_connections;
+	struct MHD_OptionItem pool[] = {
+		{MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)threads, NULL},
+		{MHD_OPTION_END, 0, NULL}};
 
-	if (cfg->http_threads < 2)
+	if (threads < 2)
 		pool[0].option = MHD_OPTION_END;
 	if (s->listener.is_v6)
 		flags |= MHD_USE_IPv6;

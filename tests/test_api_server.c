@@ -309,12 +309,25 @@ Test(server, cuts_a_connection_that_finishes_no_request_in_time)
 	(void)close(p.fd);
 }
 
-Test(server, serves_with_one_thread_too)
+Test(server, serves_with_one_thread_and_with_one_connection_too)
 {
 	vg_server_free(server);
 	f.cfg->http_threads = 1;
 	serve();
 	cr_assert(eq(int, status_of(ASK(GET "\r\n")), 200));
+
+	vg_server_free(server);
+	f.cfg->http_threads = 8;
+	f.cfg->http_connections = 1;
+	serve();
+	cr_assert(eq(int, status_of(ASK(GET "\r\n")), 200));
+}
+
+Test(server, counts_what_it_refused_before_any_route)
+{
+	(void)ASK(GET "Content-Length: 1\r\n\r\nx");
+	cr_assert(eq(i64, vg_metric_get(&f.metrics, VG_M_HTTP_REQUESTS), 1));
+	cr_assert(eq(i64, vg_metric_get(&f.metrics, VG_M_HTTP_ERRORS), 1));
 }
 
 Test(server, answers_many_connections_at_once)
