@@ -6,10 +6,8 @@ enum { PAGE = 256 };
 
 /* Hand on the documents of a page of ids, asked for in one command. */
 static enum vg_rc hand_page(struct vg_store *s, const struct vg_reply *ids,
-			    size_t at,
-			    enum vg_rc (*each)(void *ctx, struct vg_slice doc,
-					       struct vg_err *err),
-			    void *ctx, struct vg_err *err)
+			    size_t at, const struct vg_doc_taker *to,
+			    struct vg_err *err)
 {
 	size_t n = vg_reply_count(ids) - at;
 	struct vg_slice arg[PAGE + 1] = {vg_slice_of("MGET")};
@@ -30,7 +28,7 @@ static enum vg_rc hand_page(struct vg_store *s, const struct vg_reply *ids,
 		const struct vg_reply *d = vg_reply_at(docs, i);
 
 		if (vg_reply_type(d) == VG_REPLY_STRING)
-			rc = each(ctx, vg_reply_text(d), err);
+			rc = to->take(to->ctx, vg_reply_text(d), err);
 	}
 	vg_reply_free(docs);
 	return rc;
@@ -38,17 +36,15 @@ static enum vg_rc hand_page(struct vg_store *s, const struct vg_reply *ids,
 
 /* All ids at once: were they asked for page by page, an alert that expires in
  * between would shift another one out of sight. */
-enum vg_rc vg_alerts_each(struct vg_store *s,
-			  enum vg_rc (*each)(void *ctx, struct vg_slice doc,
-					     struct vg_err *err),
-			  void *ctx, struct vg_err *err)
+enum vg_rc vg_alerts_each(struct vg_store *s, const struct vg_doc_taker *to,
+			  struct vg_err *err)
 {
 	struct vg_reply *ids = NULL;
 	enum vg_rc rc = vg_store_callf(s, &ids, err, "ZRANGE", VG_KEY_ALERTS,
 				       "0", "-1", (char *)NULL);
 
 	for (size_t at = 0; rc == VG_OK && at < vg_reply_count(ids); at += PAGE)
-		rc = hand_page(s, ids, at, each, ctx, err);
+		rc = hand_page(s, ids, at, to, err);
 	vg_reply_free(ids);
 	return rc;
 }

@@ -54,12 +54,16 @@ enum vg_rc vg_alerts_put(struct vg_store *s, struct vg_lease *lease,
 			 enum vg_put_result *result,
 			 struct vg_err *err) VG_MUST_CHECK;
 
-/* Call `each` with every stored document, as they come; it stops at the first
- * that is not VG_OK. */
-enum vg_rc vg_alerts_each(struct vg_store *s,
-			  enum vg_rc (*each)(void *ctx, struct vg_slice doc,
-					     struct vg_err *err),
-			  void *ctx, struct vg_err *err) VG_MUST_CHECK;
+/* Who takes the stored documents. */
+struct vg_doc_taker {
+	enum vg_rc (*take)(void *ctx, struct vg_slice doc, struct vg_err *err);
+	void *ctx;
+};
+
+/* Give `to` every stored document, as they come; stops at the first that it
+ * does not take with VG_OK. */
+enum vg_rc vg_alerts_each(struct vg_store *s, const struct vg_doc_taker *to,
+			  struct vg_err *err) VG_MUST_CHECK;
 
 /* Remove, with their history, alerts that ended before `before_ms`: a bounded
  * number a call. *removed counts them. */

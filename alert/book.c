@@ -124,6 +124,7 @@ static enum vg_rc load(struct vg_book *b, struct vg_store *s,
 		       struct vg_err *err)
 {
 	struct vg_book_index fresh = {0}, old;
+	const struct vg_doc_taker to = {.take = take_doc, .ctx = &fresh};
 	char last_id[ID_MAX];
 	int64_t seq = 0;
 	enum vg_rc rc = read_seq(s, &seq, err);
@@ -131,7 +132,7 @@ static enum vg_rc load(struct vg_book *b, struct vg_store *s,
 	if (rc == VG_OK)
 		rc = read_end(s, last_id, err);
 	if (rc == VG_OK)
-		rc = vg_alerts_each(s, take_doc, &fresh, err);
+		rc = vg_alerts_each(s, &to, err);
 	if (rc != VG_OK) {
 		vg_book_index_term(&fresh);
 		return rc;

@@ -90,6 +90,8 @@ static bool joins_last(const struct sweep *s, int64_t start_ms)
 	if (s->n == 0)
 		return false;
 	int64_t end_ms = s->episode[s->n - 1].end_ms;
+	if (VG_DEFECT("resolve-after-closed"))
+		return start_ms - end_ms <= s->rule->resolve_after_ms;
 	return start_ms <= end_ms ||
 	       start_ms - end_ms < s->rule->resolve_after_ms;
 }

@@ -13,6 +13,7 @@
 #define VG_ALERT_GROUPS_H
 
 #include "alert/values.h"
+#include "core/limits.h"
 
 enum {
 	VG_SPAN_NEW_FIRST = 1, /* `first` changed since the last evaluation */

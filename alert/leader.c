@@ -145,7 +145,8 @@ enum vg_rc vg_leader_load(struct vg_evaluator *e, struct vg_store *store,
 	if (e->loaded)
 		return VG_OK;
 	vg_leader_forget(e);
-	enum vg_rc rc = vg_alerts_each(store, take_doc, e, err);
+	const struct vg_doc_taker to = {.take = take_doc, .ctx = e};
+	enum vg_rc rc = vg_alerts_each(store, &to, err);
 	if (rc != VG_OK)
 		return rc;
 	vg_state_dirty_all(e);

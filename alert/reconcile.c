@@ -313,34 +313,52 @@ static enum vg_rc compare(struct vg_reconcile *r, struct vg_slot *slot,
 	return rc;
 }
 
+/* The slot, made when there is something to put in; NULL when there is not. */
+static enum vg_rc find_slot(struct vg_reconcile *r, size_t episodes,
+			    struct vg_slot **out, struct vg_err *err)
+{
+	*out = vg_state_slot(r->group->active, r->rule_index, r->class_index);
+	if (*out != NULL || episodes == 0)
+		return VG_OK;
+	*out = vg_state_make_slot(r->e, r->group, r->rule_index,
+				  r->class_index);
+	return *out != NULL ? VG_OK : no_memory(err);
+}
+
+static enum vg_rc join_and_compare(struct vg_reconcile *r, struct vg_slot *slot,
+				   struct vg_episode **episode, size_t n,
+				   struct vg_err *err)
+{
+	const struct vg_visible *v = r->seen;
+	enum vg_rc rc = vg_pieces_join(episode, &n, slot->alert, v->rule,
+				       r->exact_ms, err);
+
+	if (rc == VG_OK)
+		rc = compare(r, slot, *episode, n, err);
+	if (rc == VG_OK)
+		slot->seen_ms = v->known_ms > v->largest_ms ? v->known_ms
+							    : v->largest_ms;
+	return rc;
+}
+
 enum vg_rc vg_reconcile(struct vg_reconcile *r, struct vg_err *err)
 {
-	struct vg_visible *v = r->seen;
 	struct vg_slot *slot =
 		vg_state_slot(r->group->active, r->rule_index, r->class_index);
 	struct vg_episode *episode = NULL;
 	size_t n = 0;
 	enum vg_rc rc = VG_OK;
 
-	vg_visible_judge(v, slot != NULL ? slot->seen_ms : INT64_MIN);
-	if (!v->changed && !r->group->force && !r->settle)
+	vg_visible_judge(r->seen, slot != NULL ? slot->seen_ms : INT64_MIN);
+	if (!r->seen->changed && !r->group->force && !r->settle)
 		return VG_OK;
-	if (v->possible)
-		rc = vg_visible_episodes(v, UINT32_MAX, &episode, &n, err);
-	if (rc == VG_OK && n > 0 && slot == NULL) {
-		slot = vg_state_make_slot(r->e, r->group, r->rule_index,
-					  r->class_index);
-		rc = slot != NULL ? VG_OK : no_memory(err);
-	}
+	if (r->seen->possible)
+		rc = vg_visible_episodes(r->seen, UINT32_MAX, &episode, &n,
+					 err);
+	if (rc == VG_OK)
+		rc = find_slot(r, n, &slot, err);
 	if (rc == VG_OK && slot != NULL)
-		rc = vg_pieces_join(&episode, &n, slot->alert, v->rule,
-				    r->exact_ms, err);
-	if (rc == VG_OK && slot != NULL)
-		rc = compare(r, slot, episode, n, err);
-	if (rc == VG_OK && slot != NULL) {
-		slot->seen_ms = v->known_ms > v->largest_ms ? v->known_ms
-							    : v->largest_ms;
-	}
+		rc = join_and_compare(r, slot, &episode, n, err);
 	free(episode);
 	return rc;
 }

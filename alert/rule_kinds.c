@@ -110,10 +110,30 @@ static enum vg_rc take_field(struct vg_rule_input *in,
 	return VG_OK;
 }
 
+/* country: {distinct: 3} */
+static enum vg_rc read_counted(struct vg_rule_input *in,
+			       const struct vg_yaml_node *f, struct counted *c,
+			       int64_t *k, struct vg_err *err)
+{
+	static const char *const known[] = {"distinct"};
+	const struct vg_yaml_node *d = vg_yaml_get(f, "distinct");
+	enum vg_rc rc = VG_OK;
+
+	if (f->type == VG_YAML_MAP)
+		rc = vg_rule_keys(in->y, f, known, 1, err);
+	if (rc == VG_OK && d == NULL)
+		rc = vg_yaml_fail(in->y, f, err,
+				  "`%.64s` must be {distinct: k}", f->key);
+	if (rc == VG_OK)
+		rc = take_field(in, f, f->key, c, err);
+	if (rc == VG_OK)
+		rc = vg_rule_int(in->y, d, k_range, k, err);
+	return rc;
+}
+
 /* condition: {country: {distinct: 3}, origin: {distinct: 2}} */
 static enum vg_rc read_short(struct vg_rule_input *in, struct vg_err *err)
 {
-	static const char *const known[] = {"distinct"};
 	struct counted c[VG_RULE_CONDITIONS_MAX] = {0};
 	int64_t k[VG_RULE_CONDITIONS_MAX] = {0};
 	const struct vg_yaml_node *map = NULL;
@@ -130,23 +150,8 @@ static enum vg_rc read_short(struct vg_rule_input *in, struct vg_err *err)
 				    "`condition` must name one or two fields; "
 				    "write {country: {distinct: 3}}");
 	for (const struct vg_yaml_node *f = map->child;
-	     f != NULL && rc == VG_OK; f = f->next, n++) {
-		const struct vg_yaml_node *d = vg_yaml_get(f, "distinct");
-
-		if (f->type != VG_YAML_MAP)
-			return vg_yaml_fail(in->y, f, err,
-					    "`%.64s` must be {distinct: k}",
-					    f->key);
-		rc = vg_rule_keys(in->y, f, known, 1, err);
-		if (rc == VG_OK && d == NULL)
-			rc = vg_yaml_fail(in->y, f, err,
-					  "`%.64s` must be {distinct: k}",
-					  f->key);
-		if (rc == VG_OK)
-			rc = take_field(in, f, f->key, &c[n], err);
-		if (rc == VG_OK)
-			rc = vg_rule_int(in->y, d, k_range, &k[n], err);
-	}
+	     f != NULL && rc == VG_OK; f = f->next, n++)
+		rc = read_counted(in, f, &c[n], &k[n], err);
 	for (size_t i = 0; i < n && rc == VG_OK; i++)
 		rc = add_condition(in, &c[i], n == 2 ? &c[1 - i] : NULL, k[i],
 				   err);

@@ -13,7 +13,6 @@
 #include "alert/alert_store.h"
 #include "alert/evaluator.h"
 #include "alert/groups.h"
-#include "core/limits.h"
 
 struct vg_alert;
 struct vg_slot;

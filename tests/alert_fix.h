@@ -9,7 +9,6 @@
 
 #include "alert/rules.h"
 #include "alert/state.h"
-#include "core/buf.h"
 #include "redis_server.h"
 
 enum { FIX_MA, FIX_IL, FIX_AE, FIX_US, FIX_BH, FIX_PARTNERS };
