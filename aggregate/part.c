@@ -1,5 +1,6 @@
 #include "aggregate/part_private.h"
 
+#include "aggregate/part_call.h"
 #include "aggregate/store_link.h"
 #include "core/defect.h"
 
@@ -18,7 +19,7 @@ void vg_part_free(struct vg_part *p)
 	p->store->n_parts--;
 	vg_batch_term(&p->batch);
 	vg_live_term(&p->live);
-	vg_call_term(&p->call);
+	vg_call_free(p->call);
 	vg_buf_term(&p->pack);
 	vg_buf_term(&p->key);
 	vg_buf_term(&p->name);

@@ -1,6 +1,7 @@
 #include "aggregate/part_private.h"
 
 #include "aggregate/delta.h"
+#include "aggregate/part_call.h"
 #include "core/defect.h"
 
 #include <assert.h>
@@ -161,10 +162,10 @@ uint32_t vg_part_bucket_key(struct vg_part *p, struct vg_bucket_id id)
 	vg_buf_reset(&p->name);
 	vg_bucket_name(&p->name, p->env->plan, id);
 	if (p->name.failed) {
-		p->call.failed = true;
+		p->call->failed = true;
 		return 1;
 	}
-	return vg_call_key(&p->call, p->partner->topic, p->partition, p->name.p,
+	return vg_call_key(p->call, p->partner->topic, p->partition, p->name.p,
 			   'h');
 }
 
@@ -172,11 +173,11 @@ static void tell_removed(struct vg_part *p, uint32_t key, bool travels)
 {
 	if (p->n_gone == 0)
 		return;
-	vg_call_begin(&p->call, "HDEL", key);
+	vg_call_begin(p->call, "HDEL", key);
 	for (size_t i = 0; i < p->n_gone; i++) {
 		struct vg_slice f = p->gone[i];
 
-		vg_call_str(&p->call, f.p, f.n);
+		vg_call_str(p->call, f.p, f.n);
 		if (travels)
 			vg_delta_field(&p->delta, f, (struct vg_slice){.n = 0});
 	}
@@ -200,7 +201,7 @@ static void tell_bucket(struct vg_part *p, const struct vg_live *b,
 						  .n = (uint32_t)p->name.n},
 				n + p->n_gone);
 	if (n > 0)
-		vg_call_begin(&p->call, "HSET", key);
+		vg_call_begin(p->call, "HSET", key);
 	for (uint32_t i = bb->head; i != VG_BATCH_NONE;
 	     i = p->batch.cell[i].next) {
 		const struct vg_batch_cell *c = &p->batch.cell[i];
@@ -210,8 +211,8 @@ static void tell_bucket(struct vg_part *p, const struct vg_live *b,
 		assert(c->applied);
 		vg_buf_reset(&p->cell);
 		vg_cell_print(&p->cell, c->v, width);
-		vg_call_str(&p->call, c->field, c->n);
-		vg_call_str(&p->call, p->cell.p, p->cell.n);
+		vg_call_str(p->call, c->field, c->n);
+		vg_call_str(p->call, p->cell.p, p->cell.n);
 		if (travels)
 			vg_delta_field(
 				&p->delta, vg_batch_field(c),

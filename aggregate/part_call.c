@@ -9,15 +9,22 @@
 /* Lua's C stack takes 8,000 values; even, so that pairs stay together. */
 enum { STRINGS_MAX = 4000, FIRST = 64 };
 
-void vg_call_term(struct vg_call *c)
+struct vg_call *vg_call_new(void)
 {
+	return calloc(1, sizeof(struct vg_call));
+}
+
+void vg_call_free(struct vg_call *c)
+{
+	if (c == NULL)
+		return;
 	vg_buf_term(&c->blob);
 	vg_buf_term(&c->keys);
 	vg_buf_term(&c->letters);
 	free(c->key_end);
 	free(c->op);
 	free(c->arg);
-	*c = (struct vg_call){.failed = false};
+	free(c);
 }
 
 void vg_call_reset(struct vg_call *c)
@@ -25,7 +32,6 @@ void vg_call_reset(struct vg_call *c)
 	vg_buf_reset(&c->blob);
 	vg_buf_reset(&c->keys);
 	vg_buf_reset(&c->letters);
-	c->blob.failed = c->keys.failed = c->letters.failed = false;
 	c->n_key = c->n_op = 0;
 	c->failed = false;
 }

@@ -6,7 +6,7 @@
  * us less than one protocol argument for each string. A command with more
  * strings than Lua's stack takes is split into several.
  *
- * Owner:   the part embeds it and reuses its memory. Threads: one at a time.
+ * Owner:   the part, which reuses its memory. Threads: one at a time.
  * Errors:  memory that runs out sets `failed`; check once, at the end.
  */
 #ifndef VG_AGGREGATE_PART_CALL_H
@@ -31,7 +31,11 @@ struct vg_call {
 	bool failed;
 };
 
-void vg_call_term(struct vg_call *c);
+/* An empty call, or NULL when memory is out. */
+struct vg_call *vg_call_new(void);
+
+/* Free `c`; NULL is allowed. */
+void vg_call_free(struct vg_call *c);
 
 /* Forget the content, keep the memory. */
 void vg_call_reset(struct vg_call *c);

@@ -1,5 +1,6 @@
 #include "aggregate/part_private.h"
 
+#include "aggregate/part_call.h"
 #include "aggregate/script.h"
 #include "aggregate/store_link.h"
 
@@ -15,10 +16,10 @@ static void begin_call(struct vg_part *p)
 	static const char SUFFIX[][2] = {"o", "x", "d", "i"};
 	static const char LETTER[] = "hzsl";
 
-	vg_call_reset(&p->call);
+	vg_call_reset(p->call);
 	vg_buf_reset(&p->delta);
 	for (unsigned i = 0; i < 4; i++)
-		(void)vg_call_key(&p->call, p->partner->topic, p->partition,
+		(void)vg_call_key(p->call, p->partner->topic, p->partition,
 				  SUFFIX[i], LETTER[i]);
 }
 
@@ -26,7 +27,7 @@ static void add_name(struct vg_part *p, struct vg_bucket_id id)
 {
 	vg_buf_reset(&p->name);
 	vg_bucket_name(&p->name, p->env->plan, id);
-	vg_call_str(&p->call, p->name.p, p->name.n);
+	vg_call_str(p->call, p->name.p, p->name.n);
 }
 
 /* The list of live buckets: new ones in, ended ones out. */
@@ -42,19 +43,19 @@ static void tell_live(struct vg_part *p)
 		if (b == NULL || b->stored)
 			continue;
 		if (!begun)
-			vg_call_begin(&p->call, "ZADD", KEY_X);
+			vg_call_begin(p->call, "ZADD", KEY_X);
 		begun = true;
 		(void)snprintf(expiry, sizeof expiry, "%" PRId64, b->expiry_ms);
-		vg_call_str(&p->call, expiry, strlen(expiry));
+		vg_call_str(p->call, expiry, strlen(expiry));
 		add_name(p, b->id);
 	}
 	if (p->n_ended + p->n_ended_orphans == 0)
 		return;
-	vg_call_begin(&p->call, "ZREM", KEY_X);
+	vg_call_begin(p->call, "ZREM", KEY_X);
 	for (size_t i = 0; i < p->n_ended; i++)
 		add_name(p, p->ended[i]->id);
 	for (size_t i = s->n_orphan - p->n_ended_orphans; i < s->n_orphan; i++)
-		vg_call_str(&p->call, s->orphan[i].name,
+		vg_call_str(p->call, s->orphan[i].name,
 			    strlen(s->orphan[i].name));
 }
 
@@ -69,16 +70,16 @@ static bool tell_ids(struct vg_part *p, int64_t next_offset, size_t *trimmed)
 			     sizeof *p->chunk))
 		return false;
 	if (p->ids.n > 0) {
-		vg_call_begin(&p->call, "RPUSH", KEY_I);
-		vg_call_str(&p->call, p->ids.p, p->ids.n);
+		vg_call_begin(p->call, "RPUSH", KEY_I);
+		vg_call_str(p->call, p->ids.p, p->ids.n);
 		p->chunk[p->n_chunk++] = p->ids_newest;
 	}
 	while (*trimmed < p->n_chunk && p->chunk[*trimmed] < keep_from)
 		++*trimmed;
 	if (*trimmed > 0) {
 		(void)snprintf(count, sizeof count, "%zu", *trimmed);
-		vg_call_begin(&p->call, "LPOP", KEY_I);
-		vg_call_str(&p->call, count, strlen(count));
+		vg_call_begin(p->call, "LPOP", KEY_I);
+		vg_call_str(p->call, count, strlen(count));
 	}
 	return true;
 }
@@ -121,7 +122,7 @@ static enum vg_rc send(struct vg_part *p, const struct vg_part_commit *c,
 		vg_slice_of(p->epoch),
 		p->state.has_offset ? number(off, p->state.offset)
 				    : (struct vg_slice){.p = "", .n = 0},
-		{.p = p->call.letters.p, .n = (uint32_t)p->call.letters.n},
+		{.p = p->call->letters.p, .n = (uint32_t)p->call->letters.n},
 		number(next, c->next_offset),
 		number(po, c->prev_offset),
 		{.p = ph},
@@ -136,11 +137,11 @@ static enum vg_rc send(struct vg_part *p, const struct vg_part_commit *c,
 
 	head[5].n =
 		(uint32_t)snprintf(ph, sizeof ph, "%016" PRIx64, c->prev_hash);
-	arg = vg_call_args(&p->call, head, HEAD_N, &n);
+	arg = vg_call_args(p->call, head, HEAD_N, &n);
 	if (arg == NULL || p->name.failed)
 		return vg_part_no_memory(err);
-	rc = vg_store_eval(p->store, &r, vg_script_commit(), p->call.n_key, arg,
-			   n, err);
+	rc = vg_store_eval(p->store, &r, vg_script_commit(), p->call->n_key,
+			   arg, n, err);
 	if (rc == VG_RETRY && p->store->lost)
 		vg_metric_add(p->env->metrics, VG_M_UNKNOWN, 1);
 	if (rc == VG_OK)

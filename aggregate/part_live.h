@@ -43,7 +43,10 @@ struct vg_live_set {
 	int64_t next_series_ms, next_track_ms;
 };
 
+/* An empty set. */
 void vg_live_init(struct vg_live_set *s, uint64_t seed);
+
+/* Free all; `s` is then a valid empty one. */
 void vg_live_term(struct vg_live_set *s);
 
 /* The entry of `id`, or NULL. */

@@ -1,5 +1,6 @@
 #include "aggregate/part_private.h"
 
+#include "aggregate/part_call.h"
 #include "aggregate/script.h"
 #include "aggregate/store_link.h"
 
@@ -68,9 +69,9 @@ static enum vg_rc take_epoch(struct vg_part *p, struct vg_err *err)
 	enum vg_rc rc;
 	size_t n;
 
-	vg_call_reset(&p->call);
+	vg_call_reset(p->call);
 	for (unsigned i = 0; i < KEYS_N; i++)
-		(void)vg_call_key(&p->call, p->partner->topic, p->partition,
+		(void)vg_call_key(p->call, p->partner->topic, p->partition,
 				  SUFFIX[i], 'h');
 	(void)snprintf(schema, sizeof schema, "%d", VG_SCHEMA);
 	(void)snprintf(entries, sizeof entries, "%d", VG_PART_CFG_ENTRIES);
@@ -79,7 +80,7 @@ static enum vg_rc take_epoch(struct vg_part *p, struct vg_err *err)
 	head[1] = vg_slice_of(fingerprint);
 	head[2] = vg_slice_of(p->env->config_hash);
 	head[3] = vg_slice_of(entries);
-	arg = vg_call_args(&p->call, head, 4, &n);
+	arg = vg_call_args(p->call, head, 4, &n);
 	if (arg == NULL)
 		return vg_part_no_memory(err);
 	rc = vg_store_eval(p->store, &r, vg_script_open(), KEYS_N, arg, n, err);
@@ -223,7 +224,9 @@ enum vg_rc vg_part_open(struct vg_part **out, const struct vg_part_env *env,
 	vg_batch_init(&p->batch, env->table_seed);
 	vg_live_init(&p->live, env->table_seed);
 	p->scratch = malloc(VG_FIELD_SCRATCH);
-	rc = p->scratch == NULL ? vg_part_no_memory(err) : take_epoch(p, err);
+	p->call = vg_call_new();
+	rc = p->scratch == NULL || p->call == NULL ? vg_part_no_memory(err)
+						   : take_epoch(p, err);
 	if (rc == VG_OK)
 		rc = load(p, err);
 	if (rc == VG_OK)

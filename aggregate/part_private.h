@@ -16,7 +16,6 @@
 
 #include "aggregate/part.h"
 #include "aggregate/part_batch.h"
-#include "aggregate/part_call.h"
 #include "aggregate/part_live.h"
 
 enum {
@@ -27,6 +26,8 @@ enum {
 	VG_PART_SWEEP_MAX = 4096,  /* buckets ended by one commit           */
 	VG_PART_CFG_ENTRIES = 1000 /* configuration epochs remembered in :g */
 };
+
+struct vg_call;
 
 /* A packed value with the separator before it: a piece of a field. */
 struct vg_piece {
@@ -58,7 +59,7 @@ struct vg_part {
 	struct vg_batch batch;
 	struct vg_part_hour hour;
 	struct vg_live_set live;
-	struct vg_call call;
+	struct vg_call *call;
 	struct vg_live **touched; /* by batch bucket number; NULL: ended */
 	size_t cap_touched;
 	struct vg_live **ended; /* swept by the commit under way */

@@ -1,13 +1,14 @@
 #include "aggregate/part_private.h"
 
 #include "aggregate/delta.h"
+#include "aggregate/part_call.h"
 
 #include <assert.h>
 
 /* Remove the bucket whose name is in p->name and whose key is `key`. */
 static void tell_ended(struct vg_part *p, uint32_t key, bool travels)
 {
-	vg_call_begin(&p->call, "UNLINK", key);
+	vg_call_begin(p->call, "UNLINK", key);
 	if (travels)
 		vg_delta_bucket(&p->delta,
 				(struct vg_slice){.p = p->name.p,
@@ -90,8 +91,8 @@ bool vg_part_sweep(struct vg_part *p, const struct vg_part_clock *k)
 		vg_buf_reset(&p->name);
 		vg_buf_str(&p->name, s->orphan[i].name);
 		tell_ended(p,
-			   vg_call_key(&p->call, p->partner->topic,
-				       p->partition, s->orphan[i].name, 'h'),
+			   vg_call_key(p->call, p->partner->topic, p->partition,
+				       s->orphan[i].name, 'h'),
 			   true);
 	}
 	return !p->name.failed;

@@ -2,11 +2,12 @@
  * store - one connection to Redis and what vigie says over it.
  *
  * hiredis stays inside. A call returns VG_OK, VG_RETRY when Redis is away,
- * loading, busy, read-only or failing over (whether the command took effect is
- * then unknown: read the offset again), VG_INVAL when Redis refused for good
- * (wrong type, wrong password, evicting policy).
+ * loading, busy, read-only, out of memory or failing over (whether the command
+ * took effect is then unknown: read the offset again), VG_INVAL when Redis
+ * refused for good (wrong type, wrong password, evicting policy).
  *
- * Owner:   the caller. Threads: one at a time; open one for each thread.
+ * Owner:   the caller. Threads: one at a time; open one for each thread. The
+ *          process must ignore SIGPIPE.
  */
 #ifndef VG_AGGREGATE_STORE_H
 #define VG_AGGREGATE_STORE_H
@@ -40,7 +41,8 @@ enum vg_rc vg_store_check(struct vg_store *s, const char *hash_key_fingerprint,
 
 /* Run one command of `n` binary-safe arguments. *out (may be NULL) is freed
  * with vg_reply_free(). A reply that is a Redis error of the transient kind
- * (LOADING, BUSY, READONLY, MASTERDOWN, CLUSTERDOWN, TRYAGAIN) is VG_RETRY,
+ * (LOADING, BUSY, READONLY, MASTERDOWN, CLUSTERDOWN, TRYAGAIN, OOM, MISCONF,
+ * NOREPLICAS, UNBLOCKED) is VG_RETRY,
  * any other VG_INVAL. */
 enum vg_rc vg_store_call(struct vg_store *s, struct vg_reply **out,
 			 const struct vg_slice *arg, size_t n,
@@ -58,21 +60,42 @@ enum vg_rc vg_store_queue(struct vg_store *s, const struct vg_slice *arg,
 enum vg_rc vg_store_take(struct vg_store *s, struct vg_reply **out,
 			 struct vg_err *err) VG_MUST_CHECK;
 
-/* EVALSHA of `script` (a NUL-terminated Lua text with static lifetime), loaded
- * again on NOSCRIPT. `arg` holds n_keys keys, then the arguments. A Lua
- * redis.error_reply("VG ...") comes back as VG_OK with a VG_REPLY_ERROR. */
-enum vg_rc vg_store_eval(struct vg_store *s, struct vg_reply **out,
-			 const char *script, size_t n_keys,
-			 const struct vg_slice *arg, size_t n,
-			 struct vg_err *err) VG_MUST_CHECK;
+struct vg_script_run {
+	const char *script; /* NUL-terminated Lua text with static lifetime */
+	size_t n_keys;
+	const struct vg_slice *arg; /* n_keys keys, then the arguments */
+	size_t n;
+};
 
-/* What a reply is; its number, or that of its text, else 0; its string or
- * error text; its array length, else 0; element `i`; free it (NULL allowed). */
+/* EVALSHA, loaded again on NOSCRIPT. A Lua redis.error_reply("VG ...") comes
+ * back as VG_OK with a VG_REPLY_ERROR. */
+enum vg_rc vg_store_run(struct vg_store *s, struct vg_reply **out,
+			const struct vg_script_run *run,
+			struct vg_err *err) VG_MUST_CHECK;
+
+/* vg_store_run() with the members of the run as arguments. */
+#define vg_store_eval(s, out, text, keys, args, count, err)                    \
+	vg_store_run((s), (out),                                               \
+		     &(struct vg_script_run){.script = (text),                 \
+					     .n_keys = (keys),                 \
+					     .arg = (args),                    \
+					     .n = (count)},                    \
+		     (err))
+
+/* What `r` is. */
 enum vg_reply_type vg_reply_type(const struct vg_reply *r);
+
+/* A number, or the text of one; else 0. */
 int64_t vg_reply_int(const struct vg_reply *r);
+
+/* Text of a string or an error, else absent; the reply owns it. */
 struct vg_slice vg_reply_text(const struct vg_reply *r);
+
+/* Length of an array, else 0, and its elements. */
 size_t vg_reply_count(const struct vg_reply *r);
 const struct vg_reply *vg_reply_at(const struct vg_reply *r, size_t i);
+
+/* Free `r`; NULL is allowed. */
 void vg_reply_free(struct vg_reply *r);
 
 #endif

@@ -59,39 +59,38 @@ static enum vg_rc deliver(struct vg_store *s, redisReply *r,
 	return rc;
 }
 
-enum vg_rc vg_store_eval(struct vg_store *s, struct vg_reply **out,
-			 const char *script, size_t n_keys,
-			 const struct vg_slice *arg, size_t n,
-			 struct vg_err *err)
+enum vg_rc vg_store_run(struct vg_store *s, struct vg_reply **out,
+			const struct vg_script_run *run, struct vg_err *err)
 {
 	const char *sha = NULL;
+	size_t n = run->n + 3;
 	struct vg_slice *full;
 	redisReply *r = NULL;
 	char keys[24], again[VG_SHA1_HEX];
-	enum vg_rc rc = digest(s, script, &sha, err);
+	enum vg_rc rc = digest(s, run->script, &sha, err);
 
-	assert(n_keys <= n);
+	assert(run->n_keys <= run->n);
 	if (rc != VG_OK)
 		return rc;
-	full = malloc((n + 3) * sizeof *full);
+	full = malloc(n * sizeof *full);
 	if (full == NULL)
 		return vg_err_set(err, VG_FATAL, "redis: out of memory");
-	(void)snprintf(keys, sizeof keys, "%zu", n_keys);
+	(void)snprintf(keys, sizeof keys, "%zu", run->n_keys);
 	full[0] = vg_slice_of("EVALSHA");
 	full[1] = vg_slice_of(sha);
 	full[2] = vg_slice_of(keys);
-	if (n > 0)
-		memcpy(full + 3, arg, n * sizeof *full);
-	rc = vg_store_raw(s, &r, full, n + 3, err);
+	if (run->n > 0)
+		memcpy(full + 3, run->arg, run->n * sizeof *full);
+	rc = vg_store_raw(s, &r, full, n, err);
 	if (rc == VG_OK && r->type == REDIS_REPLY_ERROR &&
 	    vg_store_is_code(r->str, "NOSCRIPT")) {
 		/* A restarted or promoted Redis does not know it yet. */
 		vg_metric_add(s->metrics, VG_M_NOSCRIPT, 1);
 		freeReplyObject(r);
 		r = NULL;
-		rc = load(s, script, again, err);
+		rc = load(s, run->script, again, err);
 		if (rc == VG_OK)
-			rc = vg_store_raw(s, &r, full, n + 3, err);
+			rc = vg_store_raw(s, &r, full, n, err);
 	}
 	free(full);
 	return rc == VG_OK ? deliver(s, r, out, err) : rc;

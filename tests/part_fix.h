@@ -7,7 +7,6 @@
 
 #include "aggregate/part.h"
 #include "aggregate/plan.h"
-#include "core/buf.h"
 #include "redis_server.h"
 
 #define MIN_MS	INT64_C(60000)
