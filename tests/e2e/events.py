@@ -72,7 +72,8 @@ class Count:
         try:
             event = json.loads(value.decode())
             at = time_ms(event)
-            assert event["id"] and event["sensor"] and event["category"]
+            for name in ("id", "sensor", "category"):
+                assert isinstance(event[name], str) and event[name]
         except (ValueError, KeyError, TypeError, AttributeError, AssertionError):
             return "rejected", None
         if event.get("partner", partner) != partner:

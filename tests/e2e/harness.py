@@ -154,6 +154,11 @@ class World:
         self.config = self.folder / "vigie.yaml"
         self.write_config(options or {}, rules, caveats)
         self.make_topics(producer_times)
+        self.token_error = None
+        try:
+            self.token("coalition")
+        except AssertionError as error:  # a test of a bad configuration or rule
+            self.token_error = error
 
     def topic(self, partner):
         return f"{self.tag}.{partner.lower()}"

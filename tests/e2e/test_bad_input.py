@@ -97,7 +97,7 @@ def test_queries_that_are_wrong_get_a_problem_that_says_so(world):
     w = world(partners=["MA"], partitions=1)
     w.serve()
     for path, status, says in [
-            ("/v1/series?by=colour", 422, "colour"),
+            ("/v1/series?by=colour", 422, "aggregates"),
             ("/v1/series?by=actor&where=sector:energy", 422, "aggregates"),
             ("/v1/series?step=2m", 400, "step"),
             ("/v1/series?from=tomorrow", 400, "from"),
