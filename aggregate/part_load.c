@@ -1,5 +1,7 @@
 #include "aggregate/part_private.h"
 
+#include "aggregate/store_link.h"
+
 #include <assert.h>
 
 enum { IN_FLIGHT = 64 };
@@ -153,5 +155,9 @@ enum vg_rc vg_part_load(struct vg_part *p, const struct vg_part_clock *k,
 		if (!touch(p, i, k))
 			return vg_part_no_memory(err);
 	rc = measure(p, err);
-	return rc == VG_OK ? fetch(p, err) : rc;
+	if (rc == VG_OK)
+		rc = fetch(p, err);
+	if (rc != VG_OK)
+		vg_store_forget(p->store);
+	return rc;
 }

@@ -188,6 +188,8 @@ static enum vg_rc load(struct vg_part *p, struct vg_err *err)
 		rc = take_live(p, live, err);
 	if (rc == VG_OK)
 		rc = take_ids(p, err);
+	if (rc != VG_OK)
+		vg_store_forget(p->store);
 	vg_reply_free(live);
 	return rc;
 }

@@ -31,6 +31,13 @@ static void unlink_store(struct vg_store *s)
 	if (s->ctx != NULL)
 		redisFree(s->ctx);
 	s->ctx = NULL;
+	s->pending = 0;
+}
+
+void vg_store_forget(struct vg_store *s)
+{
+	if (s->pending > 0)
+		unlink_store(s);
 }
 
 void vg_store_free(struct vg_store *s)
@@ -115,6 +122,7 @@ enum vg_rc vg_store_queue(struct vg_store *s, const struct vg_slice *arg,
 	if (redisAppendCommandArgv(s->ctx, (int)n, s->argv, s->argl) !=
 	    REDIS_OK)
 		return lose(s, err);
+	s->pending++;
 	return VG_OK;
 }
 
@@ -125,8 +133,10 @@ static enum vg_rc take_raw(struct vg_store *s, redisReply **out,
 
 	if (s->ctx == NULL)
 		return lose(s, err);
+	assert(s->pending > 0);
 	if (redisGetReply(s->ctx, &r) != REDIS_OK)
 		return lose(s, err);
+	s->pending--;
 	*out = r;
 	return VG_OK;
 }
@@ -138,6 +148,7 @@ enum vg_rc vg_store_raw(struct vg_store *s, redisReply **out,
 	enum vg_rc rc;
 
 	s->lost = false;
+	vg_store_forget(s);
 	rc = vg_store_queue(s, arg, n, err);
 	return rc == VG_OK ? take_raw(s, out, err) : rc;
 }
@@ -161,7 +172,11 @@ enum vg_rc vg_store_take(struct vg_store *s, struct vg_reply **out,
 	redisReply *r = NULL;
 	enum vg_rc rc = take_raw(s, &r, err);
 
-	return rc == VG_OK ? deliver(s, r, out, err) : rc;
+	if (rc == VG_OK)
+		rc = deliver(s, r, out, err);
+	if (rc != VG_OK)
+		vg_store_forget(s);
+	return rc;
 }
 
 enum vg_rc vg_store_call(struct vg_store *s, struct vg_reply **out,

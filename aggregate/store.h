@@ -42,8 +42,7 @@ enum vg_rc vg_store_check(struct vg_store *s, const char *hash_key_fingerprint,
 /* Run one command of `n` binary-safe arguments. *out (may be NULL) is freed
  * with vg_reply_free(). A reply that is a Redis error of the transient kind
  * (LOADING, BUSY, READONLY, MASTERDOWN, CLUSTERDOWN, TRYAGAIN, OOM, MISCONF,
- * NOREPLICAS, UNBLOCKED) is VG_RETRY,
- * any other VG_INVAL. */
+ * NOREPLICAS, UNBLOCKED) is VG_RETRY, any other VG_INVAL. */
 enum vg_rc vg_store_call(struct vg_store *s, struct vg_reply **out,
 			 const struct vg_slice *arg, size_t n,
 			 struct vg_err *err) VG_MUST_CHECK;
@@ -54,7 +53,8 @@ enum vg_rc vg_store_callf(struct vg_store *s, struct vg_reply **out,
 	__attribute__((sentinel));
 
 /* Pipeline: queue a command, then take the replies in order. After an error
- * all queued replies are lost. */
+ * all queued replies are lost; whoever stops taking for a reason of his own
+ * makes a vg_store_call() next, which gives up the rest. */
 enum vg_rc vg_store_queue(struct vg_store *s, const struct vg_slice *arg,
 			  size_t n, struct vg_err *err) VG_MUST_CHECK;
 enum vg_rc vg_store_take(struct vg_store *s, struct vg_reply **out,

@@ -25,6 +25,7 @@ struct vg_store {
 		char sha[VG_SHA1_HEX];
 	} script[VG_STORE_SCRIPTS];
 	size_t n_scripts;
+	size_t pending; /* commands queued whose replies are not taken */
 	size_t n_parts; /* parts that share this thread's cache memory */
 };
 
@@ -36,6 +37,10 @@ enum vg_rc vg_store_link(struct vg_store *s, struct vg_err *err) VG_MUST_CHECK;
 enum vg_rc vg_store_raw(struct vg_store *s, redisReply **out,
 			const struct vg_slice *arg, size_t n,
 			struct vg_err *err) VG_MUST_CHECK;
+
+/* Give up the replies still due, if any, by closing the link: the next command
+ * must not be answered by one of them. */
+void vg_store_forget(struct vg_store *s);
 
 /* VG_OK, or what an error reply means: VG_RETRY for the transient kind, else
  * VG_INVAL. */

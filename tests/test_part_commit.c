@@ -264,6 +264,26 @@ Test(commit, law1_a_bucket_that_is_listed_and_gone_is_no_fresh_start)
 	cr_assert(strstr(err.text, "not there") != NULL, "%s", err.text);
 }
 
+/* Known buckets are read before the script runs; a bad one is found there. */
+Test(commit, law1_a_bucket_that_turned_bad_stops_the_partition)
+{
+	char key[128];
+
+	ok(count(part, 0, 10));
+	reopen();
+	snprintf(key, sizeof key, "vg:{alerts.ma:0}:c:country:1d:%lld",
+		 (long long)T0);
+	ok(vg_store_callf(f.store, NULL, &err, "SET", key, "x", NULL));
+	cr_assert(eq(int, count(part, 10, 20), VG_INVAL));
+	cr_assert(eq(int, vg_part_refusal(part), VG_REFUSAL_TYPE));
+	ok(vg_store_callf(f.store, NULL, &err, "DEL", key, NULL));
+	ok(vg_store_callf(f.store, NULL, &err, "HSET", key, "A*\x1fIL",
+			  "ten,10", NULL));
+	reopen();
+	cr_assert(eq(int, count(part, 10, 20), VG_INVAL));
+	cr_assert(strstr(err.text, "no number") != NULL, "%s", err.text);
+}
+
 static void open_is_refused(const char *why)
 {
 	struct vg_part *p = NULL;

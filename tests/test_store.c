@@ -101,6 +101,27 @@ Test(store, answers_a_pipeline_in_order)
 	}
 }
 
+Test(store, an_error_in_a_pipeline_answers_no_later_command)
+{
+	struct vg_slice bad[] = {vg_slice_of("HGETALL"), vg_slice_of("s")};
+	struct vg_slice good[] = {vg_slice_of("GET"), vg_slice_of("s")};
+	struct vg_reply *r = NULL;
+
+	ok(vg_store_callf(store, NULL, &err, "SET", "s", "text", NULL));
+	ok(vg_store_queue(store, bad, 2, &err));
+	ok(vg_store_queue(store, good, 2, &err));
+	cr_assert(eq(int, vg_store_take(store, &r, &err), VG_INVAL));
+	says("WRONGTYPE");
+	ok(vg_store_callf(store, &r, &err, "STRLEN", "s", NULL));
+	cr_assert(eq(i64, vg_reply_int(r), 4));
+	vg_reply_free(r);
+
+	ok(vg_store_queue(store, good, 2, &err)); /* never taken */
+	ok(vg_store_callf(store, &r, &err, "STRLEN", "s", NULL));
+	cr_assert(eq(i64, vg_reply_int(r), 4));
+	vg_reply_free(r);
+}
+
 Test(store, takes_a_hundred_thousand_arguments)
 {
 	enum { N = 100000 };
