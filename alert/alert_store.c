@@ -64,8 +64,7 @@ static const char take_lease[] =
 	"  end\n"                                                              \
 	"  redis.call('ZADD', KEYS[2], ARGV[a + 1], ARGV[a])\n"                \
 	"  redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[3], '*',\n"         \
-	"    'seq', string.format('%.0f', seq), 'id', ARGV[a],\n"              \
-	"    'doc', ARGV[a + 2])\n"                                            \
+	"    'seq', string.format('%.0f', seq), 'id', ARGV[a])\n"              \
 	"end\n"                                                                \
 	"redis.call('SET', KEYS[4], string.format('%.0f', seq))\n"             \
 	"return seq\n"

@@ -17,6 +17,7 @@
 
 enum {
 	VG_PUT_BATCH = 64, /* alerts that one script call writes */
+	VG_GET_MAX = 256,  /* documents asked for at once            */
 	VG_ASTREAM_MAX = 100000
 };
 
@@ -60,10 +61,16 @@ struct vg_doc_taker {
 	void *ctx;
 };
 
-/* Give `to` every stored document, as they come; stops at the first that it
- * does not take with VG_OK. */
+/* Give `to` every stored document, as they come (an empty slice where one is
+ * just gone); stops at the first that it does not take with VG_OK. */
 enum vg_rc vg_alerts_each(struct vg_store *s, const struct vg_doc_taker *to,
 			  struct vg_err *err) VG_MUST_CHECK;
+
+/* Give `to` the documents of `n` alerts, in order; an empty slice where there
+ * is none. At most VG_GET_MAX. */
+enum vg_rc vg_alerts_get(struct vg_store *s, const struct vg_slice *id,
+			 size_t n, const struct vg_doc_taker *to,
+			 struct vg_err *err) VG_MUST_CHECK;
 
 /* Remove, with their history, alerts that ended before `before_ms`: a bounded
  * number a call. *removed counts them. */

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ID_MAX = 48, ENTRIES = 500, HISTORY_MAX = 10000 };
+enum { ID_MAX = 48, HISTORY_MAX = 10000 };
 
 struct vg_book {
 	pthread_rwlock_t lock; /* guards `index` and `ready` */
@@ -181,9 +181,18 @@ static bool number_of(struct vg_slice s, int64_t *out)
 	return true;
 }
 
-static enum vg_rc change_index(struct vg_book *b, struct vg_slice id,
-			       struct vg_slice doc, struct vg_err *err)
+/* What a page of stream entries changes: the documents of its ids. */
+struct changes {
+	struct vg_book *b;
+	struct vg_slice id[VG_GET_MAX];
+	size_t n, taken;
+};
+
+static enum vg_rc change_index(void *ctx, struct vg_slice doc,
+			       struct vg_err *err)
 {
+	struct changes *c = ctx;
+	struct vg_slice id = c->id[c->taken++];
 	struct vg_book_alert *a = NULL;
 	enum vg_rc rc = VG_OK;
 
@@ -193,32 +202,59 @@ static enum vg_rc change_index(struct vg_book *b, struct vg_slice id,
 		return VG_OK;
 	if (rc != VG_OK)
 		return rc;
-	write_lock(b);
+	write_lock(c->b);
 	if (a == NULL)
-		vg_book_index_drop(&b->index, id);
+		vg_book_index_drop(&c->b->index, id);
 	else
-		rc = vg_book_index_put(&b->index, a, err);
-	vg_book_unlock(b);
+		rc = vg_book_index_put(&c->b->index, a, err);
+	vg_book_unlock(c->b);
 	if (rc != VG_OK)
 		vg_book_entry_free(a);
 	return rc;
 }
 
-/* Apply one entry; false in *follows when one is missing before it. */
-static enum vg_rc apply(struct vg_book *b, const struct vg_reply *entry,
-			bool *follows, struct vg_err *err)
+/* Note the id of one entry; false when one is missing before it. */
+static bool note(struct changes *c, const struct vg_reply *entry, int64_t *seq)
 {
 	const struct vg_reply *pairs = vg_reply_at(entry, 1);
 	struct vg_slice id = field_of(pairs, "id");
-	int64_t seq = 0;
+	int64_t n = 0;
 
-	*follows = number_of(field_of(pairs, "seq"), &seq) && id.n > 0 &&
-		   (seq == b->seq + 1) &&
-		   keep_id(b->last_id, vg_reply_text(vg_reply_at(entry, 0)));
+	if (!number_of(field_of(pairs, "seq"), &n) || id.n == 0 ||
+	    n != *seq + 1)
+		return false;
+	*seq = n;
+	c->id[c->n++] = id;
+	return true;
+}
+
+/* Apply the entries of `list`: its documents as they are now, which is at
+ * least as new. False in *follows when an entry is missing. */
+static enum vg_rc apply(struct vg_book *b, struct vg_store *s,
+			const struct vg_reply *list, bool *follows,
+			struct vg_err *err)
+{
+	struct changes c = {.b = b};
+	const struct vg_doc_taker to = {.take = change_index, .ctx = &c};
+	size_t n = vg_reply_count(list);
+	int64_t seq = b->seq;
+	char last_id[ID_MAX];
+
+	assert(n > 0 && n <= VG_GET_MAX);
+	for (size_t i = 0; i < n; i++)
+		if (!note(&c, vg_reply_at(list, i), &seq))
+			*follows = false;
+	*follows = *follows &&
+		   keep_id(last_id, vg_reply_text(vg_reply_at(
+					    vg_reply_at(list, n - 1), 0)));
 	if (!*follows)
 		return VG_OK;
+	enum vg_rc rc = vg_alerts_get(s, c.id, c.n, &to, err);
+	if (rc != VG_OK)
+		return rc;
 	b->seq = seq;
-	return change_index(b, id, field_of(pairs, "doc"), err);
+	memcpy(b->last_id, last_id, sizeof last_id);
+	return VG_OK;
 }
 
 static enum vg_rc read_stream(struct vg_book *b, struct vg_store *s,
@@ -227,7 +263,7 @@ static enum vg_rc read_stream(struct vg_book *b, struct vg_store *s,
 {
 	char count[24], block[24];
 
-	snprintf(count, sizeof count, "%d", (int)ENTRIES);
+	snprintf(count, sizeof count, "%d", (int)VG_GET_MAX);
 	snprintf(block, sizeof block, "%" PRId64, wait_ms);
 	if (wait_ms <= 0) /* BLOCK 0 would wait for ever */
 		return vg_store_callf(s, out, err, "XREAD", "COUNT", count,
@@ -268,8 +304,8 @@ static enum vg_rc follow(struct vg_book *b, struct vg_store *s, int64_t wait_ms,
 	const struct vg_reply *list =
 		vg_reply_count(r) == 1 ? vg_reply_at(vg_reply_at(r, 0), 1) : r;
 	size_t n = vg_reply_count(list);
-	for (size_t i = 0; i < n && rc == VG_OK && follows; i++)
-		rc = apply(b, vg_reply_at(list, i), &follows, err);
+	if (n > 0)
+		rc = apply(b, s, list, &follows, err);
 	vg_reply_free(r);
 	if (rc == VG_OK && !follows)
 		unload(b);

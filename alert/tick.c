@@ -13,6 +13,7 @@ enum {
 	TICK_GROUPS = 20000, /* groups evaluated in one tick         */
 	TICK_SPANS = 400000, /* and the spans that they have         */
 	TICK_SETTLE = 5000,  /* groups settled in one tick           */
+	TICK_WRITES = 512,   /* alerts written by each half of it    */
 	QUIET_MS = 1000,     /* a group so long unchanged is settled */
 	PRUNE_STEPS = 8	     /* prunes in the shortest window        */
 };
@@ -56,20 +57,25 @@ static struct vg_group *take_dirty(struct vg_evaluator *e)
 	return g;
 }
 
+/* Write what waits when it fills a batch; *written counts. */
 static enum vg_rc flush_full(struct vg_evaluator *e, struct vg_store *store,
-			     struct vg_err *err)
+			     size_t *written, struct vg_err *err)
 {
-	return e->n_put < VG_PUT_BATCH ? VG_OK : vg_leader_flush(e, store, err);
+	if (e->n_put < VG_PUT_BATCH)
+		return VG_OK;
+	*written += e->n_put;
+	return vg_leader_flush(e, store, err);
 }
 
 static enum vg_rc evaluate_dirty(struct vg_evaluator *e, struct vg_store *store,
 				 struct vg_err *err)
 {
 	enum vg_rc rc = VG_OK;
-	size_t groups = 0, spans = 0;
+	size_t groups = 0, spans = 0, written = 0;
 
 	while (rc == VG_OK && works(e) && e->dirty != NULL &&
-	       groups < TICK_GROUPS && spans < TICK_SPANS) {
+	       groups < TICK_GROUPS && spans < TICK_SPANS &&
+	       written < TICK_WRITES) {
 		struct vg_group *g = take_dirty(e);
 
 		groups++;
@@ -78,7 +84,7 @@ static enum vg_rc evaluate_dirty(struct vg_evaluator *e, struct vg_store *store,
 		if (g->active != NULL)
 			g->active->changed_ms = e->world.now_ms;
 		if (rc == VG_OK)
-			rc = flush_full(e, store, err);
+			rc = flush_full(e, store, &written, err);
 	}
 	if (rc == VG_OK)
 		rc = vg_leader_flush(e, store, err);
@@ -100,8 +106,9 @@ static enum vg_rc settle(struct vg_evaluator *e, struct vg_store *store,
 	struct vg_active **at = &e->unsettled;
 	enum vg_rc rc = VG_OK;
 
-	for (size_t n = 0;
-	     rc == VG_OK && works(e) && *at != NULL && n < TICK_SETTLE;) {
+	/* All is written at the end: a refused write empties this very list. */
+	for (size_t n = 0; rc == VG_OK && works(e) && *at != NULL &&
+			   n < TICK_SETTLE && e->n_put < TICK_WRITES;) {
 		struct vg_active *a = *at;
 
 		if (!is_due(e, a)) {
@@ -112,9 +119,6 @@ static enum vg_rc settle(struct vg_evaluator *e, struct vg_store *store,
 		a->unsettled = false;
 		n++;
 		rc = vg_evaluate(e, a->group, true, err);
-		/* A flush that is refused empties this very list. */
-		if (rc == VG_OK && e->n_put >= VG_PUT_BATCH)
-			break;
 	}
 	return rc == VG_OK ? vg_leader_flush(e, store, err) : rc;
 }
