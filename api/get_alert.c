@@ -26,11 +26,12 @@ static bool sees(struct vg_service *s, const struct vg_request *r)
 
 /* The history is read without the lock: Redis may be slow. */
 static bool read_history(struct vg_service *s, const struct vg_request *r,
-			 struct vg_answer *a, struct vg_buf *history)
+			 struct vg_answer *a, bool is_stale,
+			 struct vg_buf *history)
 {
 	struct vg_store *store = NULL;
 	struct vg_err err = {.rc = VG_OK};
-	enum vg_rc rc = vg_pool_take(s->pool, r->now_ms, &store, &err);
+	enum vg_rc rc = vg_service_take_store(s, r, is_stale, &store, &err);
 
 	if (rc == VG_OK) {
 		rc = vg_book_history(store, r->id, history, &err);
@@ -57,7 +58,7 @@ void vg_get_alert(struct vg_service *s, const struct vg_request *r,
 		not_found(r, a);
 		return;
 	}
-	if (!read_history(s, r, a, &history))
+	if (!read_history(s, r, a, fresh.stale, &history))
 		goto out;
 
 	j = vg_answer_json(a, 200);

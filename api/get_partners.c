@@ -71,17 +71,36 @@ static const char *state_of(const struct health *h)
 	return h->has_unknown ? "lagging" : "current";
 }
 
-static void write_partitions_locked(struct vg_jout *j, const struct vg_view *v,
-				    const struct vg_partner *partner)
+/* The partition of `partner` that follows number `after`; NULL past the last.
+ * The view has them in the order in which it found them. */
+static const struct vg_view_part *
+next_part_locked(const struct vg_view *v, const struct vg_partner *partner,
+		 int32_t after)
 {
-	vg_jout_name(j, "partitions");
-	vg_jout_open(j, '[');
+	const struct vg_view_part *next = NULL;
+
 	for (size_t i = 0; i < vg_view_parts(v); i++) {
 		const struct vg_view_part *part = vg_view_part(v, i);
 
 		if (part->partner == NULL ||
-		    part->partner->slot != partner->slot)
+		    part->partner->slot != partner->slot ||
+		    part->partition <= after)
 			continue;
+		if (next == NULL || part->partition < next->partition)
+			next = part;
+	}
+	return next;
+}
+
+static void write_partitions_locked(struct vg_jout *j, const struct vg_view *v,
+				    const struct vg_partner *partner)
+{
+	const struct vg_view_part *part = next_part_locked(v, partner, -1);
+
+	vg_jout_name(j, "partitions");
+	vg_jout_open(j, '[');
+	for (; part != NULL;
+	     part = next_part_locked(v, partner, part->partition)) {
 		vg_jout_open(j, '{');
 		vg_jout_name(j, "partition");
 		vg_jout_i64(j, part->partition);

@@ -101,7 +101,7 @@ void vg_get_series(struct vg_service *s, const struct vg_request *r,
 	if (!vg_select_cells(r, a, &q) || !read_step(s, r, a, &q))
 		return;
 	fresh = vg_service_freshness(s, r);
-	if (!vg_select_run(s, r, a, &q, &res))
+	if (!vg_select_run(s, r, a, &q, &res, fresh.stale))
 		return;
 	write_body(a, &q, &res);
 	vg_service_fresh_headers(a, &fresh);

@@ -80,7 +80,7 @@ void vg_get_top(struct vg_service *s, const struct vg_request *r,
 	    !vg_select_step(r, a, &q, choose_res(s, &q)))
 		return;
 	fresh = vg_service_freshness(s, r);
-	if (!vg_select_run(s, r, a, &q, &res))
+	if (!vg_select_run(s, r, a, &q, &res, fresh.stale))
 		return;
 	vg_query_top(&res, (size_t)n);
 	write_body(a, &q, &res);

@@ -234,7 +234,7 @@ static bool is_store_fault(const struct vg_err *err)
 
 bool vg_select_run(struct vg_service *s, const struct vg_request *r,
 		   struct vg_answer *a, const struct vg_query *q,
-		   struct vg_query_result *out)
+		   struct vg_query_result *out, bool is_stale)
 {
 	bool stored = q->step == VG_RES_1H || q->step == VG_RES_1D;
 	struct vg_store *store = NULL;
@@ -242,7 +242,7 @@ bool vg_select_run(struct vg_service *s, const struct vg_request *r,
 	enum vg_rc rc = VG_OK;
 
 	if (stored)
-		rc = vg_pool_take(s->pool, r->now_ms, &store, &err);
+		rc = vg_service_take_store(s, r, is_stale, &store, &err);
 	if (rc == VG_OK) {
 		rc = vg_query_series(out, q, s->view, store, &err);
 		if (stored)

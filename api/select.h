@@ -37,10 +37,11 @@ int64_t vg_select_kept_ms(const struct vg_config *cfg, enum vg_res res);
 bool vg_select_step(const struct vg_request *r, struct vg_answer *a,
 		    struct vg_query *q, enum vg_res step);
 
-/* Run `q`; false with a problem in `a` when it fails. */
+/* Run `q`, having read whether the view is stale; false with a problem in `a`
+ * when it fails. */
 bool vg_select_run(struct vg_service *s, const struct vg_request *r,
 		   struct vg_answer *a, const struct vg_query *q,
-		   struct vg_query_result *out);
+		   struct vg_query_result *out, bool is_stale);
 
 /* Write the members that series and tops have in common: measure, by. */
 void vg_select_write_head(struct vg_jout *j, const struct vg_query *q);

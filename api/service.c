@@ -2,6 +2,7 @@
 
 #include "api/handlers.h"
 #include "api/params.h"
+#include "api/pool.h"
 #include "api/tokens.h"
 #include "core/timefmt.h"
 
@@ -173,6 +174,15 @@ void vg_service_fresh_headers(struct vg_answer *a,
 	instant_header(a, "Vigie-As-Of", f->as_of_ms);
 	instant_header(a, "Vigie-Complete-To", f->complete_to_ms);
 	vg_answer_header(a, "Vigie-Stale", f->stale ? "true" : "false");
+}
+
+enum vg_rc vg_service_take_store(struct vg_service *s,
+				 const struct vg_request *r, bool is_stale,
+				 struct vg_store **out, struct vg_err *err)
+{
+	if (is_stale)
+		return vg_err_set(err, VG_RETRY, "redis is away");
+	return vg_pool_take(s->pool, r->now_ms, out, err);
 }
 
 void vg_service_store_problem(struct vg_answer *a, const struct vg_request *r,

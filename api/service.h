@@ -47,6 +47,14 @@ struct vg_view_freshness vg_service_freshness(const struct vg_service *s,
 void vg_service_fresh_headers(struct vg_answer *a,
 			      const struct vg_view_freshness *f);
 
+/* Take a store for `r` from the pool. VG_RETRY at once while the view is stale
+ * (`is_stale`) or the pool backs off: a dead Redis would hold this thread for
+ * its whole time-out. */
+enum vg_rc vg_service_take_store(struct vg_service *s,
+				 const struct vg_request *r, bool is_stale,
+				 struct vg_store **out,
+				 struct vg_err *err) VG_MUST_CHECK;
+
 /* A problem for a failed call to Redis: 503 and Retry-After, or 500. */
 void vg_service_store_problem(struct vg_answer *a, const struct vg_request *r,
 			      const struct vg_err *err);

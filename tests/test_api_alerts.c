@@ -278,4 +278,7 @@ Test(alerts, need_the_store_for_their_history_only)
 	cr_assert(eq(int, api_status(&f, API_MA, "/v1/alerts/x"), 503));
 	cr_assert(eq(int, api_status(&f, API_MA, "/v1/alerts"), 200));
 	cr_assert(eq(int, api_status(&f, API_MA, "/v1/alerts/none"), 404));
+	fake_world()->history_rc = VG_OK;
+	fake_world()->fresh.stale = true;
+	cr_assert(eq(int, api_status(&f, API_MA, "/v1/alerts/x"), 503));
 }

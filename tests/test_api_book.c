@@ -18,6 +18,8 @@
 
 enum { MIN = 60000 };
 
+#define NOW_MS (FIX_T0 + 30 * MIN)
+
 static struct alert_fix f;
 static struct vg_service s;
 static char token_path[64];
@@ -83,7 +85,7 @@ static cJSON *ask(const char *viewer, const char *target, int status)
 	struct vg_call call = {.method = "GET",
 			       .target = target,
 			       .authorization = authorization,
-			       .now_ms = FIX_T0 + 30 * MIN};
+			       .now_ms = NOW_MS};
 	struct vg_answer a;
 	cJSON *doc;
 
@@ -99,9 +101,12 @@ static cJSON *ask(const char *viewer, const char *target, int status)
 
 static void follow(void)
 {
+	size_t applied;
+
 	alert_fix_settle(&f);
 	must(vg_book_step(s.book, f.store, 0, &err));
 	must(vg_book_step(s.book, f.store, 0, &err));
+	must(vg_view_step(s.view, f.store, NOW_MS, 0, &applied, &err));
 }
 
 /* The only alert that `viewer` sees, detached; NULL when there is none. */

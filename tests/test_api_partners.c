@@ -86,8 +86,8 @@ Test(partners, are_current_lagging_or_never_seen)
 
 Test(partners, are_as_bad_as_their_worst_partition)
 {
-	(void)put("MA", 0);
 	put("MA", 1)->high = 15;
+	(void)put("MA", 0);
 	put("IL", 0)->live = false;
 	(void)put("IL", 1);
 

@@ -269,6 +269,18 @@ Test(series, says_try_again_while_the_store_is_away_and_spares_it)
 	cr_assert(eq(uint, fake_world()->n_queries, 2));
 }
 
+Test(series, does_not_ask_the_store_while_the_view_is_stale)
+{
+	fake_world()->fresh.stale = true;
+	cr_assert(eq(int,
+		     api_status(&f, API_MA, "/v1/series?by=country&step=1h"),
+		     503));
+	cr_assert(eq(uint, fake_world()->n_queries, 0));
+	cr_assert(eq(int,
+		     api_status(&f, API_MA, "/v1/series?by=country&step=1m"),
+		     200));
+}
+
 Test(series, keeps_what_the_store_says_from_the_asker)
 {
 	struct vg_answer a;
