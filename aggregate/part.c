@@ -23,7 +23,6 @@ void vg_part_free(struct vg_part *p)
 	vg_buf_term(&p->pack);
 	vg_buf_term(&p->key);
 	vg_buf_term(&p->name);
-	vg_buf_term(&p->cell);
 	vg_buf_term(&p->delta);
 	vg_buf_term(&p->ids);
 	vg_reply_free(p->loaded_ids);

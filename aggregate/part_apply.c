@@ -2,6 +2,7 @@
 
 #include "aggregate/delta.h"
 #include "aggregate/part_call.h"
+#include "aggregate/part_fast.h"
 #include "core/defect.h"
 
 #include <assert.h>
@@ -191,6 +192,8 @@ static void tell_bucket(struct vg_part *p, const struct vg_live *b,
 	uint32_t key = vg_part_bucket_key(p, b->id), n = 0;
 	unsigned width = vg_cell_width(b->id.agg);
 	bool travels = vg_part_travels(b->id);
+	char text[VG_FAST_CELL];
+	struct vg_slice cell = {.p = text};
 
 	for (uint32_t i = bb->head; i != VG_BATCH_NONE;
 	     i = p->batch.cell[i].next)
@@ -209,15 +212,11 @@ static void tell_bucket(struct vg_part *p, const struct vg_live *b,
 		if (c->gone)
 			continue;
 		assert(c->applied);
-		vg_buf_reset(&p->cell);
-		vg_cell_print(&p->cell, c->v, width);
+		cell.n = (uint32_t)vg_fast_cell(text, c->v, width);
 		vg_call_str(p->call, c->field, c->n);
-		vg_call_str(p->call, p->cell.p, p->cell.n);
+		vg_call_str(p->call, cell.p, cell.n);
 		if (travels)
-			vg_delta_field(
-				&p->delta, vg_batch_field(c),
-				(struct vg_slice){.p = p->cell.p,
-						  .n = (uint32_t)p->cell.n});
+			vg_delta_field(&p->delta, vg_batch_field(c), cell);
 	}
 	tell_removed(p, key, travels);
 }
@@ -232,6 +231,5 @@ enum vg_rc vg_part_apply(struct vg_part *p, struct vg_err *err)
 			return vg_part_no_memory(err);
 		tell_bucket(p, p->touched[i], i);
 	}
-	return p->delta.failed || p->cell.failed ? vg_part_no_memory(err)
-						 : VG_OK;
+	return p->delta.failed ? vg_part_no_memory(err) : VG_OK;
 }

@@ -68,7 +68,7 @@ struct vg_part {
 	size_t n_gone, cap_gone;
 	struct vg_slice *arg; /* of the read under way */
 	size_t cap_arg;
-	struct vg_buf pack, key, name, cell, delta, ids;
+	struct vg_buf pack, key, name, delta, ids;
 	char *scratch;		     /* VG_FIELD_SCRATCH bytes */
 	struct vg_reply *loaded_ids; /* until the first commit */
 	int64_t *chunk; /* newest offset of each chunk of :i, oldest first */
