@@ -41,7 +41,9 @@ static bool make_families(struct vg_evaluator *e)
 	e->family = calloc(rules + 1, sizeof *e->family);
 	e->family_of = malloc((tracks + 1) * sizeof *e->family_of);
 	e->swept_ms = malloc((tracks + 1) * sizeof *e->swept_ms);
-	if (e->family == NULL || e->family_of == NULL || e->swept_ms == NULL)
+	e->part_swept_ms = calloc(tracks + 1, sizeof(int64_t *));
+	if (e->family == NULL || e->family_of == NULL || e->swept_ms == NULL ||
+	    e->part_swept_ms == NULL)
 		return false;
 	for (size_t t = 0; t < tracks; t++) {
 		e->family_of[t] = VG_FAMILY_NONE;
@@ -73,7 +75,7 @@ enum vg_rc vg_evaluator_new(struct vg_evaluator **out,
 		return no_memory(err);
 	e->o = *opts;
 	e->dirty_end = &e->dirty;
-	e->pruned_ms = e->expired_ms = INT64_MIN;
+	e->pruned_ms = e->expired_ms = e->floor_ms = INT64_MIN;
 	e->groups = vg_groups_new(opts->env->table_seed);
 	if (e->groups == NULL || !make_families(e)) {
 		vg_evaluator_free(e);
@@ -98,6 +100,11 @@ void vg_evaluator_free(struct vg_evaluator *e)
 	}
 	free(e->family);
 	free(e->family_of);
+	for (size_t t = 0;
+	     e->part_swept_ms != NULL && t < vg_plan_tracks(e->o.env->plan);
+	     t++)
+		free(e->part_swept_ms[t]);
+	free(e->part_swept_ms);
 	free(e->swept_ms);
 	free(e->put);
 	free(e->vis);
@@ -110,6 +117,20 @@ struct vg_track_sink vg_evaluator_sink(struct vg_evaluator *e)
 	return vg_state_sink(e);
 }
 
+/* Log time of the partition that is behind all others, idle or not. */
+static int64_t slowest(const struct vg_view *view)
+{
+	int64_t least = INT64_MAX;
+
+	for (size_t i = 0; i < vg_view_parts(view); i++) {
+		int64_t log_ms = vg_view_part(view, i)->log_ms;
+
+		if (log_ms != INT64_MIN && log_ms < least)
+			least = log_ms;
+	}
+	return least == INT64_MAX ? INT64_MIN : least;
+}
+
 enum vg_rc vg_evaluator_tick(struct vg_evaluator *e, struct vg_view *view,
 			     struct vg_store *store, int64_t now_ms,
 			     struct vg_err *err)
@@ -117,6 +138,7 @@ enum vg_rc vg_evaluator_tick(struct vg_evaluator *e, struct vg_view *view,
 	struct vg_eval_world w = {
 		.ready = vg_view_ready(view),
 		.log_ms = vg_view_freshness(view, now_ms).log_ms,
+		.slowest_ms = slowest(view),
 		.now_ms = now_ms};
 	size_t n = vg_view_parts(view);
 

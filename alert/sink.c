@@ -5,6 +5,7 @@
 #include "alert/state.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 enum { PARTS_MAX = 2 + 2 * VG_TRACK_GROUP_MAX };
 
@@ -100,19 +101,39 @@ static void take_gone(void *ctx, size_t track, size_t part, int64_t start_ms,
 	}
 }
 
-/* What the store sweeps may not have been evaluated yet, so spans stay until
- * the prune of their group; it is only noted up to where the past is cut. */
+static int64_t *swept_at(struct vg_evaluator *e, size_t track, size_t part)
+{
+	if (e->part_swept_ms[track] == NULL) {
+		int64_t *at = malloc(VG_PARTITIONS_MAX * sizeof *at);
+
+		if (at == NULL) {
+			e->failed = true;
+			return NULL;
+		}
+		for (size_t i = 0; i < VG_PARTITIONS_MAX; i++)
+			at[i] = INT64_MIN;
+		e->part_swept_ms[track] = at;
+	}
+	return &e->part_swept_ms[track][part];
+}
+
+/* What the store sweeps may not have been evaluated yet: it is noted here, and
+ * the spans go when all is (tick.c). */
 static void take_swept(void *ctx, size_t track, size_t part, int64_t start_ms)
 {
 	struct vg_evaluator *e = ctx;
 
-	(void)part;
-	if (track >= vg_plan_tracks(e->o.env->plan))
+	if (track >= vg_plan_tracks(e->o.env->plan) ||
+	    part >= VG_PARTITIONS_MAX)
 		return;
+	int64_t *at = swept_at(e, track, part);
 	int64_t end_ms =
 		start_ms + vg_plan_track(e->o.env->plan, track)->window_ms;
+	if (at != NULL && end_ms > *at)
+		*at = end_ms;
 	if (end_ms > e->swept_ms[track])
 		e->swept_ms[track] = end_ms;
+	e->was_swept = true;
 }
 
 /* Spans that come again unchanged are no news: mark them, and drop later those

@@ -39,9 +39,10 @@ struct vg_active {
 
 /* What a tick knows of the world outside. */
 struct vg_eval_world {
-	bool ready;	/* every partition is loaded */
-	int64_t log_ms; /* log clock, INT64_MIN before the first record */
-	int64_t now_ms; /* wall clock */
+	bool ready;	    /* every partition is loaded */
+	int64_t log_ms;	    /* log clock, INT64_MIN before the first record */
+	int64_t slowest_ms; /* log time of the partition that is behind all */
+	int64_t now_ms;	    /* wall clock */
 	uint8_t slot_of[VG_PARTITIONS_MAX]; /* part -> partner's slot */
 };
 
@@ -60,12 +61,15 @@ struct vg_evaluator {
 	size_t n_family;
 	uint16_t *family_of; /* by track */
 	int64_t *swept_ms;   /* by track: end of the newest swept sub-window */
-	bool was_reset;	     /* spans may be stale */
+	int64_t **part_swept_ms; /* and by partition, NULL where none was */
+	bool was_reset;		 /* spans may be stale */
 
 	struct vg_group *dirty, **dirty_end;
 	size_t n_dirty;
 	struct vg_active *unsettled;
-	int64_t pruned_ms, expired_ms;
+	bool was_swept;	  /* spans may go */
+	int64_t floor_ms; /* what is older is neither read nor kept */
+	int64_t pruned_ms, expired_ms; /* wall clock of the last time */
 
 	struct vg_lease lease;
 	int64_t lease_ms; /* wall clock of the last try */

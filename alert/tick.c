@@ -15,8 +15,11 @@ enum {
 	TICK_SETTLE = 5000,  /* groups settled in one tick           */
 	TICK_WRITES = 512,   /* alerts written by each half of it    */
 	QUIET_MS = 1000,     /* a group so long unchanged is settled */
-	PRUNE_STEPS = 8	     /* prunes in the shortest window        */
+	PRUNE_MS = 1000	     /* between two looks at all groups      */
 };
+
+/* A partition silent for longer holds nothing back. */
+static const int64_t silence_ms = 30 * INT64_C(86400000);
 
 static bool works(const struct vg_evaluator *e)
 {
@@ -123,14 +126,17 @@ static enum vg_rc settle(struct vg_evaluator *e, struct vg_store *store,
 	return rc == VG_OK ? vg_leader_flush(e, store, err) : rc;
 }
 
-/* The store has swept such a span, and everything has been evaluated. */
+/* The store has swept such a span, or it is older than any alert known. */
 static bool is_past(const void *ctx, const struct vg_gspan *s)
 {
 	const struct vg_evaluator *e = ctx;
-	const struct vg_track *t =
-		vg_plan_track(e->o.env->plan, vg_span_track(s));
+	uint32_t track = vg_span_track(s);
+	const int64_t *swept = e->part_swept_ms[track];
+	int64_t end_ms =
+		s->sub_ms + vg_plan_track(e->o.env->plan, track)->window_ms;
 
-	return s->sub_ms + t->window_ms <= e->pruned_ms;
+	return end_ms <= e->floor_ms ||
+	       (swept != NULL && end_ms <= swept[vg_span_part(s)]);
 }
 
 /* No span that there is or can come would still meet it. */
@@ -139,8 +145,7 @@ static bool is_over(const struct vg_evaluator *e, const struct vg_slot *s,
 {
 	const struct vg_rule *r = s->rule;
 
-	return a->end_ms + r->resolve_after_ms + 2 * r->window_ms <
-	       e->pruned_ms;
+	return a->end_ms + r->resolve_after_ms + 2 * r->window_ms < e->floor_ms;
 }
 
 static void prune_group(struct vg_evaluator *e, struct vg_group *g)
@@ -153,15 +158,14 @@ static void prune_group(struct vg_evaluator *e, struct vg_group *g)
 		vg_groups_drop(e->groups, g);
 }
 
-static int64_t prune_step(const struct vg_evaluator *e)
+/* Below this no partition will bring anything that a rule reads. */
+static int64_t floor_now(const struct vg_evaluator *e)
 {
-	int64_t step = INT64_MAX;
+	int64_t slowest_ms = e->world.slowest_ms;
 
-	for (size_t i = 0; i < vg_plan_tracks(e->o.env->plan); i++) {
-		int64_t w = vg_plan_track(e->o.env->plan, i)->window_ms;
-		step = w < step ? w : step;
-	}
-	return step / PRUNE_STEPS;
+	if (slowest_ms < e->world.log_ms - silence_ms)
+		slowest_ms = e->world.log_ms - silence_ms;
+	return slowest_ms - vg_part_horizon(e->o.env);
 }
 
 /* Only when all is evaluated: a replay may bring in one tick what the next
@@ -170,13 +174,14 @@ static void prune(struct vg_evaluator *e)
 {
 	struct vg_group *g;
 
-	if (e->n_dirty > 0 || e->world.log_ms == INT64_MIN)
+	if (e->n_dirty > 0 || !e->was_swept || e->world.log_ms == INT64_MIN)
 		return;
-	int64_t floor_ms = e->world.log_ms - vg_part_horizon(e->o.env);
 	if (e->pruned_ms != INT64_MIN &&
-	    floor_ms - e->pruned_ms < prune_step(e))
+	    e->world.now_ms - e->pruned_ms < PRUNE_MS)
 		return;
-	e->pruned_ms = floor_ms;
+	e->pruned_ms = e->world.now_ms;
+	e->was_swept = false;
+	e->floor_ms = floor_now(e);
 	for (size_t pos = 0; (g = vg_groups_next(e->groups, &pos)) != NULL;)
 		prune_group(e, g);
 }

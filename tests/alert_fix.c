@@ -42,8 +42,10 @@ static void make_partners(struct alert_fix *f)
 
 static void make_world(struct alert_fix *f)
 {
-	f->world = (struct vg_eval_world){
-		.ready = true, .log_ms = INT64_MIN, .now_ms = FIX_T0};
+	f->world = (struct vg_eval_world){.ready = true,
+					  .log_ms = INT64_MIN,
+					  .slowest_ms = INT64_MIN,
+					  .now_ms = FIX_T0};
 	memset(f->world.slot_of, VG_PART_SLOT_NONE, sizeof f->world.slot_of);
 	for (unsigned i = 0; i < FIX_PARTNERS; i++)
 		f->world.slot_of[i] = (uint8_t)i;
@@ -164,6 +166,24 @@ void alert_fix_hand(struct alert_fix *f, struct vg_evaluator *e)
 		if (!c->gone)
 			sink.span(sink.ctx, c->track, c->part, c->sub_ms,
 				  vg_slice_of(c->field), c->v);
+	}
+}
+
+void alert_fix_log(struct alert_fix *f, int64_t log)
+{
+	struct vg_track_sink sink = vg_evaluator_sink(f->e);
+	int64_t horizon_ms = vg_part_horizon(&f->env);
+
+	f->world.log_ms = f->world.slowest_ms = FIX_T0 + log;
+	for (size_t i = 0; i < f->n_cell; i++) {
+		struct fix_cell *c = &f->cell[i];
+		int64_t end_ms =
+			c->sub_ms + vg_plan_track(f->plan, c->track)->window_ms;
+
+		if (c->gone || end_ms + horizon_ms > f->world.log_ms)
+			continue;
+		c->gone = true;
+		sink.swept(sink.ctx, c->track, c->part, c->sub_ms);
 	}
 }
 

@@ -71,6 +71,9 @@ void alert_fix_event(struct alert_fix *f, const struct fix_event *ev);
 /* Hand all cells so far to `e`, as a view that loads does. */
 void alert_fix_hand(struct alert_fix *f, struct vg_evaluator *e);
 
+/* Let the log clock stand at `log` after FIX_T0, and sweep as ingest would. */
+void alert_fix_log(struct alert_fix *f, int64_t log);
+
 /* One tick at the present world; time goes on by `pass_ms` before. */
 void alert_fix_tick(struct alert_fix *f, int64_t pass_ms);
 

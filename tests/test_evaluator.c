@@ -247,7 +247,7 @@ Test(evaluator, never_withdraws_what_was_swept)
 	vg_evaluator_free(f.e);
 	f.e = alert_fix_evaluator(&f, "one");
 	f.n_cell = 0;
-	f.world.log_ms = FIX_T0 + 200 * MIN;
+	alert_fix_log(&f, 200 * MIN);
 	see(160 * MIN, FIX_MA);
 	see(161 * MIN, FIX_IL);
 	see(162 * MIN, FIX_AE);
@@ -304,10 +304,36 @@ Test(evaluator, sees_all_that_one_tick_brings_however_far_the_log_runs)
 		see(h * 60 * MIN, FIX_IL);
 		see(h * 60 * MIN, FIX_AE);
 	}
-	f.world.log_ms = FIX_T0 + 40 * 60 * MIN;
+	alert_fix_log(&f, 40 * 60 * MIN);
 	alert_fix_settle(&f);
+	alert_fix_tick(&f, 2000);
 	expect("MA", "x MA 120000 3600000 3\nx MA 36000000 39600000 3\n"
 		     "x MA 64800000 68400000 3\nx MA 93600000 97200000 3\n");
+	cr_assert(eq(sz, vg_groups_count(f.e->groups), 0));
+}
+
+Test(evaluator, waits_for_a_partition_that_is_far_behind_the_others)
+{
+	see(0, FIX_MA);
+	see(1 * MIN, FIX_IL);
+	alert_fix_settle(&f);
+	/* The log ran ahead; the store has swept nothing. */
+	f.world.log_ms = FIX_T0 + 100 * FIX_W;
+	f.world.slowest_ms = FIX_T0;
+	f.e->was_swept = true;
+	alert_fix_tick(&f, 2000);
+	see(2 * MIN, FIX_AE);
+	alert_fix_settle(&f);
+	expect("MA", "x MA 120000 3600000 3\n");
+	alert_fix_tick(&f, 2000);
+	see(3 * MIN, FIX_US);
+	alert_fix_settle(&f);
+	expect("MA", "x MA 120000 3660000 4\n");
+
+	/* One that is silent for a month holds nothing back. */
+	f.world.log_ms = FIX_T0 + 31 * 24 * INT64_C(3600000);
+	f.e->was_swept = true;
+	alert_fix_tick(&f, 2000);
 	cr_assert(eq(sz, vg_groups_count(f.e->groups), 0));
 }
 
