@@ -1,6 +1,8 @@
 # Rules and episodes are pure; the rest runs on a redis-server.
 vg_test(rules alert)
 vg_test(episodes alert)
+vg_test(groups alert)
+vg_test(alert_doc alert)
 foreach(suite evaluator alert_laws book)
     vg_test(${suite} alert alert_fix.c redis_server.c)
     target_link_libraries(test_${suite} PRIVATE PkgConfig::CJSON)
