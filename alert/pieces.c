@@ -18,7 +18,7 @@ bool vg_pieces_meet(const struct vg_episode *a, const struct vg_episode *b,
 bool vg_pieces_fact(const struct vg_alert *a, const struct vg_rule *rule,
 		    int64_t exact_ms, struct vg_episode *out)
 {
-	if (a->merged_into[0] != '\0' || a->withdrawn)
+	if (a->merged_into[0] != '\0' || a->withdrawn || a->rests)
 		return false;
 	if (strcmp(a->rule_hash, rule->hash) != 0)
 		exact_ms = INT64_MAX;

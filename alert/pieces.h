@@ -15,7 +15,8 @@ bool vg_pieces_meet(const struct vg_episode *a, const struct vg_episode *b,
 		    int64_t resolve_after_ms);
 
 /* True when `a` counts as known before `exact_ms`; *out is that part of it. An
- * alert raised by an earlier form of the rule counts in whole. */
+ * alert raised by an earlier form of the rule counts in whole; one that rests
+ * does not. */
 bool vg_pieces_fact(const struct vg_alert *a, const struct vg_rule *rule,
 		    int64_t exact_ms, struct vg_episode *out);
 

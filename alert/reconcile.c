@@ -37,6 +37,23 @@ static bool is_older(const struct vg_alert *a, const struct vg_alert *b)
 	return strcmp(a->id, b->id) < 0;
 }
 
+/* Leave alone what nothing can join any more: all of it lies before what the
+ * spans show by resolve_after, and before what they could take back. A group
+ * can have hundreds of these. */
+static void let_rest(const struct vg_reconcile *r, struct vg_slot *slot)
+{
+	const struct vg_rule *rule = slot->rule;
+
+	for (struct vg_alert *a = slot->alert; a != NULL; a = a->next) {
+		bool before =
+			r->seen->oldest_ms == INT64_MAX ||
+			a->end_ms + rule->resolve_after_ms < r->seen->oldest_ms;
+
+		a->rests = before && (a->end_ms < r->exact_ms ||
+				      strcmp(a->rule_hash, rule->hash) != 0);
+	}
+}
+
 /* Give each episode, earliest first, the oldest alert that meets it and has
  * not been given to an earlier one. */
 static void claim(const struct vg_slot *slot, const struct vg_episode *episode,
@@ -50,7 +67,8 @@ static void claim(const struct vg_slot *slot, const struct vg_episode *episode,
 		for (struct vg_alert *a = slot->alert; a != NULL; a = a->next) {
 			struct vg_episode in = interval_of(a);
 
-			if (a->claim != 0 || a->merged_into[0] != '\0' ||
+			if (a->claim != 0 || a->rests ||
+			    a->merged_into[0] != '\0' ||
 			    !vg_pieces_meet(&in, &episode[i],
 					    slot->rule->resolve_after_ms))
 				continue;
@@ -308,7 +326,7 @@ static enum vg_rc compare(struct vg_reconcile *r, struct vg_slot *slot,
 		return rc;
 	for (struct vg_alert *a = slot->alert; a != NULL && rc == VG_OK;
 	     a = a->next)
-		if (a->claim == 0 && a->merged_into[0] == '\0')
+		if (a->claim == 0 && !a->rests && a->merged_into[0] == '\0')
 			rc = retire(r, slot, a, episode, n, err);
 	return rc;
 }
@@ -330,6 +348,8 @@ static enum vg_rc join_and_compare(struct vg_reconcile *r, struct vg_slot *slot,
 				   struct vg_err *err)
 {
 	const struct vg_visible *v = r->seen;
+
+	let_rest(r, slot);
 	enum vg_rc rc = vg_pieces_join(episode, &n, slot->alert, v->rule,
 				       r->exact_ms, err);
 

@@ -129,7 +129,7 @@ void vg_visible_judge(struct vg_visible *v, int64_t seen_ms)
 {
 	v->known_ms = seen_ms;
 	v->newest_ms = v->largest_ms = INT64_MIN;
-	v->late_ms = INT64_MAX;
+	v->late_ms = v->oldest_ms = INT64_MAX;
 	v->changed = false;
 	for (size_t i = 0; i < v->n; i++) {
 		const struct vg_gspan *s = v->span[i].span;
@@ -147,6 +147,8 @@ void vg_visible_judge(struct vg_visible *v, int64_t seen_ms)
 		if (is_marked(s, VG_SPAN_NEW_LAST))
 			judge_time(v, vg_span_last(s));
 		larger(&v->largest_ms, vg_span_last(s));
+		if (vg_span_first(s) < v->oldest_ms)
+			v->oldest_ms = vg_span_first(s);
 	}
 }
 

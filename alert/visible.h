@@ -22,7 +22,7 @@ struct vg_visible {
 	int64_t known_ms;  /* largest event time evaluated before, INT64_MIN */
 	int64_t newest_ms; /* largest of those that changed, INT64_MIN  */
 	int64_t late_ms;   /* smallest of those below known_ms, INT64_MAX */
-	int64_t largest_ms;
+	int64_t oldest_ms, largest_ms; /* of all event times */
 	bool changed;
 	bool possible; /* each condition has enough values over all spans */
 };
