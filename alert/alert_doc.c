@@ -265,6 +265,7 @@ static void add_foot(struct doc *d)
 {
 	const struct vg_rule *r = d->at->slot->rule;
 
+	assert(d->a->rule_hash[0] != '\0');
 	number(d, d->root, "window_ms", r->window_ms);
 	number(d, d->root, "resolve_after_ms", r->resolve_after_ms);
 	number(d, d->root, "revision", d->a->revision);

@@ -147,6 +147,8 @@ enum vg_rc vg_candidate_fill(struct vg_alert *out, const struct vg_reconcile *r,
 			     const struct vg_alert *stored,
 			     const struct vg_episode *e, struct vg_err *err)
 {
+	assert(e->start_ms < e->end_ms && e->peak > 0);
+	assert(out->row == NULL && out->n_row == 0);
 	out->start_ms = e->start_ms;
 	out->end_ms = e->end_ms;
 	out->peak = e->peak;

@@ -259,6 +259,7 @@ int vg_group_set(struct vg_groups *g, struct vg_group *group,
 		 struct vg_span_key key, struct vg_slice value,
 		 const uint32_t first_last[2])
 {
+	assert(first_last[0] <= first_last[1]);
 	uint32_t place = place_of(&key);
 	bool is_there = false;
 	uint32_t id = vg_values_find(g->values, value);
@@ -320,6 +321,7 @@ size_t vg_group_prune(struct vg_groups *g, struct vg_group *group,
 		else
 			group->span[kept++] = group->span[i];
 	}
+	assert(kept <= n && n <= group->cap);
 	group->n = kept;
 	return n - kept;
 }

@@ -118,6 +118,7 @@ static enum vg_rc adopt(struct vg_evaluator *e, struct vg_doc_read *d,
 		g != NULL ? vg_state_make_slot(e, g, rule, class_index) : NULL;
 	if (s == NULL)
 		return vg_err_set(err, VG_FATAL, "alert: out of memory");
+	assert(s->rule_index == rule && s->class_index == class_index);
 	d->alert->next = s->alert;
 	s->alert = d->alert;
 	d->alert = NULL; /* now the slot's */

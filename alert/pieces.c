@@ -1,5 +1,6 @@
 #include "alert/pieces.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* True when what starts at `start_ms` joins what ended at `end_ms`. */
@@ -24,9 +25,12 @@ bool vg_pieces_fact(const struct vg_alert *a, const struct vg_rule *rule,
 		exact_ms = INT64_MAX;
 	if (a->start_ms >= exact_ms)
 		return false;
+	/* It held, so there were as many as the rule asks for. */
 	*out = (struct vg_episode){.start_ms = a->start_ms,
 				   .end_ms = a->end_ms < exact_ms ? a->end_ms
-								  : exact_ms};
+								  : exact_ms,
+				   .peak = rule->condition[0].at_least,
+				   .peak_at_ms = a->start_ms};
 	if (a->peak_at_ms < exact_ms) {
 		out->peak = a->peak;
 		out->peak_at_ms = a->peak_at_ms;
@@ -79,6 +83,7 @@ enum vg_rc vg_pieces_join(struct vg_episode **episode, size_t *n,
 		else
 			all[kept++] = all[i];
 	}
+	assert(kept > 0 && kept <= *n);
 	*n = kept;
 	return VG_OK;
 }

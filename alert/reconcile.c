@@ -64,6 +64,8 @@ static void claim(const struct vg_slot *slot, const struct vg_episode *episode,
 	for (size_t i = 0; i < n; i++) {
 		struct vg_alert *best = NULL;
 
+		assert(i == 0 || episode[i - 1].end_ms < episode[i].start_ms);
+
 		for (struct vg_alert *a = slot->alert; a != NULL; a = a->next) {
 			struct vg_episode in = interval_of(a);
 

@@ -181,6 +181,7 @@ static enum vg_rc hash_rule(struct vg_rule_input *in, struct vg_err *err)
 	vg_buf_term(&b);
 	if (failed)
 		return no_memory(err);
+	assert(r->n_condition > 0);
 	memcpy(r->hash, hex, 16);
 	r->hash[16] = '\0';
 	return VG_OK;

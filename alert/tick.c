@@ -179,6 +179,7 @@ static void prune(struct vg_evaluator *e)
 	if (e->pruned_ms != INT64_MIN &&
 	    e->world.now_ms - e->pruned_ms < PRUNE_MS)
 		return;
+	assert(e->dirty == NULL);
 	e->pruned_ms = e->world.now_ms;
 	e->was_swept = false;
 	e->floor_ms = floor_now(e);

@@ -101,6 +101,7 @@ enum vg_rc vg_visible_gather(struct vg_visible *out, struct vg_evaluator *e,
 		if (values < rule->condition[c].at_least)
 			out->possible = false;
 	}
+	assert(n <= e->cap_vis);
 	out->span = e->vis;
 	out->n = n;
 	return VG_OK;

@@ -261,6 +261,12 @@ Test(alert_doc, is_a_fact_only_before_what_the_spans_can_tell)
 	cr_assert(eq(i64, fact.peak, 2));
 	cr_assert(vg_pieces_fact(&alert, slot.rule, 20000, &fact));
 	cr_assert(eq(i64, fact.end_ms, 9000));
+	/* Its peak lies where the spans decide: so many there were at least. */
+	alert.peak = 7;
+	alert.peak_at_ms = 5000;
+	cr_assert(vg_pieces_fact(&alert, slot.rule, 4000, &fact));
+	cr_assert(eq(i64, fact.peak, 2));
+	cr_assert(eq(i64, fact.peak_at_ms, 2000));
 	/* Raised by another form of the rule: known as a whole. */
 	alert.rule_hash[0] = '?';
 	cr_assert(vg_pieces_fact(&alert, slot.rule, INT64_MIN, &fact));
