@@ -1,6 +1,7 @@
 #include "aggregate/part_caps.h"
 
 #include "core/arena.h"
+#include "core/defect.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -198,6 +199,8 @@ enum vg_caps_say vg_caps_admit(struct vg_caps *c, const struct vg_table *t,
 		s->n++;
 		return VG_CAPS_KEEP;
 	}
+	if (VG_DEFECT("cap-arrival"))
+		return VG_CAPS_REFUSE;
 	if (!s->has_heap && !build(c, s, t, field))
 		return VG_CAPS_MEMORY;
 	it = (struct item){hash_of(c, field), field};

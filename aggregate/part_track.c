@@ -2,6 +2,7 @@
 
 #include "aggregate/match.h"
 #include "aggregate/part_fast.h"
+#include "core/defect.h"
 
 #include <assert.h>
 
@@ -16,7 +17,10 @@ struct tuple {
 
 void vg_span_merge(int64_t into[4], const int64_t from[4])
 {
-	if (from[0] < into[0] || (from[0] == into[0] && from[1] < into[1])) {
+	bool tie = !VG_DEFECT("span-tie");
+
+	if (from[0] < into[0] ||
+	    (tie && from[0] == into[0] && from[1] < into[1])) {
 		into[0] = from[0];
 		into[1] = from[1];
 	}

@@ -43,15 +43,14 @@ static struct vg_event event(int i)
 
 	snprintf(actor[a], sizeof actor[a], "actor%u", a);
 	snprintf(address[b], sizeof address[b], "192.0.2.%u", b);
-	e = part_event(&f, LOG - dice(&r) % 40 * 11 * MIN_MS,
+	e = part_event(&f, LOG - dice(&r) % 8 * 55 * MIN_MS,
 		       COUNTRY[dice(&r) % 3], actor[a]);
 	e.count = 1 + dice(&r) % 5;
 	e.indicator[0].type = 0;
 	e.indicator[0].value = vg_slice_of(address[b]);
 	e.n_indicator = 1;
-	e.audience =
-		vg_audience_of(f.aud, 0, (enum vg_tlp)(dice(&r) % VG_TLP_COUNT),
-			       false, 0, &undeclared);
+	e.audience = vg_audience_of(f.aud, 0, (enum vg_tlp)(dice(&r) % 2),
+				    false, 0, &undeclared);
 	return e;
 }
 
