@@ -43,6 +43,13 @@ def time_ms(event):
     return round(datetime.fromisoformat(event["time"].replace("Z", "+00:00")).timestamp() * 1000)
 
 
+def actors(event):
+    """The different actors an event names."""
+    named = event.get("actor", [])
+    named = named if isinstance(named, list) else [named]
+    return {a if isinstance(a, str) else a["name"] for a in named}
+
+
 class Count:
     """What the records of every topic must have led to."""
 
@@ -87,8 +94,8 @@ class Count:
     def add(self, partner, event):
         minute, n = time_ms(event) // 60_000 * 60_000, event.get("count", 1)
         self.country[(minute, event.get("country", partner))] += n
-        if "actor" in event:
-            self.actor[(minute, event["actor"])] += n
+        for name in actors(event):
+            self.actor[(minute, name)] += n
 
 
 def by_minute(cells):

@@ -156,7 +156,8 @@ class World:
         self.make_topics(producer_times)
         self.token_error = None
         try:
-            self.token("coalition")
+            for viewer in ("coalition", *self.partners):
+                self.token(viewer)
         except AssertionError as error:  # a test of a bad configuration or rule
             self.token_error = error
 
