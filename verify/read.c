@@ -8,7 +8,11 @@
 
 #include <cjson/cJSON.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+enum { CJSON_NUMBER = 60 };
 
 static const cJSON *member(const cJSON *obj, const char *name)
 {
@@ -124,9 +128,13 @@ static bool one_actor(const cJSON *m, struct vg_event *e)
 		   !whole(m, "confidence", 0, 100, &confidence)) {
 		return false;
 	}
-	for (unsigned i = 0; i < e->n_actor; i++)
-		if (vg_slice_eq(e->actor[i].name, n))
-			return true;
+	for (unsigned i = 0; i < e->n_actor; i++) {
+		if (!vg_slice_eq(e->actor[i].name, n))
+			continue;
+		if (confidence > e->actor[i].confidence)
+			e->actor[i].confidence = (int)confidence;
+		return true;
+	}
 	e->actor[e->n_actor].confidence = (int)confidence;
 	e->actor[e->n_actor++].name = n;
 	return true;
@@ -311,6 +319,7 @@ static bool scalars(const cJSON *doc, struct vg_event *e)
 		    &e->sensor_kind) &&
 	       word(doc, "sector", VG_VOCAB_SECTOR, &e->sector) &&
 	       country(doc, "country", &e->country) &&
+	       !vg_slice_eq(e->country, vg_slice_of("XK")) &&
 	       country(doc, "source_country", &e->source_country);
 }
 
@@ -328,6 +337,43 @@ static bool event(struct vg_second *s, const cJSON *doc,
 	       e->sensor.p != NULL && e->category >= 0;
 }
 
+static bool is_number_byte(char c)
+{
+	return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' ||
+	       c == 'e' || c == 'E';
+}
+
+/* cJSON reads at most 63 bytes of a number: `record`, which is strict JSON,
+ * with every longer one written in the 17 digits that name its double. */
+static struct vg_slice shorten(struct vg_second *s, struct vg_slice record)
+{
+	char *out = vg_arena_alloc(&s->arena, record.n + 1);
+	size_t n = 0, len = 0;
+	bool quoted = false;
+
+	if (out == NULL)
+		abort();
+	for (size_t i = 0; i < record.n; i += len) {
+		const char *p = record.p + i;
+		size_t left = record.n - i;
+
+		len = quoted && *p == '\\' ? 2 : 1;
+		if (*p == '"')
+			quoted = !quoted;
+		if (!quoted && (*p == '-' || (*p >= '0' && *p <= '9')))
+			while (len < left && is_number_byte(p[len]))
+				len++;
+		memcpy(out + n, p, len);
+		out[n + len] = '\0';
+		if (len > CJSON_NUMBER)
+			n += (size_t)snprintf(out + n, CJSON_NUMBER, "%.17g",
+					      strtod(out + n, NULL));
+		else
+			n += len;
+	}
+	return (struct vg_slice){.p = out, .n = (uint32_t)n};
+}
+
 enum vg_second_kind vg_second_read(struct vg_second *s,
 				   const struct vg_config *cfg,
 				   struct vg_slice record)
@@ -343,6 +389,7 @@ enum vg_second_kind vg_second_read(struct vg_second *s,
 	if (record.n == 0 || record.n > VG_RECORD_MAX ||
 	    !vg_strict_json(record.p, record.n))
 		return VG_SECOND_REJECTED;
+	record = shorten(s, record);
 	s->doc = cJSON_ParseWithLengthOpts(record.p, record.n, NULL, false);
 	if (!cJSON_IsObject(s->doc))
 		return VG_SECOND_REJECTED;
