@@ -1,8 +1,12 @@
-/* cap_sets - the limit on value sets, applied once at the end: sort and cut. */
+/*
+ * cap_sets - the limits on value sets and on tracks, applied once at the end:
+ * sort and cut.
+ */
 #include "verify/recount.h"
 
 #include "aggregate/cap.h"
 #include "aggregate/cells.h"
+#include "core/arena.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -52,9 +56,23 @@ static bool fold(struct vg_table *t, struct vg_slice field)
 	return to != NULL;
 }
 
+static bool is_track(unsigned agg)
+{
+	return agg >= VG_AGG_TRACK_0;
+}
+
+static uint64_t hash_of(const struct vg_part_env *env, unsigned agg,
+			struct vg_slice values)
+{
+	return is_track(agg) ? vg_hash64(env->hash_key, values.p, values.n)
+			     : vg_cap_hash(env->hash_key, agg, values);
+}
+
+/* The capped values of a bucket; their texts in `text`, since a table may move
+ * its own when something is put in. */
 static struct member *members_of(const struct vg_part_env *env,
 				 const struct vg_table *t, unsigned agg,
-				 size_t *n)
+				 struct vg_arena *text, size_t *n)
 {
 	struct member *m = calloc(vg_table_count(t) + 1, sizeof *m);
 	struct vg_slice field;
@@ -62,55 +80,69 @@ static struct member *members_of(const struct vg_part_env *env,
 
 	*n = 0;
 	for (size_t pos = 0; m != NULL && vg_table_next(t, &pos, &field, &v);) {
-		const char *sep = memchr(field.p, VG_FIELD_SEP, field.n);
-		uint32_t skip = (uint32_t)(sep - field.p) + 1;
-		struct vg_slice values = {.p = field.p + skip,
+		const char *copy = vg_arena_copy(text, field.p, field.n);
+		if (copy == NULL) {
+			free(m);
+			return NULL;
+		}
+		const char *sep = memchr(copy, VG_FIELD_SEP, field.n);
+		uint32_t skip = (uint32_t)(sep - copy) + 1;
+		struct vg_slice values = {.p = copy + skip,
 					  .n = field.n - skip};
 
-		if (vg_cap_is_other(values))
+		if (!is_track(agg) && vg_cap_is_other(values))
 			continue;
-		m[(*n)++] = (struct member){
-			.field = field,
-			.audience = {.p = field.p, .n = skip - 1},
-			.hash = vg_cap_hash(env->hash_key, agg, values)};
+		m[(*n)++] =
+			(struct member){.field = {.p = copy, .n = field.n},
+					.audience = {.p = copy, .n = skip - 1},
+					.hash = hash_of(env, agg, values)};
 	}
 	return m;
 }
 
 static bool cap_table(const struct vg_part_env *env, struct vg_table *t,
-		      unsigned agg)
+		      unsigned agg, int64_t max)
 {
 	size_t n = 0;
 	int64_t in_set = 0;
 	bool good = true;
-	struct member *m = members_of(env, t, agg, &n);
+	struct vg_arena text = {.head = NULL};
+	struct member *m = members_of(env, t, agg, &text, &n);
 
-	if (m == NULL)
-		return false;
-	qsort(m, n, sizeof *m, by_set);
-	for (size_t i = 0; i < n && good; i++) {
+	if (m != NULL)
+		qsort(m, n, sizeof *m, by_set);
+	for (size_t i = 0; m != NULL && i < n && good; i++) {
 		bool same =
 			i > 0 && vg_slice_eq(m[i].audience, m[i - 1].audience);
 
 		in_set = same ? in_set + 1 : 1;
-		if (in_set > env->cfg->values_max)
+		if (in_set <= max)
+			continue;
+		if (is_track(agg)) /* a track has no rest */
+			vg_table_remove(t, m[i].field);
+		else
 			good = fold(t, m[i].field);
 	}
+	good = good && m != NULL;
+	vg_arena_term(&text);
 	free(m);
 	return good;
 }
 
 enum vg_rc vg_recount_cap(struct vg_recount *r, struct vg_err *err)
 {
+	const struct vg_part_env *env = vg_recount_env(r);
 	struct vg_bucket_id id;
 	struct vg_table *t = NULL;
 
 	for (size_t pos = 0;
 	     vg_cells_next(vg_recount_cells(r), &pos, &id, &t);) {
-		if (vg_cap_applies(id.agg) &&
-		    vg_table_count(t) >
-			    (size_t)vg_recount_env(r)->cfg->values_max &&
-		    !cap_table(vg_recount_env(r), t, id.agg))
+		int64_t max = is_track(id.agg) ? env->cfg->groups_max
+					       : env->cfg->values_max;
+
+		if ((is_track(id.agg) || vg_cap_applies(id.agg)) &&
+		    vg_table_count(t) > (size_t)max &&
+		    !cap_table(env, t, id.agg, max))
 			return vg_err_set(err, VG_FATAL,
 					  "verify: out of memory");
 	}

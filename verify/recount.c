@@ -10,15 +10,22 @@
 
 static const int64_t HOUR_MS = 3600000;
 
+/* A record timestamp is any int64; within this, sums cannot overflow. */
+static const int64_t REF_MAX = INT64_C(1) << 53;
+
+/* What one event may add to one track at most. */
+enum { TUPLES_MAX = 4096 };
+
 struct vg_recount {
 	const struct vg_part_env *env;
 	const struct vg_partner *partner;
 	struct vg_second second;
 	struct vg_cells *cells;
-	struct vg_table *ids; /* keyed hash of an id -> last offset + 1 */
+	struct vg_table *ids; /* id -> the offset it was last seen at */
 	struct vg_recount_state state;
 	struct vg_field_values a, b; /* scratch */
 	struct vg_buf field;
+	unsigned tuples; /* of the event and track at hand */
 };
 
 static enum vg_rc no_memory(struct vg_err *err)
@@ -225,7 +232,7 @@ static bool combine(struct vg_recount *r, size_t track, unsigned i,
 	bool good = true;
 
 	if (i == n)
-		return span(r, track, offset);
+		return r->tuples++ >= TUPLES_MAX || span(r, track, offset);
 	values.scratch = malloc(VG_FIELD_SCRATCH);
 	if (values.scratch == NULL)
 		return false;
@@ -261,6 +268,7 @@ static bool count_tracks(struct vg_recount *r, int64_t offset)
 		if (!feeds(r, vg_plan_track(r->env->plan, i)))
 			continue;
 		start_field(r, &r->second.event);
+		r->tuples = 0;
 		if (!combine(r, i, 0, offset))
 			return false;
 	}
@@ -293,21 +301,20 @@ static const char *judge(struct vg_recount *r, int64_t offset, int64_t ref_ms)
 {
 	const struct vg_event *e = &r->second.event;
 	const struct vg_config *cfg = r->env->cfg;
-	struct vg_buf id = {0};
 	bool is_new = false;
 
 	if (e->partner.p != NULL &&
 	    !vg_slice_eq(e->partner, vg_slice_of(r->partner->id)))
 		return "rejected:*";
+	if (ref_ms > REF_MAX)
+		ref_ms = REF_MAX;
+	if (ref_ms < -REF_MAX)
+		ref_ms = -REF_MAX;
 	if (e->time_ms > ref_ms + cfg->future_ms)
 		return "future";
 	if (e->time_ms <= ref_ms - cfg->keep_1d_ms)
 		return "beyond";
-	vg_buf_add(&id, e->id.p, e->id.n);
-	int64_t *last = vg_table_at(
-		r->ids, (struct vg_slice){.p = id.p, .n = (uint32_t)id.n},
-		&is_new);
-	vg_buf_term(&id);
+	int64_t *last = vg_table_at(r->ids, e->id, &is_new);
 	if (last == NULL)
 		return NULL;
 	bool seen = !is_new && offset - *last <= cfg->dedup_span;
