@@ -73,10 +73,15 @@ struct vg_account_row {
 	int64_t n[VG_VERDICT_N];
 };
 
-/* The account by partner and hour, from <= hour < to, ordered; only partners
- * whose slot bit is in `slots`. *rows is freed with free(). */
+struct vg_account_range {
+	uint64_t slots;		/* bit: the partner with that slot */
+	int64_t from_ms, to_ms; /* from <= hour < to */
+};
+
+/* The account by partner and hour, ordered, of what is in `range`: VG_INVAL
+ * when it is empty or holds too many hours. *rows is freed with free(). */
 enum vg_rc vg_query_account(struct vg_account_row **rows, size_t *n,
-			    uint64_t slots, int64_t from_ms, int64_t to_ms,
+			    const struct vg_account_range *range,
 			    struct vg_view *view,
 			    struct vg_err *err) VG_MUST_CHECK;
 

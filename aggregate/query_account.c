@@ -65,12 +65,12 @@ static bool add_hour(struct rows *out, const struct vg_view *view,
 }
 
 enum vg_rc vg_query_account(struct vg_account_row **rows, size_t *n,
-			    uint64_t slots, int64_t from_ms, int64_t to_ms,
+			    const struct vg_account_range *range,
 			    struct vg_view *view, struct vg_err *err)
 {
 	const struct vg_config *cfg = view->env->cfg;
 	struct rows out = {.row = NULL};
-	int64_t first;
+	int64_t from_ms = range->from_ms, to_ms = range->to_ms, first;
 	bool ok = true;
 
 	if (from_ms < 0 || from_ms >= to_ms)
@@ -85,7 +85,7 @@ enum vg_rc vg_query_account(struct vg_account_row **rows, size_t *n,
 	for (size_t i = 0; ok && i < cfg->n_partners; i++) {
 		const struct vg_partner *p = &cfg->partners[i];
 
-		if ((slots >> p->slot & 1) == 0)
+		if ((range->slots >> p->slot & 1) == 0)
 			continue;
 		for (int64_t t = first; ok && t < to_ms; t += HOUR_MS)
 			ok = add_hour(&out, view, p, t);

@@ -108,6 +108,7 @@ void vg_get_account(struct vg_service *s, const struct vg_request *r,
 {
 	struct vg_account_row *row = NULL;
 	struct vg_view_freshness fresh;
+	struct vg_account_range asked;
 	struct vg_err err = {.rc = VG_OK};
 	int64_t range[2];
 	size_t n = 0;
@@ -116,8 +117,11 @@ void vg_get_account(struct vg_service *s, const struct vg_request *r,
 	if (!read_hours(r, a, range))
 		return;
 	fresh = vg_service_freshness(s, r);
-	rc = vg_query_account(&row, &n, slots_of(s->env->cfg, r->viewer),
-			      range[0], range[1], s->view, &err);
+	asked = (struct vg_account_range){
+		.slots = slots_of(s->env->cfg, r->viewer),
+		.from_ms = range[0],
+		.to_ms = range[1]};
+	rc = vg_query_account(&row, &n, &asked, s->view, &err);
 	if (rc != VG_OK) {
 		err.rc = rc;
 		vg_service_store_problem(a, r, &err);

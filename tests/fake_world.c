@@ -210,7 +210,7 @@ void vg_query_result_term(struct vg_query_result *r)
 }
 
 enum vg_rc vg_query_account(struct vg_account_row **rows, size_t *n,
-			    uint64_t slots, int64_t from_ms, int64_t to_ms,
+			    const struct vg_account_range *range,
 			    struct vg_view *view, struct vg_err *err)
 {
 	struct fake_world *w = fake_world();
@@ -223,8 +223,9 @@ enum vg_rc vg_query_account(struct vg_account_row **rows, size_t *n,
 	for (size_t i = 0; i < w->n_account; i++) {
 		const struct vg_account_row *row = &w->account[i];
 
-		if ((slots >> row->partner->slot & 1) != 0 &&
-		    row->hour_ms >= from_ms && row->hour_ms < to_ms)
+		if ((range->slots >> row->partner->slot & 1) != 0 &&
+		    row->hour_ms >= range->from_ms &&
+		    row->hour_ms < range->to_ms)
 			(*rows)[(*n)++] = *row;
 	}
 	return VG_OK;

@@ -494,6 +494,15 @@ static void set_account(struct vg_view_feed *f, int64_t hour_ms,
 		n;
 }
 
+static enum vg_rc account_of(uint64_t slots, int64_t from_ms, int64_t to_ms,
+			     struct vg_account_row **row, size_t *n)
+{
+	const struct vg_account_range range = {
+		.slots = slots, .from_ms = from_ms, .to_ms = to_ms};
+
+	return vg_query_account(row, n, &range, view, &err);
+}
+
 Test(account, sums_a_partners_partitions_by_hour, .init = open_view,
      .fini = close_view)
 {
@@ -507,9 +516,7 @@ Test(account, sums_a_partners_partitions_by_hour, .init = open_view,
 	set_account(b, 0, "a name of later", 7);
 	set_account(b, 2 * HOUR, "rejected:syntax", 7);
 	set_account(c, HOUR, "counted", 8);
-	cr_assert(eq(int,
-		     vg_query_account(&row, &n, UINT64_MAX, 0, 2 * HOUR + 1,
-				      view, &err),
+	cr_assert(eq(int, account_of(UINT64_MAX, 0, 2 * HOUR + 1, &row, &n),
 		     VG_OK));
 	cr_assert(eq(sz, n, 3));
 	cr_assert(eq(str, (char *)row[0].partner->id, "MA"));
@@ -534,8 +541,7 @@ Test(account, shows_only_the_partners_and_hours_asked_for, .init = open_view,
 	set_account(a, 2 * HOUR, "received", 7);
 	set_account(c, HOUR, "received", 8);
 	cr_assert(eq(int,
-		     vg_query_account(&row, &n, UINT64_C(1) << FIX_US, 1,
-				      2 * HOUR, view, &err),
+		     account_of(UINT64_C(1) << FIX_US, 1, 2 * HOUR, &row, &n),
 		     VG_OK));
 	cr_assert(eq(sz, n, 1));
 	cr_assert(eq(i64, row[0].n[VG_VERDICT_RECEIVED], 6));
@@ -549,19 +555,12 @@ Test(account, refuses_more_hours_than_it_may, .init = open_view,
 	size_t n = 9;
 	int64_t most = VG_QUERY_POINTS_MAX * HOUR;
 
-	cr_assert(
-		eq(int,
-		   vg_query_account(&row, &n, UINT64_MAX, 0, most, view, &err),
-		   VG_OK));
+	cr_assert(eq(int, account_of(UINT64_MAX, 0, most, &row, &n), VG_OK));
 	cr_assert(eq(sz, n, 0));
 	free(row);
 	n = 9;
-	cr_assert(eq(
-		int,
-		vg_query_account(&row, &n, UINT64_MAX, 0, most + 1, view, &err),
-		VG_INVAL));
-	cr_assert(eq(sz, n, 9));
-	cr_assert(eq(int,
-		     vg_query_account(&row, &n, UINT64_MAX, 5, 5, view, &err),
+	cr_assert(eq(int, account_of(UINT64_MAX, 0, most + 1, &row, &n),
 		     VG_INVAL));
+	cr_assert(eq(sz, n, 9));
+	cr_assert(eq(int, account_of(UINT64_MAX, 5, 5, &row, &n), VG_INVAL));
 }
