@@ -182,21 +182,21 @@ static enum vg_rc read_on(struct vg_log_reader *r, struct bounded *b,
 }
 
 enum vg_rc vg_log_reader_read(
-	struct vg_log_reader *r, const char *topic, int32_t partition,
-	int64_t from, int64_t to,
+	struct vg_log_reader *r, const struct vg_log_range *range,
 	enum vg_rc (*take)(void *ctx, const struct vg_log_record *rec,
 			   struct vg_err *err),
 	void *ctx, struct vg_err *err)
 {
-	struct bounded b = {.topic = topic,
-			    .next = from,
-			    .to = to,
+	struct bounded b = {.topic = range->topic,
+			    .next = range->from,
+			    .to = range->to,
 			    .take = take,
 			    .ctx = ctx};
 
-	if (from >= to)
+	if (range->from >= range->to)
 		return VG_OK;
-	enum vg_rc rc = assign(r, topic, partition, from, err);
+	enum vg_rc rc =
+		assign(r, range->topic, range->partition, range->from, err);
 	if (rc == VG_OK)
 		rc = read_on(r, &b, err);
 	(void)rd_kafka_assign(r->rk, NULL);

@@ -34,11 +34,16 @@ enum vg_rc vg_log_reader_bounds(struct vg_log_reader *r, const char *topic,
 				int32_t partition, int64_t *low, int64_t *high,
 				struct vg_err *err) VG_MUST_CHECK;
 
-/* Call `take` for each record from <= offset < to, in order. It may stop the
- * reading by returning not VG_OK, which is handed back. */
+struct vg_log_range {
+	const char *topic;
+	int32_t partition;
+	int64_t from, to; /* from <= offset < to */
+};
+
+/* Call `take` for each record of `range`, in order. It may stop the reading by
+ * returning not VG_OK, which is handed back. */
 enum vg_rc vg_log_reader_read(
-	struct vg_log_reader *r, const char *topic, int32_t partition,
-	int64_t from, int64_t to,
+	struct vg_log_reader *r, const struct vg_log_range *range,
 	enum vg_rc (*take)(void *ctx, const struct vg_log_record *rec,
 			   struct vg_err *err),
 	void *ctx, struct vg_err *err) VG_MUST_CHECK;

@@ -82,8 +82,11 @@ static enum vg_rc recount(struct run *v, struct vg_compare *c, int64_t offset,
 			       "offset: redis has %" PRId64
 			       ", the log ends at %" PRId64,
 			       offset, high);
-	rc = vg_log_reader_read(v->reader, c->partner->topic, c->partition, low,
-				offset < high ? offset : high, take, v, err);
+	const struct vg_log_range range = {.topic = c->partner->topic,
+					   .partition = c->partition,
+					   .from = low,
+					   .to = offset < high ? offset : high};
+	rc = vg_log_reader_read(v->reader, &range, take, v, err);
 	if (rc == VG_OK)
 		rc = vg_recount_cap(v->recount, err);
 	return rc;
