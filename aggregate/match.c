@@ -223,6 +223,7 @@ void vg_match_print(const struct vg_match *m, struct vg_buf *out)
 			.p = text.p + start[i],
 			.n = (uint32_t)(start[i + 1] - start[i]),
 		};
+	/* cppcheck-suppress uninitvar ; the first m->n are set */
 	qsort(piece, m->n, sizeof *piece, compare);
 	for (size_t i = 0; i < m->n; i++)
 		if (i == 0 || !vg_slice_eq(piece[i - 1], piece[i]))

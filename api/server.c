@@ -188,6 +188,7 @@ static bool check_headers(struct vg_server *s,
 	return false;
 }
 
+/* lint: signature of MHD_AccessHandlerCallback */
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection,
 				  const char *url, const char *method,
 				  const char *version, const char *body,

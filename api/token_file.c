@@ -215,6 +215,7 @@ enum vg_rc vg_token_read(struct vg_token_set *out, const struct vg_config *cfg,
 				path, strerror(errno));
 		goto out;
 	}
+	/* cppcheck-suppress ctuuninitvar ; fstat() filled it */
 	if ((stamp->st_mode & (S_IWGRP | S_IWOTH)) != 0) {
 		rc = vg_err_set(err, VG_INVAL,
 				"token file %s: others may write to it; chmod "

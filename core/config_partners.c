@@ -190,6 +190,7 @@ static enum vg_rc finish_topic(struct vg_config_read *r,
 		char id[sizeof p->id];
 		for (size_t i = 0; i < sizeof id; i++)
 			id[i] = lower(p->id[i]);
+		/* cppcheck-suppress uninitvar ; the loop sets all of it */
 		(void)snprintf(p->topic, sizeof p->topic, "alerts.%s", id);
 	}
 	const struct vg_yaml_node *n = vg_yaml_get(entry, "topic");
