@@ -4,8 +4,9 @@
  *
  * All keys of a partition share the hash tag {topic:partition}:
  *
- *   vg:{alerts.ma:0}:o           hash: off epoch po ph wm lt schema hk cfg
- *   vg:{alerts.ma:0}:i           list of packed recent ids, oldest first
+ *   vg:{alerts.ma:0}:o           hash: next off epoch po ph wm lt schema hk
+ *                                cfg live
+ *   vg:{alerts.ma:0}:i           sorted set: packed recent ids -> newest offset
  *   vg:{alerts.ma:0}:x           sorted set: bucket name -> expiry, log time ms
  *   vg:{alerts.ma:0}:d           stream: prev, off, b (see vg_delta)
  *   vg:{alerts.ma:0}:s           hash: hw (broker's end), at (wall ms): a

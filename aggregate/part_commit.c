@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { HEAD_N = 10, NUMBER_MAX = 24 };
 enum { KEY_O = 1, KEY_X, KEY_D, KEY_I };
@@ -14,7 +15,7 @@ enum { KEY_O = 1, KEY_X, KEY_D, KEY_I };
 static void begin_call(struct vg_part *p)
 {
 	static const char SUFFIX[][2] = {"o", "x", "d", "i"};
-	static const char LETTER[] = "hzsl";
+	static const char LETTER[] = "hzsz";
 
 	vg_call_reset(p->call);
 	vg_buf_reset(&p->delta);
@@ -63,23 +64,27 @@ static void tell_live(struct vg_part *p)
 static bool tell_ids(struct vg_part *p, int64_t next_offset, size_t *trimmed)
 {
 	int64_t keep_from = next_offset - p->env->cfg->dedup_span;
-	char count[NUMBER_MAX];
+	char newest[NUMBER_MAX], below[NUMBER_MAX + 1];
 
 	*trimmed = 0;
 	if (!vg_part_reserve((void **)&p->chunk, &p->cap_chunk, p->n_chunk + 1,
 			     sizeof *p->chunk))
 		return false;
 	if (p->ids.n > 0) {
-		vg_call_begin(p->call, "RPUSH", KEY_I);
+		(void)snprintf(newest, sizeof newest, "%" PRId64,
+			       p->ids_newest);
+		vg_call_begin(p->call, "ZADD", KEY_I);
+		vg_call_str(p->call, newest, strlen(newest));
 		vg_call_str(p->call, p->ids.p, p->ids.n);
 		p->chunk[p->n_chunk++] = p->ids_newest;
 	}
 	while (*trimmed < p->n_chunk && p->chunk[*trimmed] < keep_from)
 		++*trimmed;
 	if (*trimmed > 0) {
-		(void)snprintf(count, sizeof count, "%zu", *trimmed);
-		vg_call_begin(p->call, "LPOP", KEY_I);
-		vg_call_str(p->call, count, strlen(count));
+		(void)snprintf(below, sizeof below, "(%" PRId64, keep_from);
+		vg_call_begin(p->call, "ZREMRANGEBYSCORE", KEY_I);
+		vg_call_str(p->call, "-inf", 4);
+		vg_call_str(p->call, below, strlen(below));
 	}
 	return true;
 }
@@ -94,6 +99,13 @@ static enum vg_rc judge(struct vg_part *p, const struct vg_reply *r,
 	if (vg_reply_type(r) != VG_REPLY_ERROR)
 		return VG_OK;
 	if (vg_store_is_code(s.p, "VG STALE")) {
+		p->refusal = VG_REFUSAL_STALE;
+		vg_metric_add(p->env->metrics, VG_M_STALE, 1);
+		rc = VG_DROP;
+	} else if (vg_store_is_code(s.p, "VG FENCED") &&
+		   strtoll(s.p + strlen("VG FENCED "), NULL, 10) <
+			   strtoll(p->epoch, NULL, 10)) {
+		/* Redis fell back: nobody else owns the partition. */
 		p->refusal = VG_REFUSAL_STALE;
 		vg_metric_add(p->env->metrics, VG_M_STALE, 1);
 		rc = VG_DROP;

@@ -179,7 +179,7 @@ static enum vg_rc load(struct vg_part *p, struct vg_err *err)
 	enum vg_rc rc = ask(p, "ZRANGE", "x", true, err);
 
 	if (rc == VG_OK)
-		rc = ask(p, "LRANGE", "i", false, err);
+		rc = ask(p, "ZRANGE", "i", false, err);
 	if (rc == VG_OK)
 		rc = vg_store_take(p->store, &live, err);
 	if (rc == VG_OK)

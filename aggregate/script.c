@@ -31,9 +31,15 @@
 	"  return redis.error_reply('VG STALE ' .. off)\n"                     \
 	"end\n"
 
-/* The first write is of a kind that Redis refuses when memory is out, so that
+/* Every write can be done twice: the loader of a cut append-only file may keep
+ * the head of an unfinished script and run it behind the next one (Redis 7.0
+ * does). `next` is written first and `off` last, so that such a head, where no
+ * later commit has made good for it, is seen at opening.
+ *
+ * The first write is of a kind that Redis refuses when memory is out, so that
  * it refuses the whole script. */
 #define APPLY                                                                  \
+	"redis.call('HSET', o, 'next', ARGV[4])\n"                             \
 	"for i = 11, #ARGV, 3 do\n"                                            \
 	"  redis.call(ARGV[i], KEYS[tonumber(ARGV[i + 1])],\n"                 \
 	"             cmsgpack.unpack(ARGV[i + 2]))\n"                         \
@@ -57,8 +63,8 @@ static const char COMMIT_NO_EPOCH[] = CHECK_HEAD CHECK_OFFSET TYPES APPLY;
 /* Cells without an offset, or with another number of live buckets than the
  * last commit left, mean that part of the partition was lost. */
 static const char OPEN[] = CHECK_HEAD CHECK_TYPES(
-	"'hzsll'") "local v = redis.call('HMGET', o, 'schema', 'hk', 'off', "
-		   "'live')\n"
+	"'hzszl'") "local v = redis.call('HMGET', o, 'schema', 'hk', 'off', "
+		   "'live', 'next')\n"
 		   "if v[1] and v[1] ~= ARGV[1] then\n"
 		   "  return redis.error_reply('VG SCHEMA ' .. v[1])\n"
 		   "end\n"
@@ -66,6 +72,11 @@ static const char OPEN[] = CHECK_HEAD CHECK_TYPES(
 		   "  return redis.error_reply('VG HASHKEY ' .. v[2])\n"
 		   "end\n"
 		   "local n = redis.call('ZCARD', KEYS[2])\n"
+		   "if v[5] ~= v[3] then\n"
+		   "  return redis.error_reply('VG TORN a commit to ' .. "
+		   "tostring(v[5])\n"
+		   "    .. ' was begun behind ' .. tostring(v[3]))\n"
+		   "end\n"
 		   "if not v[3] and n > 0 then\n"
 		   "  return redis.error_reply('VG TORN cells without an "
 		   "offset')\n"

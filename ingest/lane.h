@@ -9,7 +9,8 @@
  *   OPENING --worker--> READY --records--> (busy, READY) ...
  *      ^                  |
  *      +---- BACKOFF <----+ commit refused or unknown
- *   HELD: until an operator decides.  GONE: another owner; until reassigned.
+ *   HELD: until an operator decides.  GONE: another owner took it; tried again
+ *   when it is still assigned to us two session time-outs later.
  */
 #ifndef VG_INGEST_LANE_H
 #define VG_INGEST_LANE_H

@@ -55,6 +55,8 @@ static enum vg_rc go_on(struct vg_lane *lane, const struct vg_part_state *s,
 
 static enum vg_rc seed_ids(struct vg_lane *lane, struct vg_err *err)
 {
+	const struct vg_part_state *s = vg_part_state(lane->part);
+	int64_t last = -1;
 	size_t n = 0;
 	const char *p;
 
@@ -66,6 +68,11 @@ static enum vg_rc seed_ids(struct vg_lane *lane, struct vg_err *err)
 			memcpy(&offset, p, 8);
 			memcpy(&id.hi, p + 8, 8);
 			memcpy(&id.lo, p + 16, 8);
+			/* Chunks may overlap after a crash: each id once, and
+			 * none of records that are still to come. */
+			if (offset <= last || offset >= s->offset)
+				continue;
+			last = offset;
 			enum vg_rc rc =
 				vg_admit_seed(lane->admit, offset, id, err);
 			if (rc != VG_OK)

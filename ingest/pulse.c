@@ -95,7 +95,7 @@ static enum vg_rc find_front(struct vg_pulse *p, struct vg_err *err)
 	enum vg_rc rc = vg_store_callf(p->store, &parts, err, "SMEMBERS",
 				       "vg:{vg}:parts", NULL);
 
-	for (size_t i = 0; i < vg_reply_count(parts) && rc == VG_OK; i++)
+	for (size_t i = 0; rc == VG_OK && i < vg_reply_count(parts); i++)
 		rc = add_front(p, vg_reply_text(vg_reply_at(parts, i)), &f,
 			       err);
 	if (rc == VG_OK)

@@ -160,7 +160,10 @@ static void failed(struct vg_group *g, struct vg_lane *lane)
 
 	vg_lane_forget(g, lane);
 	if (lane->refusal == VG_REFUSAL_FENCED) {
+		/* If it is not taken from us by then, it is ours. */
 		lane->state = VG_LANE_GONE;
+		lane->retry_at_ms = vg_mono_ms(&g->opts->clock) +
+				    2 * g->opts->env->cfg->kafka_session_ms;
 		g->dirty = true;
 		log_lane(g, VG_LOG_WARN, VG_EV_FENCED, lane, why);
 		return;
@@ -258,7 +261,9 @@ void vg_group_tend(struct vg_group *g)
 	for (size_t i = 0; i < g->n_lanes; i++) {
 		struct vg_lane *lane = g->lane[i];
 
-		if (!lane->busy && lane->state == VG_LANE_BACKOFF &&
+		if (!lane->busy &&
+		    (lane->state == VG_LANE_BACKOFF ||
+		     lane->state == VG_LANE_GONE) &&
 		    now_ms >= lane->retry_at_ms) {
 			lane->state = VG_LANE_OPENING;
 			vg_workers_give(g->workers, lane, VG_LANE_OPEN);

@@ -251,6 +251,29 @@ Test(commit, law1_a_wrong_type_leaves_everything_untouched)
 	refuse_type_at(15, account);
 }
 
+Test(commit, law1_the_head_of_a_commit_without_its_tail_is_refused)
+{
+	struct vg_part *torn = NULL;
+
+	ok(count(part, 0, 10));
+	ok(vg_store_callf(f.store, NULL, &err, "HSET", "vg:{alerts.ma:0}:o",
+			  "next", "20", NULL));
+	cr_assert(
+		eq(int,
+		   vg_part_open(&torn, &f.env, f.store, &f.partner[0], 0, &err),
+		   VG_INVAL));
+	cr_assert(ne(ptr, strstr(err.text, "TORN"), NULL));
+}
+
+Test(commit, law1_an_epoch_that_fell_back_is_no_other_owner)
+{
+	ok(count(part, 0, 10));
+	ok(vg_store_callf(f.store, NULL, &err, "HSET", "vg:{alerts.ma:0}:o",
+			  "epoch", "0", NULL));
+	cr_assert(eq(int, count(part, 10, 20), VG_DROP));
+	cr_assert(eq(int, vg_part_refusal(part), VG_REFUSAL_STALE));
+}
+
 Test(commit, law1_a_bucket_that_is_listed_and_gone_is_no_fresh_start)
 {
 	char key[128];
