@@ -1,0 +1,85 @@
+"""The documents say what there is: events, metrics, links, command lines."""
+import os
+import re
+import subprocess
+
+import pytest
+from harness import TOP
+
+BIN = os.environ.get("VIGIE_BIN", str(TOP / "build" / "vigie"))
+OPERATIONS = (TOP / "docs" / "operations.md").read_text()
+PAGES = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
+
+
+def rows(header, pattern):
+    found = re.findall(pattern, (TOP / "core" / header).read_text(), re.M)
+    assert found, f"core/{header} has another form than this test reads"
+    return found
+
+
+EVENTS = rows("log.h", r'^\s*X\((\w+),\s*"(\w+)"\)')
+METRICS = [name for name, _ in rows("metric.h", r"""^\s*X\(\w+,\s*"(\w+)",\s*'([cg])'""")]
+
+
+def named(name):
+    return f"`{name}`" in OPERATIONS
+
+
+def section(title):
+    return OPERATIONS.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
+
+
+@pytest.mark.parametrize("name", [name for _, name in EVENTS])
+def test_every_log_event_is_explained(name):
+    assert named(name)
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_every_metric_is_explained(name):
+    assert re.search(rf"^\| `{name}` \| (counter|gauge) \|", section("Metrics"), re.M)
+
+
+def test_events_said_to_be_unused_are_those_that_nothing_logs():
+    sources = subprocess.run(["git", "grep", "-hoE", r"VG_EV_[A-Z_]+", "--", "*.c", ":!tests"],
+                             cwd=TOP, text=True, capture_output=True, check=True).stdout.split()
+    aside = section("Log events").split("Names that are set aside", 1)[-1]
+    said = {name for _, name in EVENTS if f"`{name}`" in aside}
+    assert said == {name for event, name in EVENTS if f"VG_EV_{event}" not in sources}
+
+
+def links(page):
+    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.S)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if not re.match(r"[a-z]+:|#", target):
+            yield target.split("#", 1)[0]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_relative_link_leads_somewhere(page):
+    broken = [target for target in links(page) if not (page.parent / target).exists()]
+    assert not broken
+
+
+def command_lines():
+    """(command, words) of each `vigie COMMAND ...` in the README."""
+    text = (TOP / "README.md").read_text()
+    lines = [line[4:] for line in text.splitlines() if line.startswith("    ")]
+    lines += re.findall(r"`(vigie [^`]+)`", text)
+    for line in lines:
+        for use in re.findall(r"\bvigie ([a-z].*)", line.split("#", 1)[0]):
+            words = re.split(r"[\s)]+", use.strip())
+            yield words[0], words[1:]
+
+
+@pytest.mark.parametrize("command,words", list(command_lines()),
+                         ids=lambda value: value if isinstance(value, str) else "")
+def test_the_readmes_command_lines_use_options_that_exist(command, words):
+    shown = subprocess.run([BIN, command, "--help"], text=True, capture_output=True, check=False)
+    assert shown.returncode == 0, f"vigie {command} is no command"
+    known = set(re.findall(r"^ +(?:(-\w), )?(--[\w-]+)", shown.stdout, re.M))
+    known = {option for pair in known for option in pair if option}
+    assert {word for word in words if word.startswith("-") and word != "-"} <= known
+
+
+def test_there_are_command_lines_to_look_at():
+    assert {"serve", "check", "topics", "token", "publish"} <= {c for c, _ in command_lines()}
