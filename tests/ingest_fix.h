@@ -6,6 +6,7 @@
 #define VG_TESTS_INGEST_FIX_H
 
 #include "core/config.h"
+#include "ingest/decode.h"
 
 #include <string.h>
 

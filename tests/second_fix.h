@@ -8,7 +8,6 @@
 #include "event_same.h"
 #include "ingest_fix.h"
 
-#include "ingest/decode.h"
 #include "verify/read.h"
 
 #include <stdlib.h>
