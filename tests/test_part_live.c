@@ -214,10 +214,10 @@ Test(live, remembers_ids_for_the_span_and_no_longer)
 		commit(LOG);
 	}
 	/* Of 0..4, 5..9, 10..14, 15..19 the next record, 20, can meet 10 on. */
-	cr_assert(
-		eq(str,
-		   (char *)part_fix_ask(&f, "ZCARD", "vg:{alerts.ma:0}:i", NULL),
-		   "2"));
+	cr_assert(eq(
+		str,
+		(char *)part_fix_ask(&f, "ZCARD", "vg:{alerts.ma:0}:i", NULL),
+		"2"));
 	reopen();
 	chunk = vg_part_ids(part, 0, &n);
 	cr_assert(chunk != NULL);
@@ -229,18 +229,18 @@ Test(live, remembers_ids_for_the_span_and_no_longer)
 	cr_assert(vg_part_ids(part, 2, &n) == NULL);
 	take(LOG, LOG, "a");
 	commit(LOG);
-	cr_assert(
-		eq(str,
-		   (char *)part_fix_ask(&f, "ZCARD", "vg:{alerts.ma:0}:i", NULL),
-		   "3"));
+	cr_assert(eq(
+		str,
+		(char *)part_fix_ask(&f, "ZCARD", "vg:{alerts.ma:0}:i", NULL),
+		"3"));
 	take(LOG, LOG, "a");
 	commit(LOG);
 	next_offset = 25;
 	commit(LOG);
-	cr_assert(
-		eq(str,
-		   (char *)part_fix_ask(&f, "ZCARD", "vg:{alerts.ma:0}:i", NULL),
-		   "3"));
+	cr_assert(eq(
+		str,
+		(char *)part_fix_ask(&f, "ZCARD", "vg:{alerts.ma:0}:i", NULL),
+		"3"));
 }
 
 /* Value of `name` in the last stream entry; copied to `out`. */
