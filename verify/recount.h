@@ -31,7 +31,7 @@ enum vg_rc vg_recount_take(struct vg_recount *r, int64_t offset, int64_t ts_ms,
 			   struct vg_slice value,
 			   struct vg_err *err) VG_MUST_CHECK;
 
-/* Apply the caps on value sets, once, after the last record. */
+/* Apply the limits on value sets and tracks, once, after the last record. */
 enum vg_rc vg_recount_cap(struct vg_recount *r,
 			  struct vg_err *err) VG_MUST_CHECK;
 
