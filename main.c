@@ -5,6 +5,7 @@
 #include "cmd/commands.h"
 #include "core/config.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -59,6 +60,9 @@ static int help(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	/* Records are allocated by one thread and freed by another: an arena a
+	 * thread (glibc's way) would hold on to twice the memory. */
+	(void)mallopt(M_ARENA_MAX, 2);
 	if (argc < 2) {
 		usage(stderr);
 		return VG_EXIT_USAGE;

@@ -33,7 +33,9 @@ static enum vg_rc bury(struct vg_counter *c, struct vg_lane *lane,
 					      .verdict = v,
 					      .detail = detail};
 
-	return vg_dead_send(c->env->dead, &c->dead, &letter, err);
+	enum vg_rc rc = vg_dead_send(c->env->dead, &c->dead, &letter, err);
+	lane->from_kafka = rc != VG_OK;
+	return rc;
 }
 
 /* Tally a note `n` times, when there is something to note. */
@@ -133,6 +135,7 @@ static enum vg_rc commit(struct vg_counter *c, struct vg_lane *lane,
 	/* The rejected are kept before their offset is passed. */
 	if (s->dead)
 		rc = vg_dead_settle(c->env->dead, &c->dead, err);
+	lane->from_kafka = rc != VG_OK;
 	if (rc == VG_OK)
 		rc = vg_part_commit(lane->part, &commit, err);
 	if (rc == VG_OK)

@@ -48,6 +48,7 @@ static void drop_lanes(struct vg_group *g)
 	free(g->lane);
 	g->lane = NULL;
 	g->n_lanes = 0;
+	vg_metric_set(g->opts->env->metrics, VG_M_STOPPED, 0);
 }
 
 static void log_partition(const struct vg_group *g, enum vg_log_event event,
@@ -73,7 +74,7 @@ static void add_lane(struct vg_group *g, const char *topic, int32_t partition)
 	lane->partition = partition;
 	lane->worker = g->n_lanes;
 	lane->state = VG_LANE_BACKOFF; /* due at once */
-	lane->check_offset = lane->end_offset = -1;
+	lane->check_offset = lane->end_offset = lane->hinted = -1;
 	g->lane[g->n_lanes++] = lane;
 	log_partition(g, VG_EV_ASSIGNED, topic, partition);
 }
@@ -199,12 +200,17 @@ void vg_group_hint(struct vg_group *g)
 	rd_kafka_topic_partition_list_t *list =
 		rd_kafka_topic_partition_list_new((int)g->n_lanes + 1);
 
-	for (size_t i = 0; i < g->n_lanes; i++)
-		if (g->lane[i]->state == VG_LANE_READY && !g->lane[i]->busy)
-			rd_kafka_topic_partition_list_add(
-				list, g->lane[i]->partner->topic,
-				g->lane[i]->partition)
-				->offset = g->lane[i]->stored_offset;
+	for (size_t i = 0; i < g->n_lanes; i++) {
+		struct vg_lane *lane = g->lane[i];
+
+		if (lane->state != VG_LANE_READY || lane->busy ||
+		    lane->stored_offset == lane->hinted)
+			continue;
+		lane->hinted = lane->stored_offset;
+		rd_kafka_topic_partition_list_add(list, lane->partner->topic,
+						  lane->partition)
+			->offset = lane->stored_offset;
+	}
 	if (list->cnt > 0)
 		(void)rd_kafka_commit(g->rk, list, 1);
 	rd_kafka_topic_partition_list_destroy(list);

@@ -19,8 +19,9 @@ struct vg_group {
 	struct vg_workers *workers;
 	struct vg_lane **lane;
 	size_t n_lanes;
-	size_t records; /* gathered and in work, over all lanes        */
-	bool dirty;	/* the set of ready lanes, or a place, changed */
+	size_t records;	     /* gathered and in work, over all lanes        */
+	bool dirty;	     /* the set of ready lanes, or a place, changed */
+	struct vg_err fatal; /* the client cannot go on: rc is not VG_OK */
 	uint64_t warned_topics; /* bit: slot's topic was warned about  */
 };
 

@@ -109,6 +109,8 @@ static void take_burst(struct vg_group *g)
 static int64_t end_of(const struct vg_group *g, const struct vg_lane *lane)
 {
 	int64_t low = 0, high = -1;
+	int64_t least =
+		lane->next_offset > lane->high ? lane->next_offset : lane->high;
 
 	if (lane->end_offset >= 0 && lane->gathered.n == 0 && !lane->busy &&
 	    lane->end_offset >= lane->next_offset)
@@ -116,8 +118,8 @@ static int64_t end_of(const struct vg_group *g, const struct vg_lane *lane)
 	if (rd_kafka_get_watermark_offsets(g->rk, lane->partner->topic,
 					   lane->partition, &low, &high) !=
 		    RD_KAFKA_RESP_ERR_NO_ERROR ||
-	    high < lane->next_offset)
-		return lane->next_offset;
+	    high < least)
+		return least; /* nothing was fetched yet */
 	return high;
 }
 
@@ -125,17 +127,19 @@ static void set_beats(struct vg_ingest *g)
 {
 	const struct vg_group *group = &g->group;
 	size_t n = 0;
+	bool all_known = true;
 
 	for (size_t i = 0; i < group->n_lanes && n < VG_PARTITIONS_MAX; i++) {
 		const struct vg_lane *lane = group->lane[i];
 
+		all_known = all_known && lane->is_known;
 		if (lane->state != VG_LANE_READY)
 			continue;
 		g->beat[n++] = (struct vg_beat){.partner = lane->partner,
 						.partition = lane->partition,
 						.high = end_of(group, lane)};
 	}
-	vg_pulse_set(g->pulse, g->beat, n);
+	vg_pulse_set(g->pulse, g->beat, n, all_known);
 }
 
 static void say_summary(const struct vg_ingest *g)
@@ -186,6 +190,9 @@ enum vg_rc vg_ingest_run(struct vg_ingest *g, struct vg_err *err)
 		}
 		vg_group_tend(group);
 		look_around(g);
+		if (group->fatal.rc != VG_OK)
+			rc = vg_err_set(err, group->fatal.rc, "%s",
+					group->fatal.text);
 	}
 	vg_group_leave(group);
 	say_summary(g);

@@ -28,6 +28,8 @@ enum vg_lane_state {
 	VG_LANE_GONE
 };
 
+enum vg_lane_peer { VG_PEER_NONE, VG_PEER_REDIS, VG_PEER_KAFKA };
+
 enum vg_lane_job { VG_LANE_OPEN, VG_LANE_BATCH, VG_LANE_CLOSE };
 
 struct vg_batch_of {
@@ -54,7 +56,12 @@ struct vg_lane {
 	int64_t check_offset; /* the record before it, or -1: no check    */
 	uint64_t check_hash;
 	int64_t end_offset; /* as of the last end-of-partition, -1        */
+	int64_t high;	    /* the log's end when it was opened           */
+	int64_t hinted;	    /* what the coordinator was last told, or -1  */
+	bool is_assigned;   /* librdkafka reads it from where we want     */
+	bool is_known;	    /* it was opened since it was assigned        */
 	bool fresh;	    /* no record has come since (re)assignment    */
+	bool has_doubted;   /* it was read once more for a wrong offset   */
 
 	/* The worker's. */
 	struct vg_part *part;
@@ -69,7 +76,8 @@ struct vg_lane {
 
 	int64_t retry_at_ms; /* monotonic: end of the back-off */
 	int64_t backoff_ms;
-	bool is_away; /* it was said that Redis is away */
+	bool from_kafka; /* the worker's trouble is Kafka's, not Redis' */
+	enum vg_lane_peer away; /* who was said to be away            */
 };
 
 #endif

@@ -1,6 +1,8 @@
 /* lane_open - from a stored offset to where reading goes on, or why not. */
 #include "ingest/worker.h"
 
+#include "core/defect.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -47,7 +49,8 @@ static enum vg_rc go_on(struct vg_lane *lane, const struct vg_part_state *s,
 		return hold(lane, err,
 			    "the stored offset is past the log's end: the "
 			    "topic was recreated or cut");
-	lane->next_offset = s->offset;
+	if (!VG_DEFECT("rewind-skip") || lane->next_offset < s->offset)
+		lane->next_offset = s->offset;
 	lane->check_offset = s->prev_offset >= low ? s->prev_offset : -1;
 	lane->check_hash = s->prev_hash;
 	return VG_OK;
@@ -111,10 +114,12 @@ enum vg_rc vg_lane_open(struct vg_lane *lane, const struct vg_workers_env *env,
 	rd_kafka_resp_err_t e = rd_kafka_query_watermark_offsets(
 		env->consumer, lane->partner->topic, lane->partition, &low,
 		&high, ANSWER_MS);
-	if (e != RD_KAFKA_RESP_ERR_NO_ERROR)
+	lane->from_kafka = e != RD_KAFKA_RESP_ERR_NO_ERROR;
+	if (lane->from_kafka)
 		return vg_err_set(err, VG_RETRY, "kafka: %s:%" PRId32 ": %s",
 				  lane->partner->topic, lane->partition,
 				  rd_kafka_err2str(e));
+	lane->high = high;
 	const struct vg_part_state *s = vg_part_state(lane->part);
 	lane->stored_offset = s->has_offset ? s->offset : low;
 	return s->has_offset ? go_on(lane, s, low, high, err)

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 enum { FLUSH_MS = 120000, FULL_WAIT_MS = 50, SHOW_EVERY_MS = 200, BAR = 30 };
+/* Longer ones than any that ingest takes go without a key. */
+enum { SENSOR_CAP = 1024 };
 
 struct publish {
 	const struct vg_publish_opts *o;
@@ -21,6 +23,7 @@ struct publish {
 	int64_t size; /* of the input, 0 when unknown */
 	int64_t sent, acked, failed, unkeyed, bytes;
 	int64_t began_ms, shown_ms;
+	char sensor[SENSOR_CAP];
 	char why[128]; /* the first failure */
 };
 
@@ -60,7 +63,7 @@ static enum vg_rc connect_to(struct publish *p, struct vg_err *err)
 static void read_line(struct publish *p, struct vg_slice line,
 		      struct vg_slice *sensor, int64_t *time_ms)
 {
-	size_t at = 0;
+	size_t at = 0, n = 0;
 
 	*sensor = (struct vg_slice){.p = NULL};
 	*time_ms = 0;
@@ -69,8 +72,8 @@ static void read_line(struct publish *p, struct vg_slice line,
 		return;
 	uint32_t s = vg_json_member(&p->json, 0, "sensor");
 	if (s != 0 && p->json.tok[s].type == VG_JSON_STRING &&
-	    p->json.tok[s].escaped == 0)
-		*sensor = vg_json_raw(&p->json, s);
+	    vg_json_unescape(&p->json, s, p->sensor, sizeof p->sensor, &n))
+		*sensor = (struct vg_slice){.p = p->sensor, .n = (uint32_t)n};
 	uint32_t t = vg_json_member(&p->json, 0, "time");
 	if (t != 0 && p->json.tok[t].type == VG_JSON_STRING)
 		(void)vg_time_parse(vg_json_raw(&p->json, t), time_ms);

@@ -5,9 +5,13 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
-enum { EVERY_MS = 500 };
+enum {
+	EVERY_MS = 500,
+	OLD_MS = 10000 /* a heartbeat that says nothing any more */
+};
 
 struct vg_pulse {
 	const struct vg_part_env *env;
@@ -15,34 +19,34 @@ struct vg_pulse {
 	_Atomic int64_t *tracks_below_ms;
 	struct vg_store *store;
 	pthread_t thread;
-	/* Guards beat, n and ending. */
+	/* Guards beat, n, all_known and ending. */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	struct vg_beat beat[VG_PARTITIONS_MAX];
 	size_t n;
+	bool all_known;
 	bool ending;
 };
 
-/* One partition's part in the smallest log time. */
+/* What the partitions add up to. */
 struct front {
 	int64_t least_behind; /* smallest log time of those not at their end */
 	int64_t largest;
 	bool any_behind;
 };
 
-static int64_t field_number(const struct vg_reply *r, size_t i)
-{
-	return vg_reply_int(vg_reply_at(r, i));
-}
-
 static bool has_text(const struct vg_reply *r, size_t i)
 {
 	return vg_reply_type(vg_reply_at(r, i)) == VG_REPLY_STRING;
 }
 
-/* Ask for `off lt` and `hw` of the partition called `name`. */
+static int64_t number(const struct vg_reply *r, size_t i)
+{
+	return vg_reply_int(vg_reply_at(r, i));
+}
+
+/* Queue the questions about the partition called `name`. */
 static enum vg_rc ask(struct vg_pulse *p, struct vg_slice name,
-		      struct vg_reply **o, struct vg_reply **s,
 		      struct vg_err *err)
 {
 	struct vg_buf key = {0};
@@ -52,37 +56,91 @@ static enum vg_rc ask(struct vg_pulse *p, struct vg_slice name,
 	vg_buf_str(&key, "}:o");
 	if (key.failed)
 		return vg_err_set(err, VG_FATAL, "pulse: out of memory");
-	enum vg_rc rc = vg_store_callf(p->store, o, err, "HMGET", key.p, "off",
-				       "lt", NULL);
+	struct vg_slice arg[] = {vg_slice_of("HMGET"),
+				 {.p = key.p, .n = (uint32_t)key.n},
+				 vg_slice_of("off"),
+				 vg_slice_of("lt")};
+	enum vg_rc rc = vg_store_queue(p->store, arg, 4, err);
 	key.p[key.n - 1] = 's';
+	arg[2] = vg_slice_of("hw");
+	arg[3] = vg_slice_of("at");
 	if (rc == VG_OK)
-		rc = vg_store_callf(p->store, s, err, "HMGET", key.p, "hw",
-				    NULL);
+		rc = vg_store_queue(p->store, arg, 4, err);
 	vg_buf_term(&key);
 	return rc;
 }
 
-static enum vg_rc add_front(struct vg_pulse *p, struct vg_slice name,
-			    struct front *f, struct vg_err *err)
+/* True when all that the log holds is counted, by a heartbeat that is not too
+ * old: its owner may be away while the log grows. */
+static bool is_at_end(const struct vg_reply *o, const struct vg_reply *s,
+		      int64_t now_ms)
 {
-	struct vg_reply *o = NULL, *s = NULL;
-	enum vg_rc rc = ask(p, name, &o, &s, err);
+	int64_t offset = has_text(o, 0) ? number(o, 0) : 0;
 
-	if (rc == VG_OK) {
-		bool started = has_text(o, 0) && has_text(o, 1);
-		int64_t lt = started ? field_number(o, 1) : INT64_MIN;
-		bool at_end =
-			has_text(s, 0) && (started ? field_number(o, 0) : 0) >=
-						  field_number(s, 0);
+	return has_text(s, 0) && has_text(s, 1) &&
+	       now_ms - number(s, 1) < OLD_MS && offset >= number(s, 0);
+}
 
-		if (!at_end && (!f->any_behind || lt < f->least_behind))
-			f->least_behind = lt;
-		f->any_behind = f->any_behind || !at_end;
-		if (lt > f->largest)
-			f->largest = lt;
+static void add_to(struct front *f, const struct vg_reply *o,
+		   const struct vg_reply *s, int64_t now_ms)
+{
+	int64_t lt = has_text(o, 1) ? number(o, 1) : INT64_MIN;
+	bool behind = !is_at_end(o, s, now_ms);
+
+	if (behind && (!f->any_behind || lt < f->least_behind))
+		f->least_behind = lt;
+	f->any_behind = f->any_behind || behind;
+	if (lt > f->largest)
+		f->largest = lt;
+}
+
+/* A partition of a topic that no partner has any more holds nothing back. */
+static bool is_ours(const struct vg_pulse *p, struct vg_slice name)
+{
+	for (size_t i = 0; i < p->env->cfg->n_partners; i++) {
+		const char *topic = p->env->cfg->partners[i].topic;
+		size_t n = strlen(topic);
+
+		if (name.n > n && memcmp(name.p, topic, n) == 0 &&
+		    name.p[n] == ':')
+			return true;
 	}
-	vg_reply_free(o);
-	vg_reply_free(s);
+	return false;
+}
+
+static enum vg_rc ask_all(struct vg_pulse *p, const struct vg_reply *parts,
+			  struct vg_err *err)
+{
+	enum vg_rc rc = VG_OK;
+
+	for (size_t i = 0; i < vg_reply_count(parts) && rc == VG_OK; i++) {
+		struct vg_slice name = vg_reply_text(vg_reply_at(parts, i));
+
+		if (is_ours(p, name))
+			rc = ask(p, name, err);
+	}
+	return rc;
+}
+
+static enum vg_rc add_all(struct vg_pulse *p, const struct vg_reply *parts,
+			  struct front *f, struct vg_err *err)
+{
+	enum vg_rc rc = VG_OK;
+	int64_t now_ms = vg_now_ms(&p->clock);
+
+	for (size_t i = 0; i < vg_reply_count(parts) && rc == VG_OK; i++) {
+		struct vg_reply *o = NULL, *s = NULL;
+
+		if (!is_ours(p, vg_reply_text(vg_reply_at(parts, i))))
+			continue;
+		rc = vg_store_take(p->store, &o, err);
+		if (rc == VG_OK)
+			rc = vg_store_take(p->store, &s, err);
+		if (rc == VG_OK)
+			add_to(f, o, s, now_ms);
+		vg_reply_free(o);
+		vg_reply_free(s);
+	}
 	return rc;
 }
 
@@ -95,9 +153,10 @@ static enum vg_rc find_front(struct vg_pulse *p, struct vg_err *err)
 	enum vg_rc rc = vg_store_callf(p->store, &parts, err, "SMEMBERS",
 				       "vg:{vg}:parts", NULL);
 
-	for (size_t i = 0; rc == VG_OK && i < vg_reply_count(parts); i++)
-		rc = add_front(p, vg_reply_text(vg_reply_at(parts, i)), &f,
-			       err);
+	if (rc == VG_OK)
+		rc = ask_all(p, parts, err);
+	if (rc == VG_OK)
+		rc = add_all(p, parts, &f, err);
 	if (rc == VG_OK)
 		atomic_store(p->tracks_below_ms,
 			     f.any_behind ? f.least_behind : f.largest);
@@ -119,11 +178,12 @@ static enum vg_rc beat_all(struct vg_pulse *p, const struct vg_beat *beat,
 }
 
 /* Wait half a second or the end; a copy of what to say. False at the end. */
-static bool next_beat(struct vg_pulse *p, struct vg_beat *copy, size_t *n)
+static bool next_beat(struct vg_pulse *p, struct vg_beat *copy, size_t *n,
+		      bool *all_known)
 {
 	struct timespec t;
 
-	(void)clock_gettime(CLOCK_REALTIME, &t);
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	t.tv_nsec += EVERY_MS * 1000000L;
 	t.tv_sec += t.tv_nsec / 1000000000;
 	t.tv_nsec %= 1000000000;
@@ -131,6 +191,7 @@ static bool next_beat(struct vg_pulse *p, struct vg_beat *copy, size_t *n)
 	if (!p->ending)
 		(void)pthread_cond_timedwait(&p->wake, &p->lock, &t);
 	*n = p->n;
+	*all_known = p->all_known;
 	for (size_t i = 0; i < p->n; i++)
 		copy[i] = p->beat[i];
 	bool going = !p->ending;
@@ -143,13 +204,14 @@ static void *run(void *arg)
 	struct vg_pulse *p = arg;
 	struct vg_beat *copy = calloc(VG_PARTITIONS_MAX, sizeof *copy);
 	size_t n = 0;
+	bool all_known = false;
 
 	/* Without an answer nothing is swept and completeness says so: the
 	 * next beat tries again. */
-	while (copy != NULL && next_beat(p, copy, &n)) {
+	while (copy != NULL && next_beat(p, copy, &n, &all_known)) {
 		struct vg_err err = {0};
 
-		if (beat_all(p, copy, n, &err) == VG_OK)
+		if (beat_all(p, copy, n, &err) == VG_OK && all_known)
 			(void)!find_front(p, &err);
 	}
 	free(copy);
@@ -160,6 +222,7 @@ enum vg_rc vg_pulse_new(struct vg_pulse **out, const struct vg_part_env *env,
 			struct vg_clock clock, _Atomic int64_t *tracks_below_ms,
 			struct vg_err *err)
 {
+	pthread_condattr_t steady;
 	struct vg_pulse *p = calloc(1, sizeof *p);
 
 	if (p == NULL)
@@ -170,7 +233,11 @@ enum vg_rc vg_pulse_new(struct vg_pulse **out, const struct vg_part_env *env,
 	atomic_store(tracks_below_ms, INT64_MIN);
 	enum vg_rc rc = vg_store_new(&p->store, env->cfg, env->metrics, err);
 	pthread_mutex_init(&p->lock, NULL);
-	pthread_cond_init(&p->wake, NULL);
+	/* Not the wall clock: set back, it would hold up the heartbeat. */
+	pthread_condattr_init(&steady);
+	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+	pthread_cond_init(&p->wake, &steady);
+	pthread_condattr_destroy(&steady);
 	if (rc == VG_OK && pthread_create(&p->thread, NULL, run, p) != 0)
 		rc = vg_err_set(err, VG_FATAL, "cannot start the pulse");
 	if (rc != VG_OK) {
@@ -197,12 +264,14 @@ void vg_pulse_free(struct vg_pulse *p)
 	free(p);
 }
 
-void vg_pulse_set(struct vg_pulse *p, const struct vg_beat *beat, size_t n)
+void vg_pulse_set(struct vg_pulse *p, const struct vg_beat *beat, size_t n,
+		  bool all_known)
 {
 	if (n > VG_PARTITIONS_MAX)
 		n = VG_PARTITIONS_MAX;
 	pthread_mutex_lock(&p->lock);
 	p->n = n;
+	p->all_known = all_known;
 	for (size_t i = 0; i < n; i++)
 		p->beat[i] = beat[i];
 	pthread_mutex_unlock(&p->lock);

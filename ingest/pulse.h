@@ -29,7 +29,10 @@ enum vg_rc vg_pulse_new(struct vg_pulse **out, const struct vg_part_env *env,
 /* End the thread and free; NULL is allowed. */
 void vg_pulse_free(struct vg_pulse *p);
 
-/* Replace what to say; at most VG_PARTITIONS_MAX. */
-void vg_pulse_set(struct vg_pulse *p, const struct vg_beat *beat, size_t n);
+/* Replace what to say; at most VG_PARTITIONS_MAX. While not `all_known`, some
+ * partition of ours was not opened yet: Redis may not know of it, and nothing
+ * is swept. */
+void vg_pulse_set(struct vg_pulse *p, const struct vg_beat *beat, size_t n,
+		  bool all_known);
 
 #endif

@@ -12,7 +12,7 @@ enum {
 	BACKOFF_MIN_MS = 50,
 	BACKOFF_MAX_MS = 2000,
 	BATCH_BYTES = 4 << 20,
-	RECORDS_MAX = 60000, /* gathered and in work, for resident memory */
+	RECORDS_MAX = 50000, /* gathered and in work, for resident memory */
 	BATCH_FIRST = 256
 };
 
@@ -46,21 +46,30 @@ static void hold(struct vg_group *g, struct vg_lane *lane, const char *why)
 	log_lane(g, VG_LOG_ERROR, VG_EV_HELD, lane, why);
 }
 
-/* The record before the stored offset, read once more. False when it is not
- * the one that was counted, and the lane is held. */
-static bool check_record(struct vg_group *g, struct vg_lane *lane,
+/* Not what was expected first: read from the wanted place once more before
+ * believing it. False when that was done already. */
+static bool doubt(struct vg_group *g, struct vg_lane *lane)
+{
+	if (lane->has_doubted)
+		return false;
+	lane->has_doubted = true;
+	lane->is_assigned = false;
+	g->dirty = true;
+	return true;
+}
+
+/* The record before the stored offset, read once more: when it is not the one
+ * that was counted the lane is held. */
+static void check_record(struct vg_group *g, struct vg_lane *lane,
 			 const rd_kafka_message_t *m)
 {
-	bool same =
-		m->offset == lane->check_offset &&
-		vg_record_hash(g->opts->env->hash_key, m) == lane->check_hash;
-
-	lane->check_offset = -1;
-	if (!same)
+	if (m->offset == lane->check_offset &&
+	    vg_record_hash(g->opts->env->hash_key, m) == lane->check_hash)
+		lane->check_offset = -1;
+	else if (!doubt(g, lane))
 		hold(g, lane,
 		     "the record before the stored offset is not the one that "
 		     "was counted: the topic was recreated");
-	return same;
 }
 
 static bool gather(struct vg_group *g, struct vg_lane *lane,
@@ -103,19 +112,68 @@ static bool take_record(struct vg_group *g, struct vg_lane *lane,
 			rd_kafka_message_t *m)
 {
 	if (lane->check_offset >= 0) {
-		(void)check_record(g, lane, m);
+		check_record(g, lane, m);
 		return false;
 	}
 	if (m->offset < lane->next_offset)
 		return false; /* counted, or gathered, already */
 	if (lane->fresh && m->offset > lane->next_offset) {
+		if (doubt(g, lane))
+			return false;
 		vg_metric_add(g->opts->env->metrics, VG_M_GAPS, 1);
 		log_lane(g, VG_LOG_INFO, VG_EV_GAP, lane,
 			 "markers or deleted records");
 	}
 	lane->fresh = false;
 	warn_of_times(g, lane, m);
-	return gather(g, lane, m);
+	if (gather(g, lane, m))
+		return true;
+	/* No room, or no memory: the record is read again, never passed. */
+	lane->is_assigned = false;
+	g->dirty = true;
+	return false;
+}
+
+/* Try again later: 50 ms, doubled up to 2 s, less up to a quarter so that the
+ * lanes of a fleet do not all come at once. */
+static void back_off(struct vg_group *g, struct vg_lane *lane)
+{
+	int64_t wait = lane->backoff_ms;
+
+	lane->backoff_ms = wait == 0		       ? BACKOFF_MIN_MS
+			   : wait < BACKOFF_MAX_MS / 2 ? wait * 2
+						       : BACKOFF_MAX_MS;
+	lane->state = VG_LANE_BACKOFF;
+	int64_t now_ms = vg_mono_ms(&g->opts->clock);
+	int64_t early =
+		(now_ms + 37 * lane->partition) % (lane->backoff_ms / 4 + 1);
+	lane->retry_at_ms = now_ms + lane->backoff_ms - early;
+	g->dirty = true;
+}
+
+/* Retention may pass the place between asking for the bounds and reading, or
+ * the topic be made anew: opening again decides what that means. */
+static void lose_place(struct vg_group *g, struct vg_lane *lane)
+{
+	vg_lane_forget(g, lane);
+	log_lane(g, VG_LOG_WARN, VG_EV_KAFKA, lane,
+		 "the log no longer has the wanted offset");
+	back_off(g, lane);
+}
+
+/* What the client says beside records. */
+static void take_error(struct vg_group *g, const rd_kafka_message_t *m)
+{
+	char text[256] = "";
+
+	if (m->err == RD_KAFKA_RESP_ERR__FATAL) {
+		(void)rd_kafka_fatal_error(g->rk, text, sizeof text);
+		(void)vg_err_set(&g->fatal, VG_FATAL, "kafka: %s", text);
+		return;
+	}
+	vg_log(g->opts->log, VG_LOG_WARN, VG_EV_KAFKA, "topic",
+	       m->rkt != NULL ? rd_kafka_topic_name(m->rkt) : NULL, "text",
+	       rd_kafka_message_errstr(m), NULL);
 }
 
 void vg_group_take(struct vg_group *g, rd_kafka_message_t *m)
@@ -125,31 +183,24 @@ void vg_group_take(struct vg_group *g, rd_kafka_message_t *m)
 					   m->partition)
 			       : NULL;
 
-	if (lane == NULL || lane->state != VG_LANE_READY) {
-		rd_kafka_message_destroy(m);
-		return;
-	}
-	if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+	/* What an assignment before the last one still brings is not asked. */
+	if (lane == NULL || lane->state != VG_LANE_READY ||
+	    !lane->is_assigned) {
+		if (m->err != RD_KAFKA_RESP_ERR_NO_ERROR &&
+		    m->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
+			take_error(g, m);
+	} else if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+		if (take_record(g, lane, m))
+			return;
+	} else if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
 		lane->end_offset = m->offset;
-	else if (m->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
-		 m->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE)
-		hold(g, lane, "the log no longer has the wanted offset");
-	else if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR &&
-		 take_record(g, lane, m))
-		return;
+	} else if (m->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
+		   m->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
+		lose_place(g, lane);
+	} else {
+		take_error(g, m);
+	}
 	rd_kafka_message_destroy(m);
-}
-
-static void back_off(struct vg_group *g, struct vg_lane *lane)
-{
-	int64_t wait = lane->backoff_ms;
-
-	lane->backoff_ms = wait == 0		       ? BACKOFF_MIN_MS
-			   : wait < BACKOFF_MAX_MS / 2 ? wait * 2
-						       : BACKOFF_MAX_MS;
-	lane->state = VG_LANE_BACKOFF;
-	lane->retry_at_ms = vg_mono_ms(&g->opts->clock) + lane->backoff_ms;
-	g->dirty = true;
 }
 
 /* A commit, or an opening, that was not VG_OK. What was gathered is read again
@@ -172,23 +223,30 @@ static void failed(struct vg_group *g, struct vg_lane *lane)
 		hold(g, lane, why);
 		return;
 	}
-	if (lane->rc == VG_RETRY && !lane->is_away)
-		log_lane(g, VG_LOG_WARN, VG_EV_REDIS_AWAY, lane, why);
-	lane->is_away = lane->rc == VG_RETRY;
+	enum vg_lane_peer away = lane->rc != VG_RETRY ? VG_PEER_NONE
+				 : lane->from_kafka   ? VG_PEER_KAFKA
+						      : VG_PEER_REDIS;
+	if (away != VG_PEER_NONE && away != lane->away)
+		log_lane(g, VG_LOG_WARN,
+			 lane->from_kafka ? VG_EV_KAFKA : VG_EV_REDIS_AWAY,
+			 lane, why);
+	lane->away = away;
 	back_off(g, lane);
 }
 
 static void opened(struct vg_group *g, struct vg_lane *lane)
 {
-	if (lane->is_away)
+	if (lane->away == VG_PEER_REDIS)
 		log_lane(g, VG_LOG_INFO, VG_EV_REDIS_BACK, lane, NULL);
 	if (lane->backoff_ms > 0) {
 		vg_metric_add(g->opts->env->metrics, VG_M_REWINDS, 1);
 		log_lane(g, VG_LOG_INFO, VG_EV_REWIND, lane,
 			 "reading again from the stored offset");
 	}
-	lane->is_away = false;
+	lane->away = VG_PEER_NONE;
 	lane->state = VG_LANE_READY;
+	lane->is_known = true;
+	lane->is_assigned = lane->has_doubted = false;
 	lane->end_offset = -1;
 	g->dirty = true;
 }
@@ -231,6 +289,40 @@ static void hand_out(struct vg_group *g, struct vg_lane *lane)
 	vg_workers_give(g->workers, lane, VG_LANE_BATCH);
 }
 
+/* The due lane of worker `w` that has waited longest; NULL while the worker has
+ * something: what waits for it goes on gathering, so that batches grow with
+ * the load and cells are written once for many records. */
+static struct vg_lane *next_due(const struct vg_group *g, size_t w,
+				int64_t now_ms)
+{
+	size_t workers = (size_t)g->opts->env->cfg->ingest_workers;
+	struct vg_lane *best = NULL;
+
+	for (size_t i = 0; i < g->n_lanes; i++) {
+		struct vg_lane *lane = g->lane[i];
+
+		if (lane->worker % workers != w)
+			continue;
+		if (lane->busy)
+			return NULL;
+		if (lane->state == VG_LANE_READY && is_due(g, lane, now_ms) &&
+		    (best == NULL ||
+		     lane->gathered.oldest_ms < best->gathered.oldest_ms))
+			best = lane;
+	}
+	return best;
+}
+
+static void hand_out_due(struct vg_group *g, int64_t now_ms)
+{
+	for (int64_t w = 0; w < g->opts->env->cfg->ingest_workers; w++) {
+		struct vg_lane *lane = next_due(g, (size_t)w, now_ms);
+
+		if (lane != NULL)
+			hand_out(g, lane);
+	}
+}
+
 /* Give librdkafka the ready lanes with the places where they read on. */
 static void reassign(struct vg_group *g)
 {
@@ -242,7 +334,7 @@ static void reassign(struct vg_group *g)
 
 		if (lane->state != VG_LANE_READY)
 			continue;
-		lane->fresh = true;
+		lane->fresh = lane->is_assigned = true;
 		rd_kafka_topic_partition_list_add(list, lane->partner->topic,
 						  lane->partition)
 			->offset = lane->check_offset >= 0 ? lane->check_offset
@@ -268,11 +360,9 @@ void vg_group_tend(struct vg_group *g)
 			lane->state = VG_LANE_OPENING;
 			vg_workers_give(g->workers, lane, VG_LANE_OPEN);
 		}
-		if (!lane->busy && lane->state == VG_LANE_READY &&
-		    is_due(g, lane, now_ms))
-			hand_out(g, lane);
 		opening = opening || lane->state == VG_LANE_OPENING;
 	}
+	hand_out_due(g, now_ms);
 	/* All that open together are assigned together. */
 	if (g->dirty && !opening)
 		reassign(g);
@@ -285,10 +375,9 @@ bool vg_group_is_full(const struct vg_group *g)
 	for (size_t i = 0; i < g->n_lanes; i++) {
 		const struct vg_lane *lane = g->lane[i];
 
-		if (lane->busy &&
-		    (lane->gathered.n >=
-			     (size_t)g->opts->env->cfg->batch_records ||
-		     lane->gathered.bytes >= BATCH_BYTES))
+		if (lane->gathered.n >=
+			    (size_t)g->opts->env->cfg->batch_records ||
+		    lane->gathered.bytes >= BATCH_BYTES)
 			return true;
 	}
 	return false;

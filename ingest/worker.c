@@ -60,6 +60,7 @@ static void do_job(struct worker *w, struct vg_lane *lane)
 {
 	lane->err = (struct vg_err){.rc = VG_OK};
 	lane->refusal = VG_REFUSAL_NONE;
+	lane->from_kafka = false;
 	if (lane->job == VG_LANE_OPEN) {
 		lane->rc =
 			vg_lane_open(lane, &w->pool->env, w->store, &lane->err);
@@ -113,6 +114,7 @@ enum vg_rc vg_workers_new(struct vg_workers **out,
 			  struct vg_err *err)
 {
 	enum vg_rc rc = VG_OK;
+	pthread_condattr_t steady;
 	struct vg_workers *pool = calloc(1, sizeof *pool);
 
 	if (pool != NULL)
@@ -124,7 +126,11 @@ enum vg_rc vg_workers_new(struct vg_workers **out,
 	pool->env = *env;
 	pool->done_last = &pool->done;
 	pthread_mutex_init(&pool->lock, NULL);
-	pthread_cond_init(&pool->done_one, NULL);
+	/* Not the wall clock: set back, it would hold up the poller. */
+	pthread_condattr_init(&steady);
+	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+	pthread_cond_init(&pool->done_one, &steady);
+	pthread_condattr_destroy(&steady);
 	for (; pool->n < n && rc == VG_OK; pool->n++)
 		rc = start_one(pool, &pool->worker[pool->n], err);
 	if (rc != VG_OK) {
@@ -174,12 +180,12 @@ void vg_workers_give(struct vg_workers *pool, struct vg_lane *lane,
 	pthread_mutex_unlock(&pool->lock);
 }
 
-/* The instant `ms` from now, on the clock of pthread_cond_timedwait(). */
+/* The instant `ms` from now, on the clock of `done_one`. */
 static struct timespec deadline(int64_t ms)
 {
 	struct timespec t;
 
-	(void)clock_gettime(CLOCK_REALTIME, &t);
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	t.tv_sec += ms / 1000;
 	t.tv_nsec += ms % 1000 * 1000000;
 	if (t.tv_nsec >= 1000000000) {

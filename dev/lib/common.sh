@@ -41,6 +41,7 @@ start_redis() {
     mkdir -p "$1/redis"
     redis-server --port "$2" --bind 127.0.0.1 --dir "$1/redis" --save '' \
         --appendonly yes --appendfsync everysec --maxmemory-policy noeviction \
+        --auto-aof-rewrite-min-size 1gb \
         --daemonize no </dev/null >"$1/redis.log" 2>&1 &
     echo $! >"$1/redis.pid"
     await 20 redis-cli -p "$2" ping || {

@@ -105,7 +105,8 @@ class Redis:
         self.process = Process(
             ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1",
              "--dir", str(self.folder), "--save", "", "--appendonly", "yes",
-             "--appendfsync", self.fsync, "--maxmemory-policy", "noeviction"],
+             "--appendfsync", self.fsync, "--maxmemory-policy", "noeviction",
+             "--auto-aof-rewrite-min-size", "1gb"],
             self.folder / "redis.log")
         await_that(self.answers, f"redis on {self.port}")
 
