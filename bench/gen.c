@@ -6,13 +6,15 @@
  *
  * RATE 0: as fast as it goes. Event i happens at START_MS + i * SPAN_MS / COUNT
  * (RATE 0), or now. 1,000 sensors, 2,000 actors by Zipf, 200,000 indicators,
- * 30 countries, six audiences a partner. Actors and indicators keep to one
- * country, but for one in 50 and one in 2,000, which cross borders.
+ * 30 countries, six audiences a partner. A sensor is one partner's and marks
+ * all it sends alike. An actor works in one partner's country and one other,
+ * but for one in 50, which strikes anywhere; its 100 indicators go with it.
  */
 #include <librdkafka/rdkafka.h>
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,19 +106,34 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* The victim of an event: actor and indicator agree on a home country; those
- * that cross borders strike anywhere. */
-static const char *victim(struct load *l, unsigned actor, unsigned indicator)
+static bool crosses(unsigned actor)
 {
-	if (actor % 50 == 49 || indicator % 2000 == 1999)
+	return actor % 50 == 49;
+}
+
+/* An actor that this partner sees: its own, or one that crosses borders. */
+static unsigned seen_actor(struct load *l, int topic)
+{
+	unsigned n = (unsigned)l->n_topics, actor = pick_actor(l);
+	unsigned own = actor - actor % n + (unsigned)topic;
+
+	return crosses(actor) || own >= ACTORS ? actor : own;
+}
+
+/* The victim of an event: mostly in the partner's own country. */
+static const char *victim(struct load *l, unsigned actor, int topic)
+{
+	if (crosses(actor))
 		return countries[below(l, COUNTRIES)];
-	return countries[actor % COUNTRIES];
+	return below(l, 4) > 0 ? l->partner[topic]
+			       : countries[actor % COUNTRIES];
 }
 
 static int write_event(struct load *l, char *out, size_t cap, int64_t i,
 		       int topic, int64_t at_ms)
 {
-	unsigned actor = pick_actor(l), sensor = below(l, SENSORS);
+	unsigned n = (unsigned)l->n_topics, actor = seen_actor(l, topic);
+	unsigned sensor = below(l, SENSORS / n) * n + (unsigned)topic;
 	/* An indicator belongs to the actor that uses it. */
 	unsigned indicator =
 		(below(l, INDICATORS / ACTORS) * ACTORS + actor) % INDICATORS;
@@ -133,10 +150,10 @@ static int write_event(struct load *l, char *out, size_t cap, int64_t i,
 		"\"destination.port\":%u,\"rule.name\":\"ET SCAN suspicious "
 		"inbound %04u\",\"network.protocol\":\"tcp\","
 		"\"observer.version\":\"7.0.%u\"}}",
-		l->partner[topic], i, at_ms, sensor,
-		victim(l, actor, indicator), sources[below(l, 10)], actor,
-		categories[below(l, 6)], 1000 + below(l, 60), 1 + below(l, 10),
-		below(l, 101), sectors[below(l, 5)], audiences[below(l, 6)],
+		l->partner[topic], i, at_ms, sensor, victim(l, actor, topic),
+		sources[below(l, 10)], actor, categories[below(l, 6)],
+		1000 + below(l, 60), 1 + below(l, 10), below(l, 101),
+		sectors[below(l, 5)], audiences[sensor / n % 6],
 		1 + below(l, 3), 11 + indicator / 65536 % 200,
 		indicator / 256 % 256, indicator % 256, 7U, 1 + below(l, 65535),
 		below(l, 2000), below(l, 20));

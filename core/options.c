@@ -62,7 +62,7 @@ static const struct vg_option OPTIONS[] = {
  "How long a broker may hold a fetch that has little to give.", NULL},
 {"kafka.queue_messages", VG_OPT_NUMBER, AT(kafka_queue_messages), "1000000",
  1, 10000000, "records", "Records to read ahead of the counting.", NULL},
-{"kafka.queue_kbytes", VG_OPT_NUMBER, AT(kafka_queue_kbytes), "65536", 1,
+{"kafka.queue_kbytes", VG_OPT_NUMBER, AT(kafka_queue_kbytes), "24576", 1,
  2097151, "KiB", "Memory for the records read ahead.", NULL},
 
 {"redis.address", VG_OPT_TEXT, AT(redis_address), "127.0.0.1:6379", 1, 1024,
@@ -92,7 +92,7 @@ static const struct vg_option OPTIONS[] = {
  "duration",
  "How far an event's time may lie after its record's before it is set aside.",
  NULL},
-{"ingest.cache_mbytes", VG_OPT_NUMBER, AT(cache_mbytes), "64", 1, 65536,
+{"ingest.cache_mbytes", VG_OPT_NUMBER, AT(cache_mbytes), "32", 1, 65536,
  "MiB", "Memory for what the store is known to hold already.", NULL},
 
 {"stream.entries", VG_OPT_NUMBER, AT(stream_entries), "2048", 1, 1000000,

@@ -61,7 +61,7 @@ Test(config, defaults_what_is_left_out)
 	cr_assert(eq(i64, cfg->kafka_session_ms, 10000));
 	cr_assert(eq(i64, cfg->kafka_fetch_wait_ms, 10));
 	cr_assert(eq(i64, cfg->kafka_queue_messages, 1000000));
-	cr_assert(eq(i64, cfg->kafka_queue_kbytes, 65536));
+	cr_assert(eq(i64, cfg->kafka_queue_kbytes, 24576));
 	cr_assert(eq(str, cfg->redis_address, "127.0.0.1:6379"));
 	cr_assert(eq(str, cfg->redis_password_file, ""));
 	cr_assert(eq(i64, cfg->redis_connect_ms, 1000));
@@ -71,7 +71,7 @@ Test(config, defaults_what_is_left_out)
 	cr_assert(eq(i64, cfg->linger_ms, 5));
 	cr_assert(eq(i64, cfg->dedup_span, 131072));
 	cr_assert(eq(i64, cfg->future_ms, 300000));
-	cr_assert(eq(i64, cfg->cache_mbytes, 64));
+	cr_assert(eq(i32, cfg->cache_mbytes, 64));
 	cr_assert(eq(i64, cfg->stream_entries, 2048));
 	cr_assert(eq(i64, cfg->keep_10s_ms, INT64_C(7200000)));
 	cr_assert(eq(i64, cfg->keep_1m_ms, INT64_C(172800000)));
