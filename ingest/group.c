@@ -142,7 +142,7 @@ static enum vg_rc make_consumer(struct vg_group *g, struct vg_err *err)
 		{"topic.metadata.refresh.interval.ms", "5000"},
 		{"fetch.error.backoff.ms", "50"},
 		/* A fetch is unpacked whole: bound what that takes. */
-		{"fetch.max.bytes", "8000000"},
+		{"fetch.max.bytes", "6000000"},
 		{"session.timeout.ms", vg_num(session, cfg->kafka_session_ms)},
 		{"fetch.wait.max.ms", vg_num(wait, cfg->kafka_fetch_wait_ms)},
 		{"queued.min.messages",
