@@ -1,0 +1,247 @@
+/* The group member from topic to counters, against a real redis-server. */
+#include "ingest_world.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MA "alerts.ma"
+#define IL "alerts.il"
+
+static struct ingest_world w;
+
+static void open_world(void)
+{
+	ingest_world_open(&w, 1);
+}
+
+static void close_world(void)
+{
+	ingest_world_close(&w);
+}
+
+TestSuite(ingest_run, .init = open_world, .fini = close_world, .timeout = 120);
+
+static void start(void)
+{
+	ingest_member_start(&w, &w.member, false);
+}
+
+static int64_t counted(void)
+{
+	return ingest_world_account(&w, MA, VG_VERDICT_COUNTED);
+}
+
+static void law1_holds(int64_t events)
+{
+	ingest_world_await(&w, MA, events);
+	cr_expect(eq(i64, counted(), events));
+	cr_expect(eq(i64, ingest_world_account(&w, MA, VG_VERDICT_EVENTS),
+		     events));
+	cr_expect(
+		eq(i64, ingest_world_account(&w, MA, VG_VERDICT_DUPLICATE), 0));
+}
+
+Test(ingest_run, counts_what_was_published)
+{
+	ingest_world_events(&w, 0, 100);
+	ingest_world_publish(
+		&w, IL,
+		"{\"id\":\"1\",\"time\":1700006400,\"sensor\":\"x\","
+		"\"category\":\"fraud\",\"count\":7}\n");
+	start();
+	law1_holds(100);
+	ingest_world_await(&w, IL, 1);
+	cr_assert(eq(i64, vg_metric_get(&w.member.metrics, VG_M_COUNTED), 101));
+	cr_assert(eq(i64, vg_metric_get(&w.member.metrics, VG_M_ASSIGNED), 2));
+}
+
+Test(ingest_run, counts_what_comes_while_it_runs)
+{
+	start();
+	for (int i = 0; i < 5; i++) {
+		ingest_world_events(&w, i * 20, i * 20 + 20);
+		ingest_world_await(&w, MA, i * 20 + 20);
+	}
+	law1_holds(100);
+}
+
+Test(ingest_run, law1_goes_on_where_it_stopped)
+{
+	ingest_world_events(&w, 0, 50);
+	start();
+	ingest_world_await(&w, MA, 50);
+	ingest_member_stop(&w.member);
+	ingest_world_events(&w, 50, 100);
+	start();
+	law1_holds(100);
+}
+
+Test(ingest_run, knows_an_id_from_before_it_was_started)
+{
+	ingest_world_events(&w, 0, 10);
+	start();
+	ingest_world_await(&w, MA, 10);
+	ingest_member_stop(&w.member);
+	ingest_world_events(&w, 5, 15);
+	start();
+	ingest_world_await(&w, MA, 20);
+	cr_assert(eq(i64, counted(), 15));
+	cr_assert(
+		eq(i64, ingest_world_account(&w, MA, VG_VERDICT_DUPLICATE), 5));
+}
+
+Test(ingest_run, law1_reads_again_what_redis_did_not_take)
+{
+	start();
+	ingest_world_events(&w, 0, 50);
+	ingest_world_await(&w, MA, 50);
+	kill(w.fix.redis.pid, SIGSTOP);
+	ingest_world_events(&w, 50, 100);
+	ingest_world_await_log(&w, "redis_away topic=alerts.ma");
+	test_redis_restart(&w.fix.redis,
+			   (const char *const[]){"--appendonly", "yes", NULL});
+	ingest_world_events(&w, 100, 110);
+	law1_holds(110);
+	cr_expect(gt(i64, vg_metric_get(&w.member.metrics, VG_M_REWINDS), 0));
+	cr_expect(eq(int, ingest_world_logged(&w, "redis_back"),
+		     ingest_world_logged(&w, "redis_away")));
+}
+
+Test(ingest_run, law1_asks_what_became_of_a_late_answer)
+{
+	start();
+	ingest_world_events(&w, 0, 50);
+	ingest_world_await(&w, MA, 50);
+	kill(w.fix.redis.pid, SIGSTOP);
+	ingest_world_events(&w, 50, 100);
+	ingest_world_await_log(&w, "redis_away topic=alerts.ma");
+	kill(w.fix.redis.pid, SIGCONT);
+	law1_holds(100);
+}
+
+Test(ingest_run, waits_for_a_redis_that_is_away_at_the_start)
+{
+	kill(w.fix.redis.pid, SIGSTOP);
+	ingest_world_events(&w, 0, 10);
+	start();
+	ingest_world_await_log(&w, "redis_away topic=alerts.ma");
+	kill(w.fix.redis.pid, SIGCONT);
+	law1_holds(10);
+}
+
+Test(ingest_run, ends_when_told_though_no_broker_answers)
+{
+	w.fix.cfg.kafka_brokers = "127.0.0.1:1";
+	start();
+	ingest_member_stop(&w.member);
+}
+
+Test(ingest_run, says_once_that_a_topic_keeps_the_producers_time)
+{
+	ingest_world_events(&w, 0, 10);
+	start();
+	ingest_world_await(&w, MA, 10);
+	ingest_world_events(&w, 10, 20);
+	ingest_world_await(&w, MA, 20);
+	cr_assert(eq(int, ingest_world_logged(&w, "topic_not_log_append_time"),
+		     1));
+}
+
+/* Where it must not go on by itself. */
+
+Test(ingest_run, law1_holds_a_partition_whose_topic_was_made_anew)
+{
+	ingest_world_events(&w, 0, 20);
+	start();
+	ingest_world_await(&w, MA, 20);
+	ingest_member_stop(&w.member);
+	ingest_world_new_broker(&w);
+	ingest_world_events(&w, 100, 130);
+	start();
+	ingest_world_await_log(&w, "not the one that was counted");
+	cr_assert(eq(i64, counted(), 20));
+	cr_assert(eq(i64, vg_metric_get(&w.member.metrics, VG_M_STOPPED), 1));
+}
+
+Test(ingest_run, law1_holds_a_partition_whose_log_ends_before_its_offset)
+{
+	ingest_world_events(&w, 0, 20);
+	start();
+	ingest_world_await(&w, MA, 20);
+	ingest_member_stop(&w.member);
+	ingest_world_new_broker(&w);
+	ingest_world_events(&w, 100, 105);
+	start();
+	ingest_world_await_log(&w, "past the log's end");
+	cr_assert(eq(i64, counted(), 20));
+}
+
+/* More than the broker keeps, so that its log starts late: 7 MB that do not
+ * compress. */
+static void publish_a_cut_log(void)
+{
+	enum { LINES = 120, LENGTH = 60000 };
+	char *text = malloc((size_t)LINES * (LENGTH + 1) + 1), *p = text;
+	uint32_t x = 1;
+
+	for (int line = 0; line < LINES; line++) {
+		for (int i = 0; i < LENGTH; i++) {
+			x = x * 1664525 + 1013904223;
+			*p++ = (char)('!' + (x >> 24) % 90);
+		}
+		*p++ = '\n';
+	}
+	*p = '\0';
+	ingest_world_publish(&w, MA, text);
+	free(text);
+}
+
+Test(ingest_run, law1_does_not_start_within_a_cut_log_by_itself)
+{
+	publish_a_cut_log();
+	ingest_world_publish(
+		&w, IL,
+		"{\"id\":\"1\",\"time\":1700006400,\"sensor\":\"x\","
+		"\"category\":\"fraud\"}\n");
+	start();
+	ingest_world_await_log(&w, "--init");
+	ingest_world_await(&w, IL, 1); /* the others go on */
+	cr_assert(eq(i64, ingest_world_offset(&w, MA), 0));
+	ingest_member_stop(&w.member);
+
+	ingest_member_start(&w, &w.member, true);
+	ingest_world_await(&w, MA, 120);
+}
+
+Test(ingest_run, holds_a_partition_whose_key_is_of_a_wrong_type)
+{
+	part_fix_ask(&w.fix, "SET", "vg:{alerts.ma:0}:o", "mine");
+	ingest_world_events(&w, 0, 5);
+	ingest_world_publish(
+		&w, IL,
+		"{\"id\":\"1\",\"time\":1700006400,\"sensor\":\"x\","
+		"\"category\":\"fraud\"}\n");
+	start();
+	ingest_world_await_log(&w, "partition_held topic=alerts.ma");
+	ingest_world_await(&w, IL, 1);
+	cr_assert(eq(
+		str,
+		(char *)part_fix_ask(&w.fix, "GET", "vg:{alerts.ma:0}:o", NULL),
+		"mine"));
+}
+
+Test(ingest_run, law1_lets_go_of_a_partition_that_another_owner_took)
+{
+	start();
+	ingest_world_events(&w, 0, 10);
+	ingest_world_await(&w, MA, 10);
+	struct vg_part *other = part_fix_part(&w.fix, w.fix.store, 0);
+
+	ingest_world_events(&w, 10, 20);
+	ingest_world_await_log(&w, "partition_fenced topic=alerts.ma");
+	cr_assert(eq(i64, counted(), 10));
+	vg_part_free(other);
+}
