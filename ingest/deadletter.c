@@ -10,13 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { POLL_MS = 20, ANSWER_MS = 10000, TOPIC_MAX = 256, TEXT = 256 };
+enum { POLL_MS = 20, ASK_MS = 3600000, TOPIC_MAX = 256, TEXT = 256 };
 
 struct vg_dead {
 	rd_kafka_t *rk;
 	const struct vg_config *cfg;
 	struct vg_metrics *metrics;
-	_Atomic uint64_t made; /* bit n: the topic of slot n was asked for */
 };
 
 static void delivered(rd_kafka_t *rk, const rd_kafka_message_t *m, void *ctx)
@@ -30,6 +29,49 @@ static void delivered(rd_kafka_t *rk, const rd_kafka_message_t *m, void *ctx)
 	else
 		atomic_fetch_add(&w->failed, 1);
 	atomic_fetch_sub(&w->pending, 1);
+}
+
+static void topic_name(char out[TOPIC_MAX], const struct vg_dead *d,
+		       const struct vg_partner *p)
+{
+	int n = snprintf(out, TOPIC_MAX, "%s%s", d->cfg->kafka_dead_prefix,
+			 p->id);
+
+	for (int i = n - (int)strlen(p->id); i >= 0 && i < n; i++)
+		out[i] = (char)tolower((unsigned char)out[i]);
+}
+
+/* Ask for the topics: one partition each, kept for 30 days. Nobody waits for
+ * the answer: they may be there, or the broker make topics by itself, or refuse
+ * us; what matters is each record's delivery. */
+static void ask_for_topics(struct vg_dead *d)
+{
+	char name[TOPIC_MAX], text[TEXT];
+	size_t n = 0;
+	rd_kafka_NewTopic_t **topic =
+		calloc(d->cfg->n_partners + 1, sizeof(rd_kafka_NewTopic_t *));
+	rd_kafka_queue_t *q = rd_kafka_queue_new(d->rk);
+	rd_kafka_AdminOptions_t *o = rd_kafka_AdminOptions_new(
+		d->rk, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+
+	/* Kafka may be away for now. */
+	(void)rd_kafka_AdminOptions_set_request_timeout(o, ASK_MS, text,
+							sizeof text);
+	for (size_t i = 0; topic != NULL && i < d->cfg->n_partners; i++) {
+		topic_name(name, d, &d->cfg->partners[i]);
+		topic[n] =
+			rd_kafka_NewTopic_new(name, 1, -1, text, sizeof text);
+		if (topic[n] != NULL)
+			(void)rd_kafka_NewTopic_set_config(
+				topic[n++], "retention.ms", "2592000000");
+	}
+	if (n > 0)
+		rd_kafka_CreateTopics(d->rk, topic, n, o, q);
+	if (topic != NULL)
+		rd_kafka_NewTopic_destroy_array(topic, n);
+	free(topic);
+	rd_kafka_AdminOptions_destroy(o);
+	rd_kafka_queue_destroy(q);
 }
 
 enum vg_rc vg_dead_new(struct vg_dead **out, const struct vg_config *cfg,
@@ -61,6 +103,7 @@ enum vg_rc vg_dead_new(struct vg_dead **out, const struct vg_config *cfg,
 		free(d);
 		return rc;
 	}
+	ask_for_topics(d);
 	*out = d;
 	return VG_OK;
 }
@@ -71,37 +114,6 @@ void vg_dead_free(struct vg_dead *d)
 		return;
 	rd_kafka_destroy(d->rk);
 	free(d);
-}
-
-static void topic_name(char out[TOPIC_MAX], const struct vg_dead *d,
-		       const struct vg_partner *p)
-{
-	int n = snprintf(out, TOPIC_MAX, "%s%s", d->cfg->kafka_dead_prefix,
-			 p->id);
-
-	for (int i = n - (int)strlen(p->id); i >= 0 && i < n; i++)
-		out[i] = (char)tolower((unsigned char)out[i]);
-}
-
-/* Ask once for the topic: one partition, kept for 30 days. Brokers that make
- * topics by themselves, or refuse us, answer in the delivery. */
-static void make_topic(struct vg_dead *d, const char *name)
-{
-	char text[TEXT];
-	rd_kafka_NewTopic_t *t =
-		rd_kafka_NewTopic_new(name, 1, -1, text, sizeof text);
-	rd_kafka_queue_t *q = rd_kafka_queue_new(d->rk);
-
-	if (t != NULL) {
-		(void)rd_kafka_NewTopic_set_config(t, "retention.ms",
-						   "2592000000");
-		rd_kafka_CreateTopics(d->rk, &t, 1, NULL, q);
-		rd_kafka_event_t *ev = rd_kafka_queue_poll(q, ANSWER_MS);
-		if (ev != NULL)
-			rd_kafka_event_destroy(ev);
-		rd_kafka_NewTopic_destroy(t);
-	}
-	rd_kafka_queue_destroy(q);
 }
 
 static rd_kafka_headers_t *headers_of(const struct vg_dead_letter *l)
@@ -125,11 +137,8 @@ enum vg_rc vg_dead_send(struct vg_dead *d, struct vg_dead_wait *w,
 			const struct vg_dead_letter *l, struct vg_err *err)
 {
 	char topic[TOPIC_MAX];
-	uint64_t bit = UINT64_C(1) << l->partner->slot;
 
 	topic_name(topic, d, l->partner);
-	if ((atomic_fetch_or(&d->made, bit) & bit) == 0)
-		make_topic(d, topic);
 	rd_kafka_headers_t *h = headers_of(l);
 	atomic_fetch_add(&w->pending, 1);
 	rd_kafka_resp_err_t e = rd_kafka_producev(

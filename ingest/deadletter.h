@@ -23,7 +23,8 @@ struct vg_dead_wait {
 	_Atomic int64_t pending, failed;
 };
 
-/* A producer for all workers. Freed with _free(); NULL is allowed. */
+/* A producer for all workers; the topics are asked for, each with one
+ * partition and kept for 30 days. Freed with _free(); NULL is allowed. */
 enum vg_rc vg_dead_new(struct vg_dead **out, const struct vg_config *cfg,
 		       struct vg_metrics *metrics,
 		       struct vg_err *err) VG_MUST_CHECK;
