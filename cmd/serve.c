@@ -100,43 +100,44 @@ static enum vg_rc follow_once(struct serve *s, struct vg_store *store,
 	return rc;
 }
 
-static void *follow(void *arg)
+static enum vg_rc book_once(struct serve *s, struct vg_store *store,
+			    struct vg_err *err)
 {
-	struct serve *s = arg;
+	return vg_book_step(s->book, store, IDLE_MS, err);
+}
+
+/* A follower's thread: step over a Redis connection of its own until told to
+ * stop, through whatever weather. */
+static void repeat(struct serve *s, const char *who,
+		   enum vg_rc (*step)(struct serve *s, struct vg_store *store,
+				      struct vg_err *err))
+{
 	struct vg_store *store = NULL;
 	struct vg_err err = {0};
 	bool away = false, going = true;
 
 	if (vg_store_new(&store, s->world.cfg, &s->world.metrics, &err) !=
 	    VG_OK) {
-		give_up(s, "view", &err);
-		return NULL;
+		give_up(s, who, &err);
+		return;
 	}
 	while (going && !atomic_load(&s->stop)) {
-		enum vg_rc rc = follow_once(s, store, &err);
-		going = weather(s, "view", rc, &err, &away);
+		enum vg_rc rc = step(s, store, &err);
+
+		going = weather(s, who, rc, &err, &away);
 	}
 	vg_store_free(store);
+}
+
+static void *follow(void *arg)
+{
+	repeat(arg, "view", follow_once);
 	return NULL;
 }
 
 static void *keep_book(void *arg)
 {
-	struct serve *s = arg;
-	struct vg_store *store = NULL;
-	struct vg_err err = {0};
-	bool away = false, going = true;
-
-	if (vg_store_new(&store, s->world.cfg, &s->world.metrics, &err) !=
-	    VG_OK) {
-		give_up(s, "book", &err);
-		return NULL;
-	}
-	while (going && !atomic_load(&s->stop)) {
-		enum vg_rc rc = vg_book_step(s->book, store, IDLE_MS, &err);
-		going = weather(s, "book", rc, &err, &away);
-	}
-	vg_store_free(store);
+	repeat(arg, "book", book_once);
 	return NULL;
 }
 
