@@ -71,7 +71,7 @@ Test(config, defaults_what_is_left_out)
 	cr_assert(eq(i64, cfg->linger_ms, 5));
 	cr_assert(eq(i64, cfg->dedup_span, 131072));
 	cr_assert(eq(i64, cfg->future_ms, 300000));
-	cr_assert(eq(i32, cfg->cache_mbytes, 64));
+	cr_assert(eq(i32, cfg->cache_mbytes, 32));
 	cr_assert(eq(i64, cfg->stream_entries, 2048));
 	cr_assert(eq(i64, cfg->keep_10s_ms, INT64_C(7200000)));
 	cr_assert(eq(i64, cfg->keep_1m_ms, INT64_C(172800000)));
