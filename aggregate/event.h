@@ -49,6 +49,7 @@ struct vg_event {
 	unsigned n_actor, n_technique, n_indicator, n_field;
 	unsigned n_unknown; /* top-level members that no rule of the format
 			       names */
+	unsigned n_trimmed; /* values that a native decoder cut or left out */
 	uint16_t audience;  /* set by admission */
 };
 

@@ -3,7 +3,7 @@
  *
  * Law 4, per partition and hour of reference time (the record timestamp):
  *     received = counted + duplicate + relayed + beyond + future
- *                + control + sum of rejected:<reason>
+ *                + control + not_alert + sum of rejected:<reason>
  * The notes below the line count beside it and are in no sum.
  */
 #ifndef VG_AGGREGATE_VERDICT_H
@@ -18,6 +18,7 @@
 	X(BEYOND, "beyond", 'v')                                               \
 	X(FUTURE, "future", 'v')                                               \
 	X(CONTROL, "control", 'v')                                             \
+	X(NOT_ALERT, "not_alert", 'v') /* of its format, but no alert */       \
 	X(R_EMPTY, "rejected:empty", 'r')                                      \
 	X(R_OVERSIZED, "rejected:oversized", 'r')                              \
 	X(R_SYNTAX, "rejected:syntax", 'r')                                    \
@@ -35,6 +36,7 @@
 	X(BEYOND_RULES, "beyond_rules", 'n')                                   \
 	X(UNDECLARED, "undeclared_audience", 'n')                              \
 	X(UNKNOWN_FIELDS, "unknown_fields", 'n')                               \
+	X(TRIMMED, "trimmed", 'n')                                             \
 	X(LATE, "late", 'n')                                                   \
 	X(EVENTS, "events", 'n') /* sum of count over counted */
 

@@ -2,10 +2,9 @@
 
 #include "core/config.h"
 #include "ingest/canonical_list.h"
-#include "ingest/canonical_read.h"
+#include "ingest/record.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 static bool take_id(struct vg_reading *r, uint32_t i)
 {
@@ -173,27 +172,6 @@ static const struct member *find_member(struct vg_slice key)
 	return m;
 }
 
-/* Scalars to absent or to their default; lists need no more than a count. */
-static void clear(struct vg_event *e)
-{
-	static const struct vg_slice none = {NULL, 0};
-
-	e->id = e->sensor = e->partner = none;
-	e->country = e->source_country = none;
-	e->origin_partner = e->origin_feed = e->origin_id = none;
-	e->time_ms = -1;
-	e->sensor_kind = e->category = e->sector = -1;
-	e->severity = 5;
-	e->confidence = 50;
-	e->count = 1;
-	e->label = VG_TLP_AMBER;
-	e->has_label = e->narrowed = false;
-	e->releasable = 0;
-	e->n_actor = e->n_technique = e->n_indicator = e->n_field = 0;
-	e->n_unknown = 0;
-	e->audience = 0;
-}
-
 /* Take every member of the document into the event. */
 static bool take_members(struct vg_reading *r)
 {
@@ -244,52 +222,6 @@ static bool is_control(const struct vg_json *j)
 	       (id == 0 || j->tok[id].type == VG_JSON_NULL);
 }
 
-static enum vg_verdict fault_verdict(enum vg_json_fault f)
-{
-	switch (f) {
-	case VG_JSON_UTF8:
-		return VG_VERDICT_R_UTF8;
-	case VG_JSON_DUPKEY:
-		return VG_VERDICT_R_DUPKEY;
-	case VG_JSON_RANGE:
-		return VG_VERDICT_R_RANGE;
-	case VG_JSON_DEPTH:
-		return VG_VERDICT_R_DEPTH;
-	case VG_JSON_TRAIL:
-		return VG_VERDICT_R_TRAIL;
-	case VG_JSON_SIZE:
-		return VG_VERDICT_R_SIZE;
-	case VG_JSON_MEMORY:
-		/* A verdict is a function of the log and stays with it, so
-		 * none may come of this machine's state: stop instead. */
-		abort();
-	default:
-		return VG_VERDICT_R_SYNTAX;
-	}
-}
-
-/* Size and form: up to a document that is an object. */
-static bool parse(struct vg_reading *r, struct vg_slice record)
-{
-	size_t at = 0;
-
-	if (record.p == NULL || record.n == 0)
-		return vg_refuse(r, VG_VERDICT_R_EMPTY, "record: empty");
-	if (record.n > VG_RECORD_MAX)
-		return vg_refuse(r, VG_VERDICT_R_OVERSIZED,
-				 "record: longer than %d bytes", VG_RECORD_MAX);
-	enum vg_json_fault f =
-		vg_json_parse(&r->s->json, record.p, record.n, &at);
-	if (f != VG_JSON_OK)
-		return vg_refuse(r, fault_verdict(f), "json: %s at byte %zu",
-				 vg_json_fault_name(f), at);
-	assert(r->s->json.n > 0);
-	if (vg_tok(r, 0)->type != VG_JSON_OBJECT)
-		return vg_refuse(r, VG_VERDICT_R_NOT_OBJECT,
-				 "record: must be an object");
-	return true;
-}
-
 void vg_canonical_decode(struct vg_scratch *s, const struct vg_config *cfg,
 			 const struct vg_partner *partner,
 			 struct vg_slice record, struct vg_event *e,
@@ -300,10 +232,10 @@ void vg_canonical_decode(struct vg_scratch *s, const struct vg_config *cfg,
 
 	(void)partner; /* what depends on it is admission's */
 	s->used = 0;
-	clear(e);
+	vg_event_clear(e);
 	out->verdict = VG_VERDICT_COUNTED;
 	out->reason[0] = '\0';
-	if (!parse(&r, record) || (take_members(&r) && check_required(&r)))
+	if (!vg_record_parse(&r, record) || (take_members(&r) && check_required(&r)))
 		return;
 	if (is_control(&s->json)) {
 		out->verdict = VG_VERDICT_CONTROL;

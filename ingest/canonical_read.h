@@ -18,6 +18,7 @@
 struct vg_reading {
 	struct vg_scratch *s;
 	const struct vg_config *cfg;
+	const struct vg_partner *partner; /* whose record it is, or NULL */
 	struct vg_event *e;
 	struct vg_decoded *out;
 	int element;	      /* position in the list being read, or -1 */
