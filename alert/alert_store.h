@@ -32,11 +32,15 @@ struct vg_lease {
 	int64_t seq;   /* number of the last alert write known to us */
 };
 
-/* One alert to write. The texts belong to the item. */
+/* One alert to write. The texts `doc` and `history` belong to the item. */
 struct vg_put {
 	char id[40];
 	int64_t start_ms;
 	struct vg_buf doc, history; /* history empty: no entry */
+	/* For the log line, once it is written. */
+	const char *rule, *viewers;
+	const char *change; /* NULL: none that is worth a line */
+	bool is_new;
 };
 
 enum vg_put_result { VG_PUT_DONE, VG_PUT_FENCED, VG_PUT_MOVED };

@@ -76,6 +76,8 @@ enum vg_rc vg_evaluator_new(struct vg_evaluator **out,
 	e->o = *opts;
 	e->dirty_end = &e->dirty;
 	e->pruned_ms = e->expired_ms = e->floor_ms = INT64_MIN;
+	e->said_ms = INT64_MAX; /* the first look is due */
+	e->said_log_ms = INT64_MIN;
 	e->groups = vg_groups_new(opts->env->table_seed);
 	if (e->groups == NULL || !make_families(e)) {
 		vg_evaluator_free(e);

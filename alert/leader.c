@@ -2,6 +2,7 @@
 
 #include "alert/alert_doc.h"
 #include "alert/model.h"
+#include "alert/say.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -119,6 +120,8 @@ static enum vg_rc adopt(struct vg_evaluator *e, struct vg_doc_read *d,
 	if (s == NULL)
 		return vg_err_set(err, VG_FATAL, "alert: out of memory");
 	assert(s->rule_index == rule && s->class_index == class_index);
+	/* What was resolved before we led was another's to say. */
+	d->alert->told = vg_is_resolved(d->alert, s->rule, e->world.log_ms);
 	d->alert->next = s->alert;
 	s->alert = d->alert;
 	d->alert = NULL; /* now the slot's */
@@ -181,6 +184,10 @@ enum vg_rc vg_leader_queue(struct vg_evaluator *e, const struct vg_group *g,
 
 	memcpy(p->id, a->id, sizeof p->id);
 	p->start_ms = a->start_ms;
+	p->rule = slot->rule->id;
+	p->viewers = vg_class_name(e->o.env->aud, slot->class_index);
+	p->change = change;
+	p->is_new = a->detected_ms == a->updated_ms;
 	vg_buf_reset(&p->doc);
 	vg_buf_reset(&p->history);
 	enum vg_rc rc = vg_alert_doc(&p->doc, a, &at, err);
@@ -202,6 +209,7 @@ static enum vg_rc put_batch(struct vg_evaluator *e, struct vg_store *store,
 
 	*went = rc == VG_OK && result == VG_PUT_DONE;
 	if (*went) {
+		vg_say_put(e, e->put + from, n);
 		vg_metric_add(e->o.env->metrics, VG_M_ALERTS, (int64_t)n);
 		return VG_OK;
 	}

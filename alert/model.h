@@ -40,6 +40,7 @@ struct vg_alert {
 	struct vg_seen tip;	/* first_ms: when; value is owned */
 	uint64_t holds_without; /* bit s: holds without the partner of slot s */
 	size_t claim; /* while reconciling: 1 + the episode it stands for */
+	bool told;    /* the log says that it is resolved */
 	bool rests;   /* and: it is older than all that the spans can touch */
 };
 

@@ -77,6 +77,9 @@ struct vg_evaluator {
 	struct vg_put *put; /* what waits to be written */
 	size_t n_put, cap_put;
 
+	struct vg_log_limit raised, updated, resolved; /* lines of each */
+	int64_t said_ms, said_log_ms; /* wall and log clock of the last look */
+
 	struct vg_seen_span *vis; /* scratch */
 	struct vg_span_in *in;
 	size_t cap_vis;

@@ -6,6 +6,7 @@
 #include "alert/evaluate.h"
 #include "alert/leader.h"
 #include "alert/model.h"
+#include "alert/say.h"
 
 #include <assert.h>
 
@@ -196,6 +197,8 @@ static enum vg_rc lead(struct vg_evaluator *e, struct vg_store *store,
 		rc = evaluate_dirty(e, store, err);
 	if (rc == VG_OK)
 		rc = settle(e, store, err);
+	if (rc == VG_OK && works(e))
+		vg_say_resolved(e);
 	if (rc == VG_OK && works(e))
 		prune(e);
 	if (rc == VG_OK && works(e))

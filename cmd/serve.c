@@ -11,7 +11,7 @@
 #include "api/api.h"
 #include "cmd/commands.h"
 #include "cmd/report.h"
-#include "cmd/world.h"
+#include "cmd/tell.h"
 #include "ingest/ingest.h"
 
 #include <pthread.h>
@@ -35,6 +35,7 @@ struct serve {
 	struct vg_ingest *ingest;
 	struct vg_evaluator *evaluator;
 	struct vg_view *view;
+	struct vg_view_teller teller; /* the view thread's */
 	struct vg_book *book;
 	struct vg_api *api;
 
@@ -94,6 +95,8 @@ static enum vg_rc follow_once(struct serve *s, struct vg_store *store,
 	enum vg_rc rc =
 		vg_view_step(s->view, store, now_ms, IDLE_MS, &applied, err);
 
+	vg_tell_view(&s->teller, &s->log, s->view, &s->world.metrics,
+		     vg_now_ms(&s->clock));
 	if (rc == VG_OK && s->evaluator != NULL)
 		rc = vg_evaluator_tick(s->evaluator, s->view, store,
 				       vg_now_ms(&s->clock), err);
@@ -310,13 +313,14 @@ static void name_owner(struct serve *s)
 		 (unsigned long long)(s->world.env.table_seed & 0xffffffffU));
 }
 
-static int run_until_signal(struct serve *s)
+static int run_until_signal(struct serve *s, const char *config)
 {
 	struct vg_err err = {0};
 	int status = VG_EXIT_OK;
 
 	vg_log(&s->log, VG_LOG_INFO, VG_EV_STARTING, "config_epoch",
 	       s->world.config_hash, NULL);
+	vg_tell_start(&s->log, &s->world, config);
 	if (start_roles(s, &err) != VG_OK) {
 		status = vg_report(&err);
 	} else {
@@ -349,14 +353,18 @@ int vg_cmd_serve(int argc, char **argv)
 		serve_help(table, VG_ROWS(table));
 		return VG_EXIT_OK;
 	}
+	s.log = (struct vg_log){
+		.fd = STDERR_FILENO, .level = VG_LOG_INFO, .clock = s.clock};
 	if (vg_args_read(table, VG_ROWS(table), argc, argv, &err) != VG_OK ||
-	    read_roles(&s, &roles, &err) != VG_OK ||
-	    vg_world_init(&s.world, config, set.v, set.n, &err) != VG_OK)
+	    read_roles(&s, &roles, &err) != VG_OK)
 		return vg_report(&err);
-	s.log = (struct vg_log){.fd = STDERR_FILENO,
-				.level = level_of(s.world.cfg->log_level),
-				.clock = s.clock};
+	if (vg_world_init(&s.world, config, set.v, set.n, &err) != VG_OK) {
+		if (vg_metric_get(&s.world.metrics, VG_M_RULES_BAD) > 0)
+			log_error(&s, VG_EV_RULES_BAD, "start", &err);
+		return vg_report(&err);
+	}
+	s.log.level = level_of(s.world.cfg->log_level);
 	name_owner(&s);
 	vg_block_signals();
-	return run_until_signal(&s);
+	return run_until_signal(&s, config);
 }

@@ -66,6 +66,7 @@ enum vg_rc vg_world_init(struct vg_world *w, const char *path,
 			 struct vg_err *err)
 {
 	memset(w, 0, sizeof *w);
+	bool bad_rules = false;
 	enum vg_rc rc = vg_config_load(&w->cfg, path, set, n_set, err);
 	if (rc == VG_OK)
 		rc = vg_audiences_new(&w->aud, w->cfg, err);
@@ -73,9 +74,11 @@ enum vg_rc vg_world_init(struct vg_world *w, const char *path,
 		rc = vg_hash_key_read(w->hash_key, w->cfg->hash_key_file, err);
 	if (rc == VG_OK)
 		rc = vg_plan_new(&w->plan, err);
-	if (rc == VG_OK)
+	if (rc == VG_OK) {
 		rc = vg_rules_load(&w->rules, w->plan, w->cfg->rule_files,
 				   w->cfg->n_rule_files, err);
+		bad_rules = rc == VG_INVAL;
+	}
 	if (rc == VG_OK)
 		rc = random_seed(&w->env.table_seed, err);
 	if (rc == VG_OK)
@@ -84,6 +87,7 @@ enum vg_rc vg_world_init(struct vg_world *w, const char *path,
 		bind_env(w);
 	else
 		vg_world_term(w);
+	vg_metric_set(&w->metrics, VG_M_RULES_BAD, bad_rules);
 	return rc;
 }
 

@@ -24,7 +24,8 @@ struct vg_world {
 };
 
 /* Read `path` and all that it names; --set overrides follow. VG_INVAL with the
- * place and the remedy. */
+ * place and the remedy; the metric VG_M_RULES_BAD is then 1 when the fault is
+ * in a rule file. */
 enum vg_rc vg_world_init(struct vg_world *w, const char *path,
 			 const char *const *set, size_t n_set,
 			 struct vg_err *err) VG_MUST_CHECK;

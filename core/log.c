@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 8192, VALUE_MAX = 256 };
+enum { LINE_MAX_BYTES = 8192, VALUE_MAX = 256, MINUTE_MS = 60000 };
 
 /* A line being written: bytes past the end are cut, the newline never. */
 struct line {
@@ -154,4 +154,24 @@ void vg_log(const struct vg_log *log, enum vg_log_level level,
 	do
 		done = write(log->fd, l.text, l.n);
 	while (done < 0 && errno == EINTR);
+}
+
+bool vg_log_may(struct vg_log_limit *l, int64_t most, int64_t now_ms,
+		int64_t *kept)
+{
+	assert(most > 0);
+	/* A clock that was set back must not silence us. */
+	if (now_ms - l->from_ms >= MINUTE_MS || now_ms < l->from_ms) {
+		l->from_ms = now_ms;
+		l->said = 0;
+	}
+	assert(l->said <= most && l->kept >= 0);
+	if (l->said == most) {
+		l->kept++;
+		return false;
+	}
+	l->said++;
+	*kept = l->kept;
+	l->kept = 0;
+	return true;
 }

@@ -17,6 +17,9 @@
 #include "core/clock.h"
 #include "core/err.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+
 enum vg_log_level { VG_LOG_DEBUG, VG_LOG_INFO, VG_LOG_WARN, VG_LOG_ERROR };
 
 /* X(enum suffix, name) */
@@ -72,6 +75,18 @@ const char *vg_log_event_name(unsigned e);
  * and then NULL; a NULL value prints as "-". `log` may be NULL: silence. */
 void vg_log(const struct vg_log *log, enum vg_log_level level,
 	    enum vg_log_event event, ...) __attribute__((sentinel));
+
+/* Lines that may come in a flood: at most so many in a minute. Zeroed to begin
+ * with; one thread's. */
+struct vg_log_limit {
+	int64_t from_ms;    /* the minute's start */
+	int64_t said, kept; /* in it; kept back since the last that was said */
+};
+
+/* True when one more line may be said at `now_ms`, with at most `most` in a
+ * minute; *kept is then how many were not since the last one. */
+bool vg_log_may(struct vg_log_limit *l, int64_t most, int64_t now_ms,
+		int64_t *kept) VG_MUST_CHECK;
 
 /* `v` in decimal in `out`, for vg_log() pairs; returns `out`. */
 const char *vg_num(char out[24], long long v);

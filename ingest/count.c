@@ -34,6 +34,8 @@ static enum vg_rc bury(struct vg_counter *c, struct vg_lane *lane,
 					      .detail = detail};
 
 	enum vg_rc rc = vg_dead_send(c->env->dead, &c->dead, &letter, err);
+	lane->buried++;
+	lane->buried_as = v;
 	lane->from_kafka = rc != VG_OK;
 	return rc;
 }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { DEAD_LINES = 2 }; /* a minute, for each lane */
+
 void vg_lane_forget(struct vg_group *g, struct vg_lane *lane)
 {
 	for (size_t i = 0; i < lane->gathered.n; i++)
@@ -35,11 +37,34 @@ void vg_group_drain(struct vg_group *g)
 	}
 }
 
+void vg_group_say_dead(struct vg_group *g, bool is_end)
+{
+	int64_t now_ms = vg_mono_ms(&g->opts->clock), unsaid = 0;
+
+	for (size_t i = 0; i < g->n_lanes; i++) {
+		struct vg_lane *lane = g->lane[i];
+		char partition[24], letters[24];
+
+		if (lane->busy || lane->buried == 0 ||
+		    (!vg_log_may(&lane->dead_lines, DEAD_LINES, now_ms,
+				 &unsaid) &&
+		     !is_end))
+			continue;
+		vg_log(g->opts->log, VG_LOG_WARN, VG_EV_DEAD_LETTER, "topic",
+		       lane->partner->topic, "partition",
+		       vg_num(partition, lane->partition), "letters",
+		       vg_num(letters, lane->buried), "last",
+		       vg_verdict_name(lane->buried_as), NULL);
+		lane->buried = 0;
+	}
+}
+
 /* Let every lane go: finish what is in work, close the parts where they were
  * opened, free. */
 static void drop_lanes(struct vg_group *g)
 {
 	vg_group_drain(g);
+	vg_group_say_dead(g, true);
 	for (size_t i = 0; i < g->n_lanes; i++)
 		vg_workers_give(g->workers, g->lane[i], VG_LANE_CLOSE);
 	vg_group_drain(g);

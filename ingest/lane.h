@@ -16,6 +16,7 @@
 #define VG_INGEST_LANE_H
 
 #include "aggregate/part.h"
+#include "core/log.h"
 #include "ingest/admit.h"
 
 #include <librdkafka/rdkafka.h>
@@ -73,6 +74,9 @@ struct vg_lane {
 	enum vg_refusal refusal;
 	struct vg_err err;
 	int64_t stored_offset;
+	int64_t buried; /* dead letters sent since the last line about them */
+	enum vg_verdict buried_as;	/* the last of them */
+	struct vg_log_limit dead_lines; /* the poller's */
 
 	int64_t retry_at_ms; /* monotonic: end of the back-off */
 	int64_t backoff_ms;

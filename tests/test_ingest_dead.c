@@ -102,6 +102,25 @@ Test(ingest_dead, a_rejected_record_is_kept_whole_with_its_reason)
 	rd_kafka_destroy(rk);
 }
 
+Test(ingest_dead, says_how_many_and_why_not_one_line_each)
+{
+	char text[100 * sizeof BAD + 1] = "";
+
+	for (int i = 0; i < 100; i++)
+		strcat(strcat(text, BAD), "\n");
+	ingest_world_publish(&w, "alerts.ma", text);
+	ingest_member_start(&w, &w.member, false);
+	ingest_world_await(&w, "alerts.ma", 100);
+	ingest_member_stop(&w.member);
+	cr_expect(le(int, ingest_world_logged(&w, "event=dead_letter"), 3));
+	cr_expect(ge(int,
+		     ingest_world_logged(&w, "event=dead_letter "
+					     "topic=alerts.ma partition=0 "
+					     "letters="),
+		     1));
+	cr_expect(ge(int, ingest_world_logged(&w, "last=rejected:missing"), 1));
+}
+
 Test(ingest_dead, law4_the_account_adds_up)
 {
 	ingest_world_publish(

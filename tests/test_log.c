@@ -165,3 +165,31 @@ Test(log, prints_numbers_to_the_ends_of_their_range)
 	cr_assert(
 		eq(str, (char *)vg_num(n, LLONG_MIN), "-9223372036854775808"));
 }
+
+Test(log, says_no_more_lines_a_minute_than_it_may_and_counts_the_rest)
+{
+	struct vg_log_limit l = {0};
+	int64_t kept = -1, t = 1000000;
+
+	for (int i = 0; i < 3; i++) {
+		cr_assert(vg_log_may(&l, 3, t + i, &kept));
+		cr_assert(eq(i64, kept, 0));
+	}
+	for (int i = 0; i < 5; i++)
+		cr_assert(not(vg_log_may(&l, 3, t + 59999, &kept)));
+	cr_assert(vg_log_may(&l, 3, t + 60000, &kept));
+	cr_assert(eq(i64, kept, 5));
+	cr_assert(vg_log_may(&l, 3, t + 60001, &kept));
+	cr_assert(eq(i64, kept, 0));
+}
+
+Test(log, is_not_silenced_by_a_clock_that_was_set_back)
+{
+	struct vg_log_limit l = {0};
+	int64_t kept = 0;
+
+	cr_assert(vg_log_may(&l, 1, 1000000, &kept));
+	cr_assert(not(vg_log_may(&l, 1, 1000001, &kept)));
+	cr_assert(vg_log_may(&l, 1, 5000, &kept));
+	cr_assert(eq(i64, kept, 1));
+}

@@ -5,7 +5,7 @@ import time
 
 import pytest
 from events import assert_equal_counts, make_event
-from harness import await_that
+from harness import TOP, await_that
 
 CASES = {
     "empty": b"",
@@ -75,6 +75,24 @@ def test_a_bad_rule_names_file_line_and_remedy(world, tmp_path):
     done = w.tool("check", "-c", str(w.config), check=False)
     assert done.returncode == 2
     assert "bad.yaml:5" in done.stderr, done.stderr
+    started = w.tool("serve", "-c", str(w.config), check=False)
+    assert started.returncode == 2
+    assert "event=rules_bad" in started.stderr and "bad.yaml:5" in started.stderr
+
+
+def test_the_log_says_what_was_loaded_and_what_was_refused(world):
+    w = world(partners=["MA"], partitions=1, rules=[TOP / "rules" / "cross-border-actor.yaml"])
+    process = w.serve()
+    w.publish([("MA", b"{}")] * 50)
+    w.await_counted()
+    await_that(lambda: "event=view_loaded partitions=1" in process.text(), "the view is loaded")
+    assert process.stop() == 0
+    log = process.text()
+    assert "event=config" in log and "partners=1" in log
+    assert "event=rules_loaded rules=1 files=1" in log
+    lines = [line for line in log.splitlines() if "event=dead_letter" in line]
+    assert 1 <= len(lines) <= 4 and "last=rejected:missing" in lines[-1], lines
+    assert sum(int(line.split("letters=")[1].split()[0]) for line in lines) == 50
 
 
 def test_a_bad_token_file_names_the_line(world):

@@ -1,0 +1,27 @@
+/*
+ * say - the log lines about alerts: raised, updated, resolved.
+ *
+ * A flood of alerts is no flood of lines: past VG_SAY_MOST a minute of a kind
+ * they are counted, and the next line says how many there were.
+ *
+ * Threads: one at a time, with the evaluator.
+ */
+#ifndef VG_ALERT_SAY_H
+#define VG_ALERT_SAY_H
+
+#include "alert/state.h"
+
+enum { VG_SAY_MOST = 60 };
+
+/* Say of `n` alerts that they were written. */
+void vg_say_put(struct vg_evaluator *e, const struct vg_put *put, size_t n);
+
+/* Say which alerts the log's clock has left behind by resolve_after: each
+ * once, at most a second late. */
+void vg_say_resolved(struct vg_evaluator *e);
+
+/* True when `a` of `rule` is resolved at `log_ms`. */
+bool vg_is_resolved(const struct vg_alert *a, const struct vg_rule *rule,
+		    int64_t log_ms);
+
+#endif

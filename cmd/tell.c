@@ -1,0 +1,54 @@
+#include "cmd/tell.h"
+
+#include <assert.h>
+
+enum { MOST = 10 }; /* lines of a kind in a minute */
+
+void vg_tell_start(const struct vg_log *log, const struct vg_world *w,
+		   const char *path)
+{
+	char partners[24], audiences[24], rules[24], tracks[24], files[24];
+
+	assert(w->cfg != NULL && w->rules != NULL);
+	vg_log(log, VG_LOG_INFO, VG_EV_CONFIG, "file", path, "partners",
+	       vg_num(partners, (long long)w->cfg->n_partners), "audiences",
+	       vg_num(audiences, (long long)vg_audience_count(w->aud)), NULL);
+	vg_log(log, VG_LOG_INFO, VG_EV_RULES_LOADED, "rules",
+	       vg_num(rules, (long long)vg_rules_count(w->rules)), "files",
+	       vg_num(files, (long long)w->cfg->n_rule_files), "tracks",
+	       vg_num(tracks, (long long)vg_plan_tracks(w->plan)), NULL);
+}
+
+static void tell_loaded(struct vg_view_teller *t, const struct vg_log *log,
+			const struct vg_view *v, struct vg_metrics *m,
+			int64_t now_ms)
+{
+	char parts[24], cells[24], more[24];
+	int64_t kept = 0;
+
+	if (!vg_log_may(&t->loads, MOST, now_ms, &kept))
+		return;
+	vg_log(log, VG_LOG_INFO, VG_EV_VIEW_LOADED, "partitions",
+	       vg_num(parts, (long long)vg_view_parts(v)), "cells",
+	       vg_num(cells, vg_metric_get(m, VG_M_VIEW_CELLS)), "unsaid",
+	       vg_num(more, kept), NULL);
+}
+
+void vg_tell_view(struct vg_view_teller *t, const struct vg_log *log,
+		  const struct vg_view *v, struct vg_metrics *m, int64_t now_ms)
+{
+	int64_t reloads = vg_metric_get(m, VG_M_VIEW_RELOADS), kept = 0;
+	char count[24], more[24];
+
+	assert(reloads >= t->reloads);
+	if (reloads > t->reloads && vg_log_may(&t->again, MOST, now_ms, &kept))
+		vg_log(log, VG_LOG_WARN, VG_EV_VIEW_RELOAD, "partitions",
+		       vg_num(count, reloads - t->reloads), "unsaid",
+		       vg_num(more, kept), NULL);
+	t->reloads = reloads;
+	/* Before the first partition there is nothing to have loaded. */
+	bool loaded = vg_view_parts(v) > 0 && vg_view_ready(v);
+	if (loaded && !t->loaded)
+		tell_loaded(t, log, v, m, now_ms);
+	t->loaded = loaded;
+}

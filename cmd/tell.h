@@ -1,0 +1,31 @@
+/*
+ * tell - log lines of the outermost loops: what a process was started with,
+ * and what its view is doing.
+ *
+ * Threads: a teller is one thread's.
+ */
+#ifndef VG_CMD_TELL_H
+#define VG_CMD_TELL_H
+
+#include "aggregate/view.h"
+#include "cmd/world.h"
+#include "core/log.h"
+
+/* What was said of a view so far; zeroed to begin with. */
+struct vg_view_teller {
+	bool loaded;
+	int64_t reloads;
+	struct vg_log_limit loads, again;
+};
+
+/* Say what the process was configured with, and the rules that it has. */
+void vg_tell_start(const struct vg_log *log, const struct vg_world *w,
+		   const char *path);
+
+/* After a step of `v`: say that it is loaded, or loads partitions again, when
+ * either is news. The stepping thread's. */
+void vg_tell_view(struct vg_view_teller *t, const struct vg_log *log,
+		  const struct vg_view *v, struct vg_metrics *m,
+		  int64_t now_ms);
+
+#endif
