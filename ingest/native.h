@@ -54,10 +54,15 @@
 typedef bool vg_native_take(struct vg_reading *r);
 
 /* Decode `record`: parse it, call `take`, then refuse an event without time,
- * sensor or category, and one whose count or severity is out of range (an
- * assertion: they are the decoder's). An absent id is allowed. */
+ * sensor or category. An absent id is allowed. A count, severity or confidence
+ * out of range is the decoder's defect (an assertion). */
 void vg_native_run(struct vg_reading *r, struct vg_slice record,
 		   vg_native_take *take);
+
+/* The parts of vg_native_run(), for a record that is no JSON object as it
+ * comes: an empty event first; then, when the document is parsed, the rest. */
+void vg_native_start(struct vg_reading *r);
+void vg_native_take_object(struct vg_reading *r, vg_native_take *take);
 
 /* Set the record aside: valid in its format and no alert. `why` names the
  * member that says so. Always false. */

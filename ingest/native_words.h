@@ -70,4 +70,7 @@ bool vg_native_time_of(struct vg_reading *r, uint32_t tok, int64_t *ms);
 /* The same of a text. */
 bool vg_native_time_text(struct vg_slice text, int64_t *ms);
 
+/* A decimal number without exponent; correctly rounded up to 15 digits. */
+bool vg_native_number_text(struct vg_slice text, double *out);
+
 #endif
