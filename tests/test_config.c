@@ -389,6 +389,37 @@ Test(config, refuses_topics_that_kafka_or_the_dead_letters_have)
 		"so rejects would be read again; change one");
 }
 
+Test(config, shows_hostile_bytes_of_the_file_and_never_obeys_them)
+{
+	refuses(HEAD "\"\\e[2J\\r\": 1\n",
+		"8: \\x1b[2J\\x0d: no such option; `vigie help config` lists "
+		"all");
+	refuses(HEAD "kafka.group: \"x\\n8: all is good\"\n",
+		"8: kafka.group: x\\x0a8: all is good has spaces or other than "
+		"ASCII; use letters, digits and punctuation");
+	/* U+202E turns the text around, U+0085 is a line's end to some. */
+	refuses(HEAD "kafka.group: \"\\u202e4\\N\"\n",
+		"8: kafka.group: \\xe2\\x80\\xae4\\xc2\\x85 has spaces or "
+		"other than ASCII; use letters, digits and punctuation");
+	refuses(PARTNERS "  - {id: \"M\\eA\", country: MA, slot: 0}\n",
+		"4: partners.id: M\\x1bA is not a partner id; write 2 to 16 of "
+		"A to Z, 0 to 9 and -");
+}
+
+Test(config, cuts_a_hostile_name_that_would_fill_the_message)
+{
+	char text[4096] = HEAD "\"";
+
+	for (int i = 0; i < 250; i++)
+		strcat(text, "\\e");
+	strcat(text, "\": 1\n");
+	cr_assert(eq(int, parse(text), VG_INVAL));
+	cr_assert(strstr(err.text, "/etc/v.yaml:8: \\x1b\\x1b") == err.text,
+		  "%s", err.text);
+	cr_assert(lt(sz, strlen(err.text), sizeof err.text));
+	cr_assert(strchr(err.text, '\x1b') == NULL);
+}
+
 /* `n` partners of slots 0 to n - 1. */
 static enum vg_rc parse_partners(int n, const char *tail)
 {
@@ -612,27 +643,34 @@ Test(config, frees_nothing_without_complaint)
 	vg_config_free(NULL);
 }
 
+/* All of `f`, which is closed; freed by the caller. */
+static char *whole(FILE *f)
+{
+	char *text = calloc(1, 65536);
+
+	cr_assert(f != NULL && text != NULL);
+	rewind(f);
+	cr_assert(lt(sz, fread(text, 1, 65535, f), 65535));
+	(void)fclose(f);
+	return text;
+}
+
 /* What `print` writes; freed by the caller. */
 static char *printed(void (*print)(FILE *out))
 {
-	char *text = NULL;
-	size_t n = 0;
-	FILE *f = open_memstream(&text, &n);
+	FILE *f = tmpfile();
 
+	cr_assert(f != NULL);
 	print(f);
-	(void)fclose(f);
-	return text;
+	return whole(f);
 }
 
 static char *slurp(const char *name)
 {
 	FILE *f = fopen(name, "rb");
-	cr_assert(f != NULL, "%s", name);
-	char *text = calloc(1, 65536);
 
-	cr_assert(lt(sz, fread(text, 1, 65535, f), 65535));
-	(void)fclose(f);
-	return text;
+	cr_assert(f != NULL, "%s", name);
+	return whole(f);
 }
 
 Test(config, is_documented_as_it_is)
