@@ -1,6 +1,7 @@
 #include "api/request.h"
 
 #include "core/limits.h"
+#include "core/text.h"
 #include "core/utf8.h"
 
 #include <assert.h>
@@ -12,17 +13,6 @@ static int refuse(struct vg_err *err, const char *why)
 	return 400;
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* One escape at `p` ("%41") to a byte, or -1. */
 static int escaped_byte(const char *p, size_t n)
 {
@@ -30,8 +20,8 @@ static int escaped_byte(const char *p, size_t n)
 
 	if (n < 3)
 		return -1;
-	hi = hex_value(p[1]);
-	lo = hex_value(p[2]);
+	hi = vg_text_hex(p[1]);
+	lo = vg_text_hex(p[2]);
 	return hi < 0 || lo < 0 ? -1 : hi * 16 + lo;
 }
 

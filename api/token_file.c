@@ -1,6 +1,7 @@
 #include "api/token_file.h"
 
 #include "core/limits.h"
+#include "core/text.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -40,13 +41,10 @@ static struct vg_slice word(struct vg_slice *rest)
 	return w;
 }
 
+/* Lower case alone: a hash is compared as it stands. */
 static int nibble(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
+	return c >= 'A' && c <= 'F' ? -1 : vg_text_hex(c);
 }
 
 static bool read_hash(uint8_t out[VG_TOKEN_HASH], struct vg_slice hex)

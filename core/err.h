@@ -26,7 +26,9 @@ struct vg_err {
 #define VG_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
 /* Fill `err` (may be NULL) and return `rc`, so that a failing line reads
- * `return vg_err_set(err, VG_DROP, "...")`. */
+ * `return vg_err_set(err, VG_DROP, "...")`. The text may hold bytes of a file
+ * or of a peer: what a terminal would obey is shown as \xNN, and what is too
+ * long cut. An argument may be err->text itself. */
 enum vg_rc vg_err_set(struct vg_err *err, enum vg_rc rc, const char *fmt, ...)
 	VG_PRINTF(3, 4);
 

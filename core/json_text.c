@@ -1,18 +1,8 @@
 #include "core/json_parts.h"
+#include "core/text.h"
 #include "core/utf8.h"
 
 #include <assert.h>
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 /* The 16 bits of "\uXXXX" at `p`, or -1. */
 static int32_t code_unit(const char *p, const char *end)
@@ -22,7 +12,7 @@ static int32_t code_unit(const char *p, const char *end)
 	if (end - p < 6 || p[0] != '\\' || p[1] != 'u')
 		return -1;
 	for (int i = 2; i < 6; i++) {
-		int digit = hex_digit(p[i]);
+		int digit = vg_text_hex(p[i]);
 		if (digit < 0)
 			return -1;
 		v = v * 16 + digit;

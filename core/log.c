@@ -1,5 +1,6 @@
 #include "core/log.h"
 
+#include "core/text.h"
 #include "core/timefmt.h"
 #include "core/utf8.h"
 
@@ -53,27 +54,12 @@ static void put_str(struct line *l, const char *s)
 
 static void put_hex(struct line *l, const char *p, size_t n)
 {
-	static const char digit[] = "0123456789abcdef";
-
 	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)p[i];
-		char text[4] = {'\\', 'x', digit[c >> 4], digit[c & 15]};
+		char text[4];
+
+		vg_text_escape(text, (unsigned char)p[i]);
 		put(l, text, sizeof text);
 	}
-}
-
-/* True for a valid sequence that a terminal or a log reader would obey rather
- * than show: C0 and C1 controls, DEL, the line and paragraph separators. */
-static bool is_control(const char *p, size_t n)
-{
-	const unsigned char *u = (const unsigned char *)p;
-
-	if (n == 1)
-		return u[0] < 0x20 || u[0] == 0x7f;
-	if (n == 2)
-		return u[0] == 0xc2 && u[1] < 0xa0;
-	return n == 3 && u[0] == 0xe2 && u[1] == 0x80 &&
-	       (u[2] == 0xa8 || u[2] == 0xa9);
 }
 
 static bool is_bare(const char *v, size_t n)
@@ -89,7 +75,7 @@ static void put_quoted(struct line *l, const char *v, size_t n)
 	put_str(l, "\"");
 	for (size_t i = 0; i < n;) {
 		size_t len = vg_utf8_seq(v + i, n - i);
-		if (len == 0 || is_control(v + i, len)) {
+		if (len == 0 || vg_text_is_control(v + i, len)) {
 			len = len == 0 ? 1 : len;
 			put_hex(l, v + i, len);
 		} else {

@@ -1,5 +1,7 @@
 #include "ingest/indicator.h"
 
+#include "core/text.h"
+
 #include <assert.h>
 
 /* A text being read and its canonical form being written. The form is never
@@ -25,14 +27,6 @@ static char lower(char c)
 	return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
-static int hex(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	c = lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool is_unreserved(int c)
 {
 	return is_alpha((char)c) || is_digit((char)c) || c == '-' || c == '.' ||
@@ -54,8 +48,8 @@ static void copy_encoded(struct cursor *c, const char *stop)
 	static const char upper[] = "0123456789ABCDEF";
 
 	while (c->p < stop) {
-		int hi = stop - c->p >= 3 && *c->p == '%' ? hex(c->p[1]) : -1;
-		int lo = hi >= 0 ? hex(c->p[2]) : -1;
+		int hi = stop - c->p >= 3 && *c->p == '%' ? vg_text_hex(c->p[1]) : -1;
+		int lo = hi >= 0 ? vg_text_hex(c->p[2]) : -1;
 
 		if (lo < 0) {
 			*c->out++ = *c->p++;
