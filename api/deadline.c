@@ -17,6 +17,7 @@ struct vg_deadline {
 struct vg_deadlines {
 	int64_t limit_ms;
 	struct vg_clock clock;
+	struct vg_metrics *metrics;
 	pthread_t thread;
 	pthread_mutex_t lock; /* guards all below */
 	pthread_cond_t wake;
@@ -37,6 +38,7 @@ size_t vg_deadlines_sweep(struct vg_deadlines *d, int64_t now_ms)
 		n++;
 	}
 	(void)pthread_mutex_unlock(&d->lock);
+	vg_metric_add(d->metrics, VG_M_HTTP_CUT, (int64_t)n);
 	return n;
 }
 
@@ -69,7 +71,8 @@ static void *run(void *arg)
 }
 
 enum vg_rc vg_deadlines_new(struct vg_deadlines **out, int64_t limit_ms,
-			    struct vg_clock clock, struct vg_err *err)
+			    struct vg_clock clock, struct vg_metrics *metrics,
+			    struct vg_err *err)
 {
 	struct vg_deadlines *d = calloc(1, sizeof *d);
 
@@ -78,6 +81,7 @@ enum vg_rc vg_deadlines_new(struct vg_deadlines **out, int64_t limit_ms,
 		return vg_err_set(err, VG_FATAL, "api: out of memory");
 	d->limit_ms = limit_ms;
 	d->clock = clock;
+	d->metrics = metrics;
 	if (pthread_mutex_init(&d->lock, NULL) != 0 ||
 	    pthread_cond_init(&d->wake, NULL) != 0 ||
 	    pthread_create(&d->thread, NULL, run, d) != 0) {

@@ -17,15 +17,16 @@
 
 #include "core/clock.h"
 #include "core/err.h"
+#include "core/metric.h"
 
 #include <stddef.h>
 
 struct vg_deadlines;
 struct vg_deadline; /* one connection */
 
-/* Make a table and start its thread. */
+/* Make a table and start its thread; `metrics` counts what is shut down. */
 enum vg_rc vg_deadlines_new(struct vg_deadlines **out, int64_t limit_ms,
-			    struct vg_clock clock,
+			    struct vg_clock clock, struct vg_metrics *metrics,
 			    struct vg_err *err) VG_MUST_CHECK;
 
 /* Stop the thread and free; no connection is left. NULL is allowed. */

@@ -75,10 +75,11 @@ static void on_completed(void *cls, struct MHD_Connection *connection,
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 		connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
-	(void)how;
 	*context = NULL;
 	if (x == NULL)
 		return;
+	if (how == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED)
+		vg_metric_add(s->service->env->metrics, VG_M_HTTP_CUT, 1);
 	free_exchange(x);
 	assert(atomic_load(&s->running) > 0);
 	atomic_fetch_sub(&s->running, 1);
@@ -271,7 +272,7 @@ enum vg_rc vg_server_new(struct vg_server **out, struct vg_service *service,
 		goto out;
 	rc = vg_deadlines_new(&s->deadlines,
 			      DEADLINE_FACTOR * cfg->http_timeout_ms, clock,
-			      err);
+			      service->env->metrics, err);
 	if (rc != VG_OK)
 		goto out;
 	s->daemon = start_daemon(s);

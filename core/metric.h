@@ -41,7 +41,8 @@
 	X(RULES_BAD, "vigie_rules_bad", 'g', "rule files refused at load")     \
 	X(HTTP_REQUESTS, "vigie_http_requests", 'c', "HTTP requests")          \
 	X(HTTP_ERRORS, "vigie_http_errors", 'c', "answers of 4xx and 5xx")     \
-	X(HTTP_DENIED, "vigie_http_denied", 'c', "requests without a token")
+	X(HTTP_DENIED, "vigie_http_denied", 'c', "requests without a token")   \
+	X(HTTP_CUT, "vigie_http_cut", 'c', "connections cut for slowness")
 
 enum vg_metric_id {
 #define VG_METRIC_ENUM(id, name, kind, help) VG_M_##id,

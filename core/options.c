@@ -140,7 +140,7 @@ static const struct vg_option OPTIONS[] = {
 {"http.threads", VG_OPT_NUMBER, AT(http_threads), "2", 1, 64, "threads",
  "Threads that answer requests.", NULL},
 {"http.connections", VG_OPT_NUMBER, AT(http_connections), "1024", 1, 65535,
- "connections", "Most connections at once; further ones are closed.", NULL},
+ "connections", "Most connections at once; further ones wait.", NULL},
 {"http.timeout", VG_OPT_DURATION, AT(http_timeout_ms), "10s", 1 * SEC,
  1 * HOUR, "duration", "A connection idle for this long is closed.", NULL},
 

@@ -295,6 +295,11 @@ Test(server, serves_as_many_connections_as_the_limit_and_no_more)
 		(void)close(fd[i]);
 }
 
+static int64_t cut(void)
+{
+	return vg_metric_get(&f.metrics, VG_M_HTTP_CUT);
+}
+
 Test(server, cuts_a_connection_that_finishes_no_request_in_time)
 {
 	struct pollfd p = {.events = POLLIN};
@@ -307,6 +312,29 @@ Test(server, cuts_a_connection_that_finishes_no_request_in_time)
 	cr_assert(eq(int, poll(&p, 1, 5000), 1));
 	cr_assert(eq(int, (int)recv(p.fd, &byte, 1, 0), 0));
 	(void)close(p.fd);
+	/* It is counted when the sweep that cut it is over. */
+	for (int i = 0; i < 500 && cut() == 0; i++)
+		(void)poll(NULL, 0, 10);
+	cr_assert(eq(i64, cut(), 1));
+}
+
+Test(server, counts_a_request_that_falls_silent_and_no_idle_connection)
+{
+	struct pollfd p = {.events = POLLIN};
+	static const char half[] = "GET /livez HTTP/1.1\r\nHost: x\r\n";
+
+	vg_server_free(server);
+	f.cfg->http_timeout_ms = 1000;
+	serve();
+	int idle = dial();
+	p.fd = dial();
+	say(p.fd, half, strlen(half));
+	cr_assert(eq(int, poll(&p, 1, 10000), 1));
+	(void)close(p.fd);
+	p.fd = idle;
+	cr_assert(eq(int, poll(&p, 1, 10000), 1)); /* closed as well */
+	(void)close(idle);
+	cr_assert(eq(i64, cut(), 1));
 }
 
 Test(server, serves_with_one_thread_and_with_one_connection_too)
@@ -428,13 +456,16 @@ Test(server, does_not_start_with_a_bad_token_file_or_address)
 
 Test(deadline, shuts_down_at_the_limit_and_not_before)
 {
+	static struct vg_metrics metrics;
 	struct vg_deadlines *d;
 	struct vg_deadline *a, *b;
 	int pair[2];
 
 	mono_ms = 1000;
+	memset(&metrics, 0, sizeof metrics);
 	cr_assert(eq(int, socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0));
-	cr_assert(eq(int, vg_deadlines_new(&d, 3600000, test_clock, &err),
+	cr_assert(eq(int,
+		     vg_deadlines_new(&d, 3600000, test_clock, &metrics, &err),
 		     VG_OK));
 	a = vg_deadline_open(d, pair[0]);
 	mono_ms = 2000;
@@ -444,6 +475,7 @@ Test(deadline, shuts_down_at_the_limit_and_not_before)
 	cr_assert(eq(sz, vg_deadlines_sweep(d, 3601000), 0), "once each");
 	vg_deadline_touch(d, b);
 	cr_assert(eq(sz, vg_deadlines_sweep(d, 3602000), 1));
+	cr_assert(eq(i64, vg_metric_get(&metrics, VG_M_HTTP_CUT), 2));
 	vg_deadline_close(d, a);
 	vg_deadline_close(d, b);
 	vg_deadline_close(d, NULL);
