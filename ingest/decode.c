@@ -1,6 +1,7 @@
 #include "ingest/decode.h"
 
 #include "ingest/canonical.h"
+#include "ingest/fmt.h"
 #include "ingest/scratch.h"
 
 #include <stdlib.h>
@@ -8,6 +9,11 @@
 /* One row a format. */
 static const struct vg_decoder decoders[] = {
 	{.name = "canonical", .decode = vg_canonical_decode},
+	{.name = "suricata-eve", .decode = vg_suricata_eve_decode},
+	{.name = "zeek", .decode = vg_zeek_decode},
+	{.name = "wazuh", .decode = vg_wazuh_decode},
+	{.name = "cowrie", .decode = vg_cowrie_decode},
+	{.name = "auto", .decode = vg_auto_decode},
 };
 
 enum { N_DECODERS = sizeof decoders / sizeof decoders[0] };

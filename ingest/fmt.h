@@ -16,6 +16,10 @@
 		const struct vg_partner *partner, struct vg_slice record,      \
 		struct vg_event *e, struct vg_decoded *out)
 
+VG_FMT_DECODE(suricata_eve);
+VG_FMT_DECODE(zeek);
+VG_FMT_DECODE(cowrie);
+VG_FMT_DECODE(wazuh);
 VG_FMT_DECODE(idea0);
 VG_FMT_DECODE(ecs);
 VG_FMT_DECODE(ocsf);
@@ -24,5 +28,9 @@ VG_FMT_DECODE(misp);
 VG_FMT_DECODE(cef);
 VG_FMT_DECODE(intelmq);
 VG_FMT_DECODE(n6);
+
+/* Whichever of the others the record is by its tell-tale members, in a fixed
+ * order; canonical when it is none. */
+VG_FMT_DECODE(auto);
 
 #endif
