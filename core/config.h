@@ -23,6 +23,7 @@ struct vg_partner {
 	char topic[250]; /* default: alerts.<id in lower case>    */
 	unsigned slot;	 /* 0..60, never reused                   */
 	enum vg_tlp tlp; /* label of an event without one: AMBER  */
+	char format[16]; /* a decoder's name: canonical; "" is it too */
 };
 
 struct vg_caveat {
@@ -84,6 +85,9 @@ const struct vg_partner *vg_config_topic(const struct vg_config *c,
 					 const char *topic);
 const struct vg_partner *vg_config_slot(const struct vg_config *c,
 					unsigned slot);
+
+/* Name number `i` of the formats that a partner may have; NULL past the end. */
+const char *vg_config_format(size_t i);
 
 /* Slot of a viewer name (partner id, or coalition), or -1. */
 int vg_config_viewer(const struct vg_config *c, struct vg_slice name);

@@ -119,6 +119,36 @@ static enum vg_rc read_tlp(struct vg_config_read *r,
 	return VG_OK;
 }
 
+/* The names of ingest's decoders, which a test compares. */
+static const char *const FORMATS[] = {
+	"canonical", "suricata-eve", "idea0", "zeek", "wazuh",
+	"cowrie",    "ecs",	     "ocsf",  "stix", "misp",
+	"cef",	     "intelmq",	     "n6",    "auto"};
+
+enum { FORMATS_COUNT = sizeof FORMATS / sizeof FORMATS[0] };
+
+const char *vg_config_format(size_t i)
+{
+	return i < FORMATS_COUNT ? FORMATS[i] : NULL;
+}
+
+static enum vg_rc read_format(struct vg_config_read *r,
+			      const struct vg_yaml_node *n,
+			      const struct vg_option *o, const char *text,
+			      struct vg_partner *p)
+{
+	for (size_t i = 0; i < FORMATS_COUNT; i++) {
+		if (strcmp(text, FORMATS[i]) != 0)
+			continue;
+		(void)snprintf(p->format, sizeof p->format, "%s", text);
+		return VG_OK;
+	}
+	return vg_config_fail(r, n, o->name,
+			      "%s is no format; write auto, canonical or "
+			      "another of docs/formats.md",
+			      text);
+}
+
 static const struct member {
 	const char *key, *option;
 	enum vg_rc (*read)(struct vg_config_read *r,
@@ -131,6 +161,7 @@ static const struct member {
 	{"slot", "partners.slot", read_slot},
 	{"topic", "partners.topic", read_topic},
 	{"tlp", "partners.tlp", read_tlp},
+	{"format", "partners.format", read_format},
 };
 
 enum { MEMBERS_COUNT = sizeof MEMBERS / sizeof MEMBERS[0] };
@@ -223,7 +254,8 @@ enum vg_rc vg_config_partners(struct vg_config_read *r)
 
 	for (const struct vg_yaml_node *e = list->child; e != NULL;
 	     e = e->next) {
-		struct vg_partner p = {.tlp = VG_TLP_AMBER};
+		struct vg_partner p = {.tlp = VG_TLP_AMBER,
+				       .format = "canonical"};
 		rc = check_members(r, e);
 		for (size_t i = 0; i < MEMBERS_COUNT && rc == VG_OK; i++)
 			rc = read_member(r, e, &MEMBERS[i], &p);

@@ -32,6 +32,10 @@ static const struct vg_option OPTIONS[] = {
 {"partners.tlp", VG_OPT_TEXT, VG_OPT_ELSEWHERE, "AMBER", 3, 12, "TLP 2.0 label",
  "Label of an event that has none: CLEAR, GREEN, AMBER, AMBER+STRICT or RED.",
  NULL},
+{"partners.format", VG_OPT_TEXT, VG_OPT_ELSEWHERE, "canonical", 1, 16, "format",
+ "What the partner's records are: canonical (docs/event-schema.md), another "
+ "system's format (docs/formats.md), or auto: each record by its members.",
+ NULL},
 {"caveats", VG_OPT_LIST, VG_OPT_ELSEWHERE, "none", 0, VG_AUDIENCE_SETS_MAX - 2,
  "list of texts",
  "Groups that an event may be released to besides everyone and its originator "

@@ -1,5 +1,6 @@
 #include "ingest/decode.h"
 
+#include "core/config.h"
 #include "ingest/canonical.h"
 #include "ingest/fmt.h"
 #include "ingest/scratch.h"
@@ -50,4 +51,10 @@ const struct vg_decoder *vg_decoder_find(const char *name)
 			return &decoders[i];
 	}
 	return NULL;
+}
+
+const struct vg_decoder *vg_decoder_of(const struct vg_partner *partner)
+{
+	return partner->format[0] == '\0' ? &decoders[0]
+					  : vg_decoder_find(partner->format);
 }

@@ -40,6 +40,9 @@ void vg_scratch_free(struct vg_scratch *s);
 /* The decoder of that name, or NULL. */
 const struct vg_decoder *vg_decoder_find(const char *name);
 
+/* The decoder of a partner's records; NULL when its format has none. */
+const struct vg_decoder *vg_decoder_of(const struct vg_partner *partner);
+
 /* Row `i` of the table, NULL past the end. */
 const struct vg_decoder *vg_decoder_at(size_t i);
 

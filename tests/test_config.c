@@ -349,6 +349,9 @@ Test(config, refuses_unknown_countries_and_labels)
 	refuses(PARTNERS "  - {id: MA, country: MA, slot: 0, tlp: BLACK}\n",
 		"4: partners.tlp: BLACK is no label; write CLEAR, GREEN, "
 		"AMBER, AMBER+STRICT or RED");
+	refuses(PARTNERS "  - {id: MA, country: MA, slot: 0, format: eve}\n",
+		"4: partners.format: eve is no format; write auto, canonical "
+		"or another of docs/formats.md");
 }
 
 Test(config, takes_slots_0_to_60)
