@@ -26,6 +26,7 @@
 	X(FOLDED, "vigie_values_folded", 'c', "values folded into ~other")     \
 	X(THINNED, "vigie_groups_thinned", 'c', "track cells refused by cap")  \
 	X(GAPS, "vigie_offset_gaps", 'c', "offsets missing after a rewind")    \
+	X(JUMPS, "vigie_log_time_jumps", 'c', "leaps of log time over a day")  \
 	X(STOPPED, "vigie_partitions_stopped", 'g', "partitions held")         \
 	X(ASSIGNED, "vigie_partitions_assigned", 'g', "partitions owned")      \
 	X(VIEW_ENTRIES, "vigie_view_entries", 'c', "stream entries applied")   \

@@ -5,12 +5,16 @@
 #include <stdatomic.h>
 #include <string.h>
 
-enum { HASH_INLINE = 8192 };
+/* Log time that leaps so far at once is said aloud: a record with an absurd
+ * time would make all that follows old. */
+static const int64_t jump_ms = INT64_C(86400000);
 
 /* What the records of a batch add up to. */
 struct sums {
 	int64_t log_ms, watermark_ms;
 	int64_t counted, duplicate, rejected;
+	int64_t jumps; /* of log time; from where and to, the last of them */
+	int64_t jump_from_ms, jump_to_ms;
 	bool dead;
 };
 
@@ -99,6 +103,20 @@ static enum vg_rc admit(struct vg_counter *c, struct vg_lane *lane,
 	return bury(c, lane, m, a.verdict, a.reason, err);
 }
 
+/* Log time is the largest record time so far. */
+static void move_clock(struct sums *s, int64_t ref_ms)
+{
+	if (ref_ms <= s->log_ms)
+		return;
+	if (s->log_ms != INT64_MIN &&
+	    (uint64_t)ref_ms - (uint64_t)s->log_ms > (uint64_t)jump_ms) {
+		s->jumps++;
+		s->jump_from_ms = s->log_ms;
+		s->jump_to_ms = ref_ms;
+	}
+	s->log_ms = ref_ms;
+}
+
 static enum vg_rc take_record(struct vg_counter *c, struct vg_lane *lane,
 			      const rd_kafka_message_t *m, struct sums *s,
 			      struct vg_err *err)
@@ -106,8 +124,7 @@ static enum vg_rc take_record(struct vg_counter *c, struct vg_lane *lane,
 	int64_t ref_ms = rd_kafka_message_timestamp(m, NULL);
 	const struct vg_slice record = {.p = m->payload, .n = (uint32_t)m->len};
 
-	if (ref_ms > s->log_ms)
-		s->log_ms = ref_ms;
+	move_clock(s, ref_ms);
 	c->decoder->decode(c->scratch, c->env->part->cfg, lane->partner, record,
 			   &c->event, &c->decoded);
 	if (c->decoded.verdict == VG_VERDICT_COUNTED)
@@ -145,8 +162,9 @@ static enum vg_rc commit(struct vg_counter *c, struct vg_lane *lane,
 	return rc;
 }
 
-static void note_metrics(const struct vg_counter *c, const struct sums *s,
-			 size_t n)
+/* What is true now that it is committed. */
+static void note_metrics(const struct vg_counter *c, struct vg_lane *lane,
+			 const struct sums *s, size_t n)
 {
 	struct vg_metrics *m = c->env->part->metrics;
 
@@ -154,6 +172,11 @@ static void note_metrics(const struct vg_counter *c, const struct sums *s,
 	vg_metric_add(m, VG_M_COUNTED, s->counted);
 	vg_metric_add(m, VG_M_DUPLICATE, s->duplicate);
 	vg_metric_add(m, VG_M_REJECTED, s->rejected);
+	vg_metric_add(m, VG_M_JUMPS, s->jumps);
+	if (s->jumps > 0) {
+		lane->jump_from_ms = s->jump_from_ms;
+		lane->jump_to_ms = s->jump_to_ms;
+	}
 }
 
 enum vg_rc vg_count_batch(struct vg_counter *c, struct vg_lane *lane,
@@ -175,7 +198,7 @@ enum vg_rc vg_count_batch(struct vg_counter *c, struct vg_lane *lane,
 		if (rc == VG_OK)
 			rc = commit(c, lane, b->m[i - 1], &s, err);
 		if (rc == VG_OK)
-			note_metrics(c, &s, i - from);
+			note_metrics(c, lane, &s, i - from);
 	}
 	/* What was sent and not settled must not count in the next batch. */
 	if (rc != VG_OK)

@@ -1,5 +1,6 @@
 #include "ingest/group.h"
 
+#include "core/timefmt.h"
 #include "ingest/kafka.h"
 
 #include <inttypes.h>
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEAD_LINES = 2 }; /* a minute, for each lane */
+enum { LINES = 2 }; /* of a kind, a minute, for each lane */
 
 void vg_lane_forget(struct vg_group *g, struct vg_lane *lane)
 {
@@ -37,25 +38,48 @@ void vg_group_drain(struct vg_group *g)
 	}
 }
 
-void vg_group_say_dead(struct vg_group *g, bool is_end)
+static void say_dead(const struct vg_group *g, struct vg_lane *lane)
+{
+	char partition[24], letters[24];
+
+	vg_log(g->opts->log, VG_LOG_WARN, VG_EV_DEAD_LETTER, "topic",
+	       lane->partner->topic, "partition",
+	       vg_num(partition, lane->partition), "letters",
+	       vg_num(letters, lane->buried), "last",
+	       vg_verdict_name(lane->buried_as), NULL);
+	lane->buried = 0;
+}
+
+static void say_jump(const struct vg_group *g, struct vg_lane *lane)
+{
+	char partition[24], from[VG_TIME_TEXT], to[VG_TIME_TEXT];
+
+	vg_time_print_ms(from, lane->jump_from_ms);
+	vg_time_print_ms(to, lane->jump_to_ms);
+	vg_log(g->opts->log, VG_LOG_WARN, VG_EV_TIME_JUMP, "topic",
+	       lane->partner->topic, "partition",
+	       vg_num(partition, lane->partition), "from", from, "to", to,
+	       NULL);
+	lane->jump_from_ms = lane->jump_to_ms;
+}
+
+void vg_group_say(struct vg_group *g, bool is_end)
 {
 	int64_t now_ms = vg_mono_ms(&g->opts->clock), unsaid = 0;
 
 	for (size_t i = 0; i < g->n_lanes; i++) {
 		struct vg_lane *lane = g->lane[i];
-		char partition[24], letters[24];
 
-		if (lane->busy || lane->buried == 0 ||
-		    (!vg_log_may(&lane->dead_lines, DEAD_LINES, now_ms,
-				 &unsaid) &&
-		     !is_end))
+		if (lane->busy)
 			continue;
-		vg_log(g->opts->log, VG_LOG_WARN, VG_EV_DEAD_LETTER, "topic",
-		       lane->partner->topic, "partition",
-		       vg_num(partition, lane->partition), "letters",
-		       vg_num(letters, lane->buried), "last",
-		       vg_verdict_name(lane->buried_as), NULL);
-		lane->buried = 0;
+		if (lane->buried > 0 &&
+		    (vg_log_may(&lane->dead_lines, LINES, now_ms, &unsaid) ||
+		     is_end))
+			say_dead(g, lane);
+		if (lane->jump_to_ms != lane->jump_from_ms &&
+		    (vg_log_may(&lane->jump_lines, LINES, now_ms, &unsaid) ||
+		     is_end))
+			say_jump(g, lane);
 	}
 }
 
@@ -64,7 +88,7 @@ void vg_group_say_dead(struct vg_group *g, bool is_end)
 static void drop_lanes(struct vg_group *g)
 {
 	vg_group_drain(g);
-	vg_group_say_dead(g, true);
+	vg_group_say(g, true);
 	for (size_t i = 0; i < g->n_lanes; i++)
 		vg_workers_give(g->workers, g->lane[i], VG_LANE_CLOSE);
 	vg_group_drain(g);

@@ -53,9 +53,9 @@ void vg_group_drain(struct vg_group *g);
 /* Tell the group's coordinator how far we are: a hint for tools about lag. */
 void vg_group_hint(struct vg_group *g);
 
-/* Say which lanes have sent dead letters: a line or two a minute for each, or,
- * when this is the end of them, whatever is unsaid. */
-void vg_group_say_dead(struct vg_group *g, bool is_end);
+/* Say which lanes have sent dead letters or leapt in time: a line or two a
+ * minute for each, or, when this is the end of them, whatever is unsaid. */
+void vg_group_say(struct vg_group *g, bool is_end);
 
 /* Drop what a lane has gathered. */
 void vg_lane_forget(struct vg_group *g, struct vg_lane *lane);

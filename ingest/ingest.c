@@ -166,7 +166,7 @@ static void look_around(struct vg_ingest *g)
 	if (now - g->hint_ms >= SECOND_MS) {
 		g->hint_ms = now;
 		vg_group_hint(&g->group);
-		vg_group_say_dead(&g->group, false);
+		vg_group_say(&g->group, false);
 	}
 	if (now - g->summary_ms >= MINUTE_MS) {
 		g->summary_ms = now;

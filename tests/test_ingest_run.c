@@ -150,6 +150,39 @@ Test(ingest_run, says_once_that_a_topic_keeps_the_producers_time)
 		     1));
 }
 
+/* A record of MA on day `day`, one second before the next. */
+static void publish_on_day(int day)
+{
+	char text[160];
+
+	snprintf(text, sizeof text,
+		 "{\"id\":\"d%d\",\"time\":%lld,\"sensor\":\"x\","
+		 "\"category\":\"fraud\"}\n",
+		 day, (long long)(T0 + day * INT64_C(86400000)));
+	ingest_world_publish(&w, MA, text);
+}
+
+Test(ingest_run, says_when_log_time_leaps_by_more_than_a_day_at_once)
+{
+	publish_on_day(0);
+	publish_on_day(1); /* exactly a day: not more */
+	start();
+	ingest_world_await(&w, MA, 2);
+	cr_expect(eq(i64, vg_metric_get(&w.member.metrics, VG_M_JUMPS), 0));
+	publish_on_day(1000);
+	ingest_world_await(&w, MA, 3);
+	publish_on_day(2); /* a step back is no leap */
+	ingest_world_await(&w, MA, 4);
+	ingest_member_stop(&w.member);
+	cr_expect(eq(i64, vg_metric_get(&w.member.metrics, VG_M_JUMPS), 1));
+	cr_expect(eq(int, ingest_world_logged(&w, "event=log_time_jump"), 1));
+	cr_expect(eq(int,
+		     ingest_world_logged(&w, "topic=alerts.ma partition=0 "
+					     "from=2023-11-16T00:00:00.000Z "
+					     "to=2026-08-11T"),
+		     1));
+}
+
 /* Where it must not go on by itself. */
 
 Test(ingest_run, law1_holds_a_partition_whose_topic_was_made_anew)
