@@ -7,6 +7,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+enum { AHEAD_MS = 86400000 };
+
 static enum vg_rc no_memory(struct vg_err *err)
 {
 	return vg_err_set(err, VG_FATAL, "alert: out of memory");
@@ -77,7 +79,6 @@ enum vg_rc vg_evaluator_new(struct vg_evaluator **out,
 	e->dirty_end = &e->dirty;
 	e->pruned_ms = e->expired_ms = e->floor_ms = INT64_MIN;
 	e->said_ms = INT64_MAX; /* the first look is due */
-	e->said_log_ms = INT64_MIN;
 	e->groups = vg_groups_new(opts->env->table_seed);
 	if (e->groups == NULL || !make_families(e)) {
 		vg_evaluator_free(e);
@@ -133,6 +134,18 @@ static int64_t slowest(const struct vg_view *view)
 	return least == INT64_MAX ? INT64_MIN : least;
 }
 
+/* The log's clocks decide what is forgotten. A record with an absurd time must
+ * not make all else look old: they run at most a day ahead of the wall's. */
+static void hold_back(struct vg_eval_world *w)
+{
+	int64_t most_ms = w->now_ms + AHEAD_MS;
+
+	if (w->log_ms > most_ms)
+		w->log_ms = most_ms;
+	if (w->slowest_ms > most_ms)
+		w->slowest_ms = most_ms;
+}
+
 enum vg_rc vg_evaluator_tick(struct vg_evaluator *e, struct vg_view *view,
 			     struct vg_store *store, int64_t now_ms,
 			     struct vg_err *err)
@@ -148,5 +161,6 @@ enum vg_rc vg_evaluator_tick(struct vg_evaluator *e, struct vg_view *view,
 	memset(w.slot_of, VG_PART_SLOT_NONE, sizeof w.slot_of);
 	for (size_t i = 0; i < n && i < VG_PARTITIONS_MAX; i++)
 		w.slot_of[i] = (uint8_t)vg_view_part(view, i)->partner->slot;
+	hold_back(&w);
 	return vg_evaluator_run(e, &w, store, err);
 }

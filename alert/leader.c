@@ -121,7 +121,7 @@ static enum vg_rc adopt(struct vg_evaluator *e, struct vg_doc_read *d,
 		return vg_err_set(err, VG_FATAL, "alert: out of memory");
 	assert(s->rule_index == rule && s->class_index == class_index);
 	/* What was resolved before we led was another's to say. */
-	d->alert->told = vg_is_resolved(d->alert, s->rule, e->world.log_ms);
+	d->alert->told = vg_is_resolved(d->alert, s->rule, e->world.now_ms);
 	d->alert->next = s->alert;
 	s->alert = d->alert;
 	d->alert = NULL; /* now the slot's */

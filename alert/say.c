@@ -33,10 +33,10 @@ void vg_say_put(struct vg_evaluator *e, const struct vg_put *put, size_t n)
 }
 
 bool vg_is_resolved(const struct vg_alert *a, const struct vg_rule *rule,
-		    int64_t log_ms)
+		    int64_t at_ms)
 {
 	return !a->withdrawn && a->merged_into[0] == '\0' &&
-	       log_ms > a->end_ms + rule->resolve_after_ms;
+	       at_ms >= a->end_ms + rule->resolve_after_ms;
 }
 
 static void say_slot(struct vg_evaluator *e, const struct vg_slot *s)
@@ -47,7 +47,7 @@ static void say_slot(struct vg_evaluator *e, const struct vg_slot *s)
 				   .viewers = vg_class_name(e->o.env->aud,
 							    s->class_index)};
 
-		if (a->told || !vg_is_resolved(a, s->rule, e->world.log_ms))
+		if (a->told || !vg_is_resolved(a, s->rule, e->world.now_ms))
 			continue;
 		a->told = true;
 		memcpy(p.id, a->id, sizeof p.id);
@@ -60,14 +60,13 @@ void vg_say_resolved(struct vg_evaluator *e)
 	const struct vg_group *g;
 
 	assert(e->leader && e->loaded);
-	if (e->world.log_ms == e->said_log_ms ||
-	    (e->world.now_ms >= e->said_ms &&
-	     e->world.now_ms - e->said_ms < LOOK_MS))
+	if (e->world.now_ms >= e->said_ms &&
+	    e->world.now_ms - e->said_ms < LOOK_MS)
 		return;
 	e->said_ms = e->world.now_ms;
-	e->said_log_ms = e->world.log_ms;
 	for (size_t pos = 0; (g = vg_groups_next(e->groups, &pos)) != NULL;) {
-		if (g->active == NULL)
+		/* What is unsettled may go on longer than is stored. */
+		if (g->active == NULL || g->dirty || g->active->unsettled)
 			continue;
 		for (const struct vg_slot *s = g->active->slot; s != NULL;
 		     s = s->next)

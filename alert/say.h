@@ -16,12 +16,12 @@ enum { VG_SAY_MOST = 60 };
 /* Say of `n` alerts that they were written. */
 void vg_say_put(struct vg_evaluator *e, const struct vg_put *put, size_t n);
 
-/* Say which alerts the log's clock has left behind by resolve_after: each
- * once, at most a second late. */
+/* Say which alerts readers find resolved now: each once, about a second late.
+ */
 void vg_say_resolved(struct vg_evaluator *e);
 
-/* True when `a` of `rule` is resolved at `log_ms`. */
+/* True when `a` of `rule` is resolved at `at_ms`. */
 bool vg_is_resolved(const struct vg_alert *a, const struct vg_rule *rule,
-		    int64_t log_ms);
+		    int64_t at_ms);
 
 #endif

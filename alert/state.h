@@ -78,7 +78,7 @@ struct vg_evaluator {
 	size_t n_put, cap_put;
 
 	struct vg_log_limit raised, updated, resolved; /* lines of each */
-	int64_t said_ms, said_log_ms; /* wall and log clock of the last look */
+	int64_t said_ms; /* wall clock of the last look for resolved ones */
 
 	struct vg_seen_span *vis; /* scratch */
 	struct vg_span_in *in;

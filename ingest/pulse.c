@@ -10,7 +10,8 @@
 
 enum {
 	EVERY_MS = 500,
-	OLD_MS = 10000 /* a heartbeat that says nothing any more */
+	OLD_MS = 10000, /* a heartbeat that says nothing any more */
+	AHEAD_MS = 86400000
 };
 
 struct vg_pulse {
@@ -145,7 +146,8 @@ static enum vg_rc add_all(struct vg_pulse *p, const struct vg_reply *parts,
 }
 
 /* A partition that is at its end holds nothing back; when all are, the largest
- * log time is the front. */
+ * log time is the front: but not one far ahead of the wall clock, or a record
+ * with an absurd time in one partition would sweep the tracks of all. */
 static enum vg_rc find_front(struct vg_pulse *p, struct vg_err *err)
 {
 	struct vg_reply *parts = NULL;
@@ -157,9 +159,11 @@ static enum vg_rc find_front(struct vg_pulse *p, struct vg_err *err)
 		rc = ask_all(p, parts, err);
 	if (rc == VG_OK)
 		rc = add_all(p, parts, &f, err);
+	int64_t front_ms = f.any_behind ? f.least_behind : f.largest;
+	int64_t most_ms = vg_now_ms(&p->clock) + AHEAD_MS;
 	if (rc == VG_OK)
 		atomic_store(p->tracks_below_ms,
-			     f.any_behind ? f.least_behind : f.largest);
+			     front_ms < most_ms ? front_ms : most_ms);
 	vg_reply_free(parts);
 	return rc;
 }

@@ -87,32 +87,46 @@ Test(alert_say, says_an_update_but_not_that_the_end_alone_moved)
 	cr_assert(eq(int, said("event=alert_raised"), 6));
 }
 
+/* Let the wall clock stand at `ms` after FIX_T0. */
+static void at(int64_t ms)
+{
+	f.world.now_ms = FIX_T0 + ms;
+	alert_fix_settle(&f);
+}
+
 Test(alert_say, says_once_that_an_alert_is_resolved_and_not_a_moment_early)
 {
 	raise_one();
 	/* It holds until W after the older event, and rests W more. */
-	alert_fix_log(&f, 2 * FIX_W);
-	alert_fix_tick(&f, 2000);
+	at(2 * FIX_W - 1);
 	cr_assert(eq(int, said("event=alert_resolved"), 0));
-	alert_fix_log(&f, 2 * FIX_W + 1);
-	alert_fix_tick(&f, 2000);
+	at(2 * FIX_W + 999);
 	cr_assert(eq(int, said("event=alert_resolved"), 6), "%s", got);
-	alert_fix_log(&f, 2 * FIX_W + 2);
-	alert_fix_tick(&f, 2000);
+	at(2 * FIX_W + 5000);
 	cr_assert(eq(int, said("event=alert_resolved"), 6));
+}
+
+Test(alert_say, says_again_what_a_late_event_opened_again)
+{
+	raise_one();
+	at(2 * FIX_W);
+	see(FIX_W / 2, FIX_IL, "x");
+	see(FIX_W / 2, FIX_MA, "x");
+	at(2 * FIX_W + 2000); /* its end moved to 1.5 W: it recovers */
+	cr_assert(eq(int, said("event=alert_resolved"), 6), "%s", got);
+	at(5 * FIX_W / 2);
+	cr_assert(eq(int, said("event=alert_resolved"), 12), "%s", got);
 }
 
 Test(alert_say, leaves_what_was_resolved_before_it_led_to_who_led)
 {
 	raise_one();
-	alert_fix_log(&f, 3 * FIX_W);
-	alert_fix_tick(&f, 2000);
+	at(3 * FIX_W);
 	vg_evaluator_free(f.e);
 	f.e = alert_fix_evaluator(&f, "one");
 	f.e->o.log = &log_to;
 	alert_fix_hand(&f, f.e);
-	alert_fix_log(&f, 3 * FIX_W + 1);
-	alert_fix_tick(&f, 2000);
+	at(3 * FIX_W + 5000);
 	cr_assert(eq(int, said("event=alert_resolved"), 6), "%s", got);
 }
 

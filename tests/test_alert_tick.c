@@ -1,0 +1,159 @@
+/* The evaluator's turn over a view that says what a test lets it. */
+#include "alert_fix.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+enum { MIN = 60000 };
+
+#define DAY	  INT64_C(86400000)
+#define YEAR_9999 INT64_C(253370764800000)
+
+static struct alert_fix f;
+static struct vg_buf out;
+static struct vg_view_part part[FIX_PARTNERS];
+static bool view_ready = true;
+
+/* Linked instead of the view. */
+size_t vg_view_parts(const struct vg_view *v)
+{
+	(void)v;
+	return FIX_PARTNERS;
+}
+
+const struct vg_view_part *vg_view_part(const struct vg_view *v, size_t i)
+{
+	(void)v;
+	return &part[i];
+}
+
+bool vg_view_ready(const struct vg_view *v)
+{
+	(void)v;
+	return view_ready;
+}
+
+/* As when all partitions are at their end. */
+struct vg_view_freshness vg_view_freshness(const struct vg_view *v,
+					   int64_t now_ms)
+{
+	struct vg_view_freshness fresh = {.log_ms = INT64_MIN};
+
+	(void)v;
+	(void)now_ms;
+	for (size_t i = 0; i < FIX_PARTNERS; i++)
+		if (part[i].log_ms > fresh.log_ms)
+			fresh.log_ms = part[i].log_ms;
+	return fresh;
+}
+
+static void all_at(int64_t log_ms)
+{
+	for (size_t i = 0; i < FIX_PARTNERS; i++)
+		part[i].log_ms = log_ms;
+}
+
+static void start(void)
+{
+	alert_fix_start(&f, FIX_RULE(2, ""));
+	for (size_t i = 0; i < FIX_PARTNERS; i++)
+		part[i].partner = &f.partner[i];
+	all_at(FIX_T0);
+}
+
+static void finish(void)
+{
+	vg_buf_term(&out);
+	alert_fix_stop(&f);
+}
+
+TestSuite(alert_tick, .init = start, .fini = finish, .timeout = 60);
+
+static void see(int64_t t, unsigned who)
+{
+	const char *id = f.partner[who].id;
+	const struct fix_event ev = {t, who, "A*", "x", id, id};
+
+	alert_fix_event(&f, &ev);
+}
+
+/* Ticks at `ms` after FIX_T0, until all is done that waits for a second. */
+static void tick(int64_t ms)
+{
+	struct vg_err err = {0};
+
+	for (int i = 0; i < 3; i++) {
+		enum vg_rc rc = vg_evaluator_tick(f.e, NULL, f.store,
+						  FIX_T0 + ms + 2000 * i, &err);
+
+		cr_assert(rc == VG_OK, "%s", err.text);
+	}
+}
+
+static void expect(const char *want)
+{
+	alert_fix_brief(&f, "MA", &out);
+	cr_assert(eq(str, out.p, (char *)want));
+}
+
+Test(alert_tick, evaluates_nothing_before_every_partition_is_loaded)
+{
+	view_ready = false;
+	see(0, FIX_MA);
+	see(MIN, FIX_IL);
+	tick(MIN);
+	cr_assert(eq(i64, alert_fix_writes(&f), 0));
+	view_ready = true;
+	tick(2 * MIN);
+	expect("x MA 60000 3600000 2\n");
+}
+
+Test(alert_tick, keeps_its_alerts_when_one_partition_leaps_to_the_year_9999)
+{
+	see(0, FIX_MA);
+	see(MIN, FIX_IL);
+	tick(MIN);
+	part[FIX_BH].log_ms = YEAR_9999;
+	tick(2 * MIN);
+	expect("x MA 60000 3600000 2\n");
+	/* Its spans are there too: a third country joins the same alert. */
+	see(3 * MIN, FIX_AE);
+	tick(3 * MIN);
+	expect("x MA 60000 3660000 3\n");
+}
+
+Test(alert_tick, keeps_its_alerts_when_all_partitions_leap)
+{
+	see(0, FIX_MA);
+	see(MIN, FIX_IL);
+	tick(MIN);
+	all_at(YEAR_9999);
+	tick(2 * MIN);
+	expect("x MA 60000 3600000 2\n");
+}
+
+Test(alert_tick, forgets_when_the_wall_clock_says_so_too)
+{
+	f.cfg.alerts_kept_ms = 2 * DAY;
+	see(0, FIX_MA);
+	see(MIN, FIX_IL);
+	tick(MIN);
+	all_at(YEAR_9999);
+	/* It ended at FIX_W; a day ahead of the wall clock is the most. */
+	tick(DAY + FIX_W - 60000);
+	expect("x MA 60000 3600000 2\n");
+	tick(DAY + FIX_W + 1);
+	expect("");
+}
+
+Test(alert_tick, follows_a_log_that_lies_in_the_past_whatever_the_wall_says)
+{
+	f.cfg.alerts_kept_ms = 2 * DAY;
+	see(0, FIX_MA);
+	see(MIN, FIX_IL);
+	tick(1000 * DAY); /* a replay, years later */
+	expect("x MA 60000 3600000 2\n");
+	all_at(FIX_T0 + 2 * DAY + FIX_W + 1);
+	tick(1000 * DAY + MIN);
+	expect("");
+}

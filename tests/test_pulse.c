@@ -1,0 +1,104 @@
+/* Below which instant the tracks of all partitions may be swept. */
+#include "ingest/pulse.h"
+#include "part_fix.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <poll.h>
+#include <stdatomic.h>
+
+enum { STEPS = 1000, STEP_MS = 10 };
+
+#define NOW	  (T0 + INT64_C(10) * DAY_MS)
+#define YEAR_9999 INT64_C(253370764800000)
+
+static struct part_fix f;
+static struct vg_pulse *pulse;
+static _Atomic int64_t below_ms;
+
+static int64_t now(void *ctx)
+{
+	(void)ctx;
+	return NOW;
+}
+
+static void start(void)
+{
+	part_fix_open(&f);
+}
+
+static void finish(void)
+{
+	vg_pulse_free(pulse);
+	part_fix_close(&f);
+}
+
+TestSuite(pulse, .init = start, .fini = finish, .timeout = 60);
+
+static void set(const char *key, const char *field, int64_t v)
+{
+	char text[24];
+	struct vg_err err = {0};
+
+	snprintf(text, sizeof text, "%lld", (long long)v);
+	cr_assert(vg_store_callf(f.store, NULL, &err, "HSET", key, field, text,
+				 (char *)NULL) == VG_OK,
+		  "%s", err.text);
+}
+
+/* A partition of MA: counted up to 10, with its log time, and the end that a
+ * heartbeat saw just now. */
+static void put(int p, int64_t log_ms, int64_t end)
+{
+	char name[32], key[64];
+
+	snprintf(name, sizeof name, "alerts.ma:%d", p);
+	(void)part_fix_ask(&f, "SADD", "vg:{vg}:parts", name);
+	snprintf(key, sizeof key, "vg:{%s}:o", name);
+	set(key, "off", 10);
+	set(key, "lt", log_ms);
+	snprintf(key, sizeof key, "vg:{%s}:s", name);
+	set(key, "hw", end);
+	set(key, "at", NOW);
+}
+
+/* What the first whole look finds. */
+static int64_t front(void)
+{
+	struct vg_err err = {0};
+	const struct vg_clock clock = {.now_ms = now};
+
+	cr_assert(vg_pulse_new(&pulse, &f.env, clock, &below_ms, &err) == VG_OK,
+		  "%s", err.text);
+	vg_pulse_set(pulse, NULL, 0, true);
+	for (int i = 0; i < STEPS && atomic_load(&below_ms) == INT64_MIN; i++)
+		(void)poll(NULL, 0, STEP_MS);
+	return atomic_load(&below_ms);
+}
+
+Test(pulse, holds_the_sweep_at_the_partition_that_is_behind)
+{
+	put(0, T0 + 5000, 11); /* one record is unread */
+	put(1, T0 + 9000, 10);
+	cr_assert(eq(i64, front(), T0 + 5000));
+}
+
+Test(pulse, is_not_held_by_a_partition_that_is_read_to_its_end)
+{
+	put(0, T0 + 5000, 10);
+	put(1, T0 + 9000, 10);
+	cr_assert(eq(i64, front(), T0 + 9000));
+}
+
+Test(pulse, runs_no_more_than_a_day_ahead_of_the_wall_clock)
+{
+	put(0, NOW, 10);
+	put(1, YEAR_9999, 10);
+	cr_assert(eq(i64, front(), NOW + DAY_MS));
+}
+
+Test(pulse, follows_a_log_up_to_a_day_ahead)
+{
+	put(0, NOW + DAY_MS - 1, 10);
+	cr_assert(eq(i64, front(), NOW + DAY_MS - 1));
+}
