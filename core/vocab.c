@@ -1,5 +1,6 @@
 #include "core/vocab.h"
 
+#include "core/fold.h"
 #include "vocab_countries.h"
 
 #include <assert.h>
@@ -103,6 +104,61 @@ const char *vg_country_name(struct vg_slice code)
 	int i = find_country(code);
 
 	return i < 0 ? NULL : country_name[i];
+}
+
+/* -1, 0, 1: the order of a spelling and a key, by their bytes. */
+static int order(struct vg_slice a, const char *key)
+{
+	struct vg_slice b = vg_slice_of(key);
+	uint32_t n = a.n < b.n ? a.n : b.n;
+	int by = memcmp(a.p, b.p, n);
+
+	return by != 0 ? by : (a.n > b.n) - (a.n < b.n);
+}
+
+static enum vg_country_kind find_spelling(struct vg_slice key,
+					  struct vg_slice *code)
+{
+	size_t low = 0, high = COUNTRY_KEYS;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		int by = order(key, country_key[mid].key);
+
+		if (by == 0 && country_key[mid].index < 0)
+			return VG_COUNTRY_NONE;
+		if (by == 0) {
+			*code = vg_slice_of(
+				country_code[country_key[mid].index]);
+			return VG_COUNTRY_ONE;
+		}
+		if (by > 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return VG_COUNTRY_UNKNOWN;
+}
+
+enum vg_country_kind vg_country_read(struct vg_slice text,
+				     struct vg_slice *code)
+{
+	struct vg_folded folded;
+	int i = find_country(text);
+
+	if (i >= 0) {
+		*code = vg_slice_of(country_code[i]);
+		return VG_COUNTRY_ONE;
+	}
+	if (text.n == 0)
+		return VG_COUNTRY_UNKNOWN;
+	if (text.n == 2)
+		return find_spelling(text, code);
+	if (!vg_fold(text, &folded) || folded.n_squeezed < 2)
+		return VG_COUNTRY_UNKNOWN;
+	return find_spelling(
+		(struct vg_slice){folded.squeezed + 1, folded.n_squeezed - 1},
+		code);
 }
 
 static bool all_digits(const char *p, size_t n)
