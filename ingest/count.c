@@ -2,6 +2,7 @@
 
 #include "core/metric.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -88,6 +89,9 @@ static enum vg_rc admit(struct vg_counter *c, struct vg_lane *lane,
 		rc = note(lane, VG_VERDICT_UNKNOWN_FIELDS, ref_ms,
 			  c->event.n_unknown, err);
 	if (rc == VG_OK)
+		rc = note(lane, VG_VERDICT_TRIMMED, ref_ms, c->event.n_trimmed,
+			  err);
+	if (rc == VG_OK)
 		rc = note(lane, VG_VERDICT_UNDECLARED, ref_ms,
 			  a.verdict == VG_VERDICT_COUNTED && a.undeclared, err);
 	if (rc != VG_OK)
@@ -127,8 +131,13 @@ static enum vg_rc take_record(struct vg_counter *c, struct vg_lane *lane,
 	move_clock(s, ref_ms);
 	c->decoder->decode(c->scratch, c->env->part->cfg, lane->partner, record,
 			   &c->event, &c->decoded);
-	if (c->decoded.verdict == VG_VERDICT_COUNTED)
+	if (c->decoded.verdict == VG_VERDICT_COUNTED) {
+		if (c->event.id.n == 0)
+			c->event.id = vg_place_id(
+				c->place, c->env->part->hash_key,
+				lane->partner->topic, m->partition, m->offset);
 		return admit(c, lane, m, ref_ms, s, err);
+	}
 	enum vg_rc rc =
 		vg_part_tally(lane->part, c->decoded.verdict, ref_ms, 1, err);
 	if (rc != VG_OK || vg_verdict_kind(c->decoded.verdict) != 'r')
@@ -185,6 +194,8 @@ enum vg_rc vg_count_batch(struct vg_counter *c, struct vg_lane *lane,
 	const struct vg_batch_of *b = &lane->working;
 	enum vg_rc rc = VG_OK;
 
+	c->decoder = vg_decoder_of(lane->partner);
+	assert(c->decoder != NULL); /* the configuration knows no other */
 	/* One script for the batch, or more when it is very wide. */
 	for (size_t i = 0; i < b->n && rc == VG_OK;) {
 		const struct vg_part_state *st = vg_part_state(lane->part);

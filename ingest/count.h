@@ -5,15 +5,17 @@
 #ifndef VG_INGEST_COUNT_H
 #define VG_INGEST_COUNT_H
 
+#include "ingest/place.h"
 #include "ingest/worker.h"
 
 struct vg_counter {
 	const struct vg_workers_env *env;
 	struct vg_scratch *scratch;
-	const struct vg_decoder *decoder;
+	const struct vg_decoder *decoder; /* of the lane's partner */
 	struct vg_dead_wait dead;
 	struct vg_event event;
 	struct vg_decoded decoded;
+	char place[VG_PLACE_ID]; /* the event's id, when its format has none */
 };
 
 /* Hash of a record, by which a recreated topic is known. */

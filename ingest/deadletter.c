@@ -1,7 +1,9 @@
 #include "ingest/deadletter.h"
 
 #include "core/metric.h"
+#include "ingest/decode.h"
 #include "ingest/kafka.h"
+#include "ingest/mask.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -133,21 +135,49 @@ static rd_kafka_headers_t *headers_of(const struct vg_dead_letter *l)
 	return h;
 }
 
+/* The record's value without credentials, in *copy when a byte of it had to
+ * change; the canonical format has none. */
+static enum vg_rc mask_value(const struct vg_dead_letter *l, char **copy,
+			     struct vg_err *err)
+{
+	const rd_kafka_message_t *m = l->message;
+
+	*copy = NULL;
+	if (m->len == 0 || vg_decoder_of(l->partner) == vg_decoder_at(0))
+		return VG_OK;
+	*copy = malloc(m->len);
+	if (*copy == NULL)
+		return vg_err_set(err, VG_FATAL, "dead letters: out of memory");
+	memcpy(*copy, m->payload, m->len);
+	if (!vg_mask_record(*copy, m->len)) {
+		free(*copy);
+		*copy = NULL;
+	}
+	return VG_OK;
+}
+
 enum vg_rc vg_dead_send(struct vg_dead *d, struct vg_dead_wait *w,
 			const struct vg_dead_letter *l, struct vg_err *err)
 {
-	char topic[TOPIC_MAX];
+	char topic[TOPIC_MAX], *masked;
+	enum vg_rc rc = mask_value(l, &masked, err);
 
+	if (rc != VG_OK)
+		return rc;
 	topic_name(topic, d, l->partner);
 	rd_kafka_headers_t *h = headers_of(l);
+	if (masked != NULL)
+		(void)rd_kafka_header_add(h, "vigie-masked", -1, "yes", -1);
 	atomic_fetch_add(&w->pending, 1);
 	rd_kafka_resp_err_t e = rd_kafka_producev(
 		d->rk, RD_KAFKA_V_TOPIC(topic),
 		RD_KAFKA_V_KEY(l->message->key, l->message->key_len),
-		RD_KAFKA_V_VALUE(l->message->payload, l->message->len),
+		RD_KAFKA_V_VALUE(masked != NULL ? masked : l->message->payload,
+				 l->message->len),
 		RD_KAFKA_V_HEADERS(h), RD_KAFKA_V_OPAQUE(w),
 		RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY | RD_KAFKA_MSG_F_BLOCK),
 		RD_KAFKA_V_END);
+	free(masked);
 	if (e == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return VG_OK;
 	rd_kafka_headers_destroy(h);

@@ -1,6 +1,8 @@
 /*
- * deadletter - rejected records, whole and unchanged, to
- * <dead_prefix><partner>, each acknowledged before the batch is committed.
+ * deadletter - rejected records, whole, to <dead_prefix><partner>, each
+ * acknowledged before the batch is committed. Those of the canonical format
+ * are unchanged; in those of other systems' formats credentials are masked
+ * (ingest/mask.h), and a header vigie-masked says when one was.
  *
  * At least once: after a rewind a record may be there twice; the headers
  * vigie-topic, vigie-partition and vigie-offset tell copies. Further headers:

@@ -97,7 +97,6 @@ static enum vg_rc start_one(struct vg_workers *pool, struct worker *w,
 	w->pool = pool;
 	w->last = &w->first;
 	w->counter.env = &pool->env;
-	w->counter.decoder = vg_decoder_find("canonical");
 	pthread_cond_init(&w->given, NULL);
 	enum vg_rc rc = vg_scratch_new(&w->counter.scratch, err);
 	if (rc == VG_OK)

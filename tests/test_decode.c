@@ -52,10 +52,15 @@ Test(decode, gives_defaults_to_what_is_absent)
 		  0);
 }
 
-Test(decode, lists_one_decoder_by_name_and_place)
+Test(decode, lists_decoders_by_name_and_place)
 {
+	size_t n = 0;
+
 	cr_assert(vg_decoder_at(0) == decoder);
-	cr_assert(vg_decoder_at(1) == NULL);
+	for (const struct vg_decoder *d; (d = vg_decoder_at(n)) != NULL; n++)
+		cr_assert(vg_decoder_find(d->name) == d, "%s", d->name);
+	cr_assert(n > 1);
+	cr_assert(vg_decoder_at(n + 1) == NULL);
 	cr_assert(vg_decoder_find("nosuch") == NULL);
 	cr_assert(eq(str, (char *)decoder->name, "canonical"));
 	vg_scratch_free(NULL);
