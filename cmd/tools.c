@@ -39,6 +39,8 @@ int vg_cmd_check(int argc, char **argv)
 	int status = VG_EXIT_OK;
 	struct vg_world w = {0};
 
+	if (argc > 0 && strcmp(argv[0], "event") == 0)
+		return vg_cmd_check_event(argc - 1, argv + 1);
 	if (!vg_command_line("check -c FILE", table, VG_ROWS(table), argc, argv,
 			     &status))
 		return status;
