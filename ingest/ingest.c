@@ -29,6 +29,16 @@ struct vg_ingest {
 	struct vg_beat *beat;
 };
 
+static enum vg_rc start_pulse(struct vg_ingest *g, struct vg_err *err)
+{
+	const struct vg_pulse_opts o = {.env = g->opts.env,
+					.clock = g->opts.clock,
+					.rk = g->group.rk,
+					.tracks_below_ms = &g->tracks_below_ms};
+
+	return vg_pulse_new(&g->pulse, &o, err);
+}
+
 enum vg_rc vg_ingest_new(struct vg_ingest **out,
 			 const struct vg_ingest_opts *opts, struct vg_err *err)
 {
@@ -47,8 +57,7 @@ enum vg_rc vg_ingest_new(struct vg_ingest **out,
 	if (rc == VG_OK)
 		rc = vg_group_make(&g->group, err);
 	if (rc == VG_OK)
-		rc = vg_pulse_new(&g->pulse, opts->env, opts->clock,
-				  &g->tracks_below_ms, err);
+		rc = start_pulse(g, err);
 	g->env =
 		(struct vg_workers_env){.part = opts->env,
 					.dead = g->dead,
@@ -195,6 +204,8 @@ enum vg_rc vg_ingest_run(struct vg_ingest *g, struct vg_err *err)
 			rc = vg_err_set(err, group->fatal.rc, "%s",
 					group->fatal.text);
 	}
+	vg_pulse_free(g->pulse); /* it uses the group's client */
+	g->pulse = NULL;
 	vg_group_leave(group);
 	say_summary(g);
 	return rc;

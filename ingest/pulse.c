@@ -1,6 +1,7 @@
 #include "ingest/pulse.h"
 
 #include "aggregate/keys.h"
+#include "ingest/announce.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -11,13 +12,14 @@
 enum {
 	EVERY_MS = 500,
 	OLD_MS = 10000, /* a heartbeat that says nothing any more */
-	AHEAD_MS = 86400000
+	AHEAD_MS = 86400000,
+	ANNOUNCE = 60,	   /* beats between two looks for partitions */
+	ANNOUNCE_AGAIN = 4 /* when nobody answered                   */
 };
 
 struct vg_pulse {
-	const struct vg_part_env *env;
-	struct vg_clock clock;
-	_Atomic int64_t *tracks_below_ms;
+	struct vg_pulse_opts o;
+	int until_announce; /* beats */
 	struct vg_store *store;
 	pthread_t thread;
 	/* Guards beat, n, all_known and ending. */
@@ -98,8 +100,8 @@ static void add_to(struct front *f, const struct vg_reply *o,
 /* A partition of a topic that no partner has any more holds nothing back. */
 static bool is_ours(const struct vg_pulse *p, struct vg_slice name)
 {
-	for (size_t i = 0; i < p->env->cfg->n_partners; i++) {
-		const char *topic = p->env->cfg->partners[i].topic;
+	for (size_t i = 0; i < p->o.env->cfg->n_partners; i++) {
+		const char *topic = p->o.env->cfg->partners[i].topic;
 		size_t n = strlen(topic);
 
 		if (name.n > n && memcmp(name.p, topic, n) == 0 &&
@@ -127,7 +129,7 @@ static enum vg_rc add_all(struct vg_pulse *p, const struct vg_reply *parts,
 			  struct front *f, struct vg_err *err)
 {
 	enum vg_rc rc = VG_OK;
-	int64_t now_ms = vg_now_ms(&p->clock);
+	int64_t now_ms = vg_now_ms(&p->o.clock);
 
 	for (size_t i = 0; i < vg_reply_count(parts) && rc == VG_OK; i++) {
 		struct vg_reply *o = NULL, *s = NULL;
@@ -160,9 +162,9 @@ static enum vg_rc find_front(struct vg_pulse *p, struct vg_err *err)
 	if (rc == VG_OK)
 		rc = add_all(p, parts, &f, err);
 	int64_t front_ms = f.any_behind ? f.least_behind : f.largest;
-	int64_t most_ms = vg_now_ms(&p->clock) + AHEAD_MS;
+	int64_t most_ms = vg_now_ms(&p->o.clock) + AHEAD_MS;
 	if (rc == VG_OK)
-		atomic_store(p->tracks_below_ms,
+		atomic_store(p->o.tracks_below_ms,
 			     front_ms < most_ms ? front_ms : most_ms);
 	vg_reply_free(parts);
 	return rc;
@@ -172,7 +174,7 @@ static enum vg_rc beat_all(struct vg_pulse *p, const struct vg_beat *beat,
 			   size_t n, struct vg_err *err)
 {
 	enum vg_rc rc = VG_OK;
-	int64_t now = vg_now_ms(&p->clock);
+	int64_t now = vg_now_ms(&p->o.clock);
 
 	for (size_t i = 0; i < n && rc == VG_OK; i++)
 		rc = vg_part_heartbeat(p->store, beat[i].partner->topic,
@@ -203,6 +205,18 @@ static bool next_beat(struct vg_pulse *p, struct vg_beat *copy, size_t *n,
 	return going;
 }
 
+/* New ones may come at any time; and it costs the brokers a question each. */
+static void announce(struct vg_pulse *p)
+{
+	struct vg_err err = {0};
+
+	if (p->o.rk == NULL || p->until_announce-- > 0)
+		return;
+	enum vg_rc rc =
+		vg_announce_parts(p->store, p->o.rk, p->o.env->cfg, &err);
+	p->until_announce = rc == VG_OK ? ANNOUNCE : ANNOUNCE_AGAIN;
+}
+
 static void *run(void *arg)
 {
 	struct vg_pulse *p = arg;
@@ -217,13 +231,13 @@ static void *run(void *arg)
 
 		if (beat_all(p, copy, n, &err) == VG_OK && all_known)
 			(void)!find_front(p, &err);
+		announce(p);
 	}
 	free(copy);
 	return NULL;
 }
 
-enum vg_rc vg_pulse_new(struct vg_pulse **out, const struct vg_part_env *env,
-			struct vg_clock clock, _Atomic int64_t *tracks_below_ms,
+enum vg_rc vg_pulse_new(struct vg_pulse **out, const struct vg_pulse_opts *opts,
 			struct vg_err *err)
 {
 	pthread_condattr_t steady;
@@ -231,11 +245,10 @@ enum vg_rc vg_pulse_new(struct vg_pulse **out, const struct vg_part_env *env,
 
 	if (p == NULL)
 		return vg_err_set(err, VG_FATAL, "pulse: out of memory");
-	p->env = env;
-	p->clock = clock;
-	p->tracks_below_ms = tracks_below_ms;
-	atomic_store(tracks_below_ms, INT64_MIN);
-	enum vg_rc rc = vg_store_new(&p->store, env->cfg, env->metrics, err);
+	p->o = *opts;
+	atomic_store(p->o.tracks_below_ms, INT64_MIN);
+	enum vg_rc rc = vg_store_new(&p->store, opts->env->cfg,
+				     opts->env->metrics, err);
 	pthread_mutex_init(&p->lock, NULL);
 	/* Not the wall clock: set back, it would hold up the heartbeat. */
 	pthread_condattr_init(&steady);

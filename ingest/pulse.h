@@ -2,7 +2,7 @@
  * pulse - what ingest says and asks beside the counting, on a thread and a
  * Redis connection of its own: each half second the heartbeat of every owned
  * partition, and the smallest log time over all partitions, below which tracks
- * may be swept. Private to ingest.
+ * may be swept; now and then, which partitions there are. Private to ingest.
  *
  * Threads: set from the poller; the rest is the pulse's own.
  */
@@ -11,6 +11,8 @@
 
 #include "aggregate/part.h"
 #include "core/clock.h"
+
+#include <librdkafka/rdkafka.h>
 
 struct vg_pulse;
 
@@ -21,9 +23,16 @@ struct vg_beat {
 		       * records are counted, the stored offset         */
 };
 
-/* Start the thread. *tracks_below_ms is where it puts the answer. */
-enum vg_rc vg_pulse_new(struct vg_pulse **out, const struct vg_part_env *env,
-			struct vg_clock clock, _Atomic int64_t *tracks_below_ms,
+struct vg_pulse_opts {
+	const struct vg_part_env *env;
+	struct vg_clock clock;
+	rd_kafka_t *rk; /* to ask which partitions there are; NULL: do not.
+			 * It must outlive the pulse                       */
+	_Atomic int64_t *tracks_below_ms; /* where the answer goes */
+};
+
+/* Start the thread. */
+enum vg_rc vg_pulse_new(struct vg_pulse **out, const struct vg_pulse_opts *opts,
 			struct vg_err *err) VG_MUST_CHECK;
 
 /* End the thread and free; NULL is allowed. */

@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -264,6 +265,21 @@ Test(ingest_run, holds_a_partition_whose_key_is_of_a_wrong_type)
 		str,
 		(char *)part_fix_ask(&w.fix, "GET", "vg:{alerts.ma:0}:o", NULL),
 		"mine"));
+}
+
+static char *is_known(void)
+{
+	return (char *)part_fix_ask(&w.fix, "SISMEMBER", "vg:{vg}:parts",
+				    MA ":0");
+}
+
+Test(ingest_run, tells_readers_of_a_partition_that_nobody_could_open)
+{
+	part_fix_ask(&w.fix, "SET", "vg:{alerts.ma:0}:o", "mine");
+	start();
+	for (int i = 0; i < 500 && *is_known() != '1'; i++)
+		(void)poll(NULL, 0, 20);
+	cr_assert(eq(str, is_known(), "1"));
 }
 
 Test(ingest_run, law1_lets_go_of_a_partition_that_another_owner_took)
