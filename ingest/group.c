@@ -28,14 +28,21 @@ static void free_lane(struct vg_group *g, struct vg_lane *lane)
 
 void vg_group_drain(struct vg_group *g)
 {
+	const struct vg_config *cfg = g->opts->env->cfg;
+	int64_t until_ms = vg_mono_ms(&g->opts->clock) + cfg->redis_connect_ms +
+			   cfg->redis_command_ms;
+
 	for (size_t i = 0; i < g->n_lanes; i++) {
 		while (g->lane[i]->busy) {
 			struct vg_lane *done = vg_workers_take(g->workers, 100);
 
 			if (done != NULL)
 				vg_group_done(g, done);
+			if (vg_mono_ms(&g->opts->clock) >= until_ms)
+				vg_workers_hurry(g->workers, true);
 		}
 	}
+	vg_workers_hurry(g->workers, false);
 }
 
 static void say_dead(const struct vg_group *g, struct vg_lane *lane)

@@ -47,7 +47,10 @@ void vg_group_tend(struct vg_group *g);
 /* True when a full lane waits for its worker: take no more for now. */
 bool vg_group_is_full(const struct vg_group *g);
 
-/* Wait until no lane is with a worker. */
+/* Wait until no lane is with a worker. The whole group waits for us meanwhile,
+ * so after as long as Redis has to answer one call, what still waits for a
+ * worker is left undone: many lanes and a hung Redis must not add up to
+ * max.poll.interval.ms. */
 void vg_group_drain(struct vg_group *g);
 
 /* Tell the group's coordinator how far we are: a hint for tools about lag. */

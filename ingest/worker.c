@@ -27,6 +27,7 @@ struct vg_workers {
 	pthread_cond_t done_one;
 	struct vg_lane *done, **done_last;
 	bool ending;
+	atomic_bool hurry;
 };
 
 static struct vg_lane *next_lane(struct worker *w)
@@ -56,11 +57,23 @@ static void put_done(struct vg_workers *pool, struct vg_lane *lane)
 	pthread_mutex_unlock(&pool->lock);
 }
 
+static void free_working(struct vg_lane *lane)
+{
+	for (size_t i = 0; i < lane->working.n; i++)
+		rd_kafka_message_destroy(lane->working.m[i]);
+	lane->working.n = lane->working.bytes = 0;
+}
+
 static void do_job(struct worker *w, struct vg_lane *lane)
 {
 	lane->err = (struct vg_err){.rc = VG_OK};
 	lane->refusal = VG_REFUSAL_NONE;
 	lane->from_kafka = false;
+	if (lane->job != VG_LANE_CLOSE && atomic_load(&w->pool->hurry)) {
+		lane->rc = vg_err_set(&lane->err, VG_DROP, "left undone");
+		free_working(lane);
+		return;
+	}
 	if (lane->job == VG_LANE_OPEN) {
 		lane->rc =
 			vg_lane_open(lane, &w->pool->env, w->store, &lane->err);
@@ -74,9 +87,7 @@ static void do_job(struct worker *w, struct vg_lane *lane)
 	lane->rc = vg_count_batch(&w->counter, lane, &lane->err);
 	if (lane->rc != VG_OK)
 		lane->refusal = vg_part_refusal(lane->part);
-	for (size_t i = 0; i < lane->working.n; i++)
-		rd_kafka_message_destroy(lane->working.m[i]);
-	lane->working.n = lane->working.bytes = 0;
+	free_working(lane);
 }
 
 static void *run(void *arg)
@@ -162,6 +173,11 @@ void vg_workers_free(struct vg_workers *pool)
 	pthread_mutex_destroy(&pool->lock);
 	free(pool->worker);
 	free(pool);
+}
+
+void vg_workers_hurry(struct vg_workers *pool, bool on)
+{
+	atomic_store(&pool->hurry, on);
 }
 
 void vg_workers_give(struct vg_workers *pool, struct vg_lane *lane,

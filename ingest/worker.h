@@ -28,6 +28,11 @@ enum vg_rc vg_workers_new(struct vg_workers **out,
 /* End the threads after what they have, and free. NULL is allowed. */
 void vg_workers_free(struct vg_workers *w);
 
+/* While `on`, what waits in the queues comes back undone (VG_DROP), but for
+ * closing: the stored offset still says where to read on. What a worker has in
+ * hand it ends. */
+void vg_workers_hurry(struct vg_workers *w, bool on);
+
 /* Hand `lane` over with `job`. */
 void vg_workers_give(struct vg_workers *w, struct vg_lane *lane,
 		     enum vg_lane_job job);

@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <poll.h>
+#include <signal.h>
 
 enum { PARTITIONS = 4 };
 
@@ -66,4 +67,29 @@ Test(ingest_group, law1_partitions_move_and_nothing_is_counted_twice)
 	ingest_member_stop(&w.member); /* leaves: the other takes all */
 	ingest_world_events(&w, 1500, 2000);
 	law1_holds(2000);
+}
+
+static int64_t steady_ms(void)
+{
+	const struct vg_clock clock = vg_clock_system();
+
+	return vg_mono_ms(&clock);
+}
+
+/* 128 lanes on one worker, each of which would wait half a second. */
+Test(ingest_group, lets_go_of_many_lanes_soon_though_redis_hangs)
+{
+	ingest_world_close(&w);
+	ingest_world_open(&w, 64);
+	w.fix.cfg.ingest_workers = 1;
+	kill(w.fix.redis.pid, SIGSTOP);
+	ingest_member_start(&w, &w.member, false);
+	ingest_world_await_log(&w, "event=redis_away topic=");
+	int64_t start_ms = steady_ms();
+	ingest_member_stop(&w.member);
+	int64_t took_ms = steady_ms() - start_ms;
+	kill(w.fix.redis.pid, SIGCONT);
+	cr_assert(lt(i64, took_ms, 15000));
+	/* What was left undone is no news of Redis. */
+	cr_assert(lt(int, ingest_world_logged(&w, "event=redis_away"), 64));
 }
