@@ -6,6 +6,16 @@
 
 enum { ESCAPE = 0x1b, SHIFT = 0x40, FIRST_PLAIN = 0x20, SPAN_WIDTH = 4 };
 
+int64_t vg_bucket_floor(int64_t t, int64_t width)
+{
+	int64_t rest = t % width;
+
+	assert(width > 0);
+	if (rest >= 0)
+		return t - rest;
+	return t < INT64_MIN + width ? INT64_MIN : t - rest - width;
+}
+
 unsigned vg_cell_width(unsigned agg)
 {
 	if (agg >= VG_AGG_TRACK_0)

@@ -4,11 +4,11 @@
  *
  * All keys of a partition share the hash tag {topic:partition}:
  *
- *   vg:{alerts.ma:0}:o           hash: next off epoch po ph wm lt schema hk
- *                                cfg live
+ *   vg:{alerts.ma:0}:o           hash: next off epoch po ph wm lt roll schema
+ *                                hk cfg live
  *   vg:{alerts.ma:0}:i           sorted set: packed recent ids -> newest offset
  *   vg:{alerts.ma:0}:x           sorted set: bucket name -> expiry, log time ms
- *   vg:{alerts.ma:0}:d           stream: prev, off, b (see vg_delta)
+ *   vg:{alerts.ma:0}:d           stream: prev off wm lt roll b (see vg_delta)
  *   vg:{alerts.ma:0}:s           hash: hw (broker's end), at (wall ms): a
  *                                heartbeat, outside the exactly-once script
  *   vg:{alerts.ma:0}:<bucket>    hash: field -> cell
@@ -51,6 +51,10 @@ unsigned vg_cell_width(unsigned agg);
 /* Append "vg:{topic:partition}:" and then `suffix`. */
 void vg_key(struct vg_buf *out, const char *topic, int32_t partition,
 	    const char *suffix);
+
+/* Start of the bucket of `width` that holds `t`; within `width` of the ends of
+ * an int64, the end. */
+int64_t vg_bucket_floor(int64_t t, int64_t width);
 
 /* Append the bucket's name. */
 void vg_bucket_name(struct vg_buf *out, const struct vg_plan *plan,

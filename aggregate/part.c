@@ -88,14 +88,6 @@ bool vg_part_reserve(void **p, size_t *cap, size_t n, size_t size)
 	return true;
 }
 
-int64_t vg_part_floor(int64_t t, int64_t width)
-{
-	int64_t r = t % width;
-
-	assert(width > 0);
-	return t - (r < 0 ? r + width : r);
-}
-
 int64_t vg_part_expiry(const struct vg_part *p, struct vg_bucket_id id)
 {
 	const struct vg_config *cfg = p->env->cfg;
@@ -112,11 +104,14 @@ int64_t vg_part_expiry(const struct vg_part *p, struct vg_bucket_id id)
 			       ->window_ms;
 }
 
-bool vg_part_is_ended(const struct vg_part_clock *k, unsigned agg,
+bool vg_part_is_ended(const struct vg_part_clock *k, struct vg_bucket_id id,
 		      int64_t expiry_ms)
 {
+	if (id.agg < VG_AGG_SERIES_N && id.res == VG_RES_1M &&
+	    id.start_ms >= k->rolled_ms)
+		return false;
 	return expiry_ms <=
-	       (agg >= VG_AGG_TRACK_0 ? k->tracks_below_ms : k->log_ms);
+	       (id.agg >= VG_AGG_TRACK_0 ? k->tracks_below_ms : k->log_ms);
 }
 
 bool vg_part_travels(struct vg_bucket_id id)
@@ -152,7 +147,7 @@ bool vg_part_flush_hour(struct vg_part *p)
 enum vg_rc vg_part_tally(struct vg_part *p, enum vg_verdict v, int64_t ref_ms,
 			 int64_t by, struct vg_err *err)
 {
-	int64_t start = vg_part_floor(ref_ms, HOUR_MS);
+	int64_t start = vg_bucket_floor(ref_ms, HOUR_MS);
 	char kind = vg_verdict_kind(v);
 
 	assert(v < VG_VERDICT_N);

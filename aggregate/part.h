@@ -54,6 +54,9 @@ struct vg_part_state {
 	uint64_t prev_hash;   /* its hash: a recreated topic differs */
 	int64_t watermark_ms; /* largest accepted event time, or INT64_MIN */
 	int64_t log_ms;	      /* largest record timestamp, or INT64_MIN    */
+	int64_t rolled_ms;    /* hours that start before are in buckets of hours
+			       * and days; those from here on are in minutes
+			       * alone. INT64_MIN before the first commit     */
 };
 
 /* Take a new epoch and load the offset, the ids and the list of live buckets.

@@ -121,6 +121,17 @@ static bool apply_capped(struct vg_part *p, struct vg_live *b, uint32_t at)
 	return true;
 }
 
+/* A rest is added before the values, so that what they fold meets it, and its
+ * set counts as folded only behind them, so that they are all looked at. */
+static bool is_rest(const struct vg_batch_cell *c)
+{
+	const char *sep = memchr(c->field, VG_FIELD_SEP, c->n);
+	uint32_t head = sep != NULL ? (uint32_t)(sep + 1 - c->field) : c->n;
+
+	return vg_cap_is_other(
+		(struct vg_slice){.p = c->field + head, .n = c->n - head});
+}
+
 static bool apply_plain(struct vg_part *p, struct vg_live *b, uint32_t at)
 {
 	struct vg_batch_cell *c = &p->batch.cell[at];
@@ -136,13 +147,38 @@ static bool apply_plain(struct vg_part *p, struct vg_live *b, uint32_t at)
 	return true;
 }
 
+/* Add the rests that a roll read back; or mark their sets as folded. */
+static bool apply_rests(struct vg_part *p, struct vg_live *b, uint32_t bucket,
+			bool mark)
+{
+	for (uint32_t i = p->batch.bucket[bucket].head; i != VG_BATCH_NONE;
+	     i = p->batch.cell[i].next) {
+		const struct vg_batch_cell *c = &p->batch.cell[i];
+		bool ok = true;
+
+		if (c->audience != VG_BATCH_UNDECLARED && !is_rest(c))
+			continue;
+		if (!mark)
+			ok = apply_plain(p, b, i);
+		else if (c->audience != VG_BATCH_UNDECLARED)
+			ok = vg_caps_load(b->caps, c->audience,
+					  vg_batch_field(c));
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
 /* Turn the deltas of one bucket into absolutes. Rests that come up on the way
  * are put before the list's head, already applied. */
 static bool apply_bucket(struct vg_part *p, struct vg_live *b, uint32_t bucket)
 {
+	bool rests = b->caps != NULL && p->batch.bucket[bucket].has_rest;
 	uint32_t next;
 
 	p->n_gone = 0;
+	if (rests && !apply_rests(p, b, bucket, false))
+		return false;
 	for (uint32_t i = p->batch.bucket[bucket].head; i != VG_BATCH_NONE;
 	     i = next) {
 		bool ok;
@@ -155,7 +191,7 @@ static bool apply_bucket(struct vg_part *p, struct vg_live *b, uint32_t bucket)
 		if (!ok)
 			return false;
 	}
-	return true;
+	return !rests || apply_rests(p, b, bucket, true);
 }
 
 uint32_t vg_part_bucket_key(struct vg_part *p, struct vg_bucket_id id)

@@ -245,11 +245,21 @@ uint32_t vg_batch_find(const struct vg_batch *b, uint32_t bucket,
 	return cell_of(*cell_slot(b, bucket, field, vg_batch_hash(b, field)));
 }
 
-static int64_t floor_to(int64_t t, int64_t width)
+bool vg_batch_add(struct vg_batch *b, struct vg_bucket_id id,
+		  struct vg_slice field, uint16_t audience, const int64_t v[2],
+		  bool rest)
 {
-	int64_t r = t % width;
+	uint32_t bucket = vg_batch_bucket_at(b, id), at = VG_BATCH_NONE;
 
-	return t - (r < 0 ? r + width : r);
+	if (bucket != VG_BATCH_NONE)
+		at = vg_batch_cell_at(b, bucket, field, NULL);
+	if (at == VG_BATCH_NONE)
+		return false;
+	b->bucket[bucket].has_rest |= rest;
+	b->cell[at].audience = audience;
+	b->cell[at].v[0] += v[0];
+	b->cell[at].v[1] += v[1];
+	return true;
 }
 
 /* Add the cells of `from` to the bucket of resolution `res` around it. */
@@ -259,10 +269,11 @@ static bool roll_bucket(struct vg_batch *b, uint32_t from, enum vg_res res)
 	uint32_t to, at;
 
 	id.res = (uint8_t)res;
-	id.start_ms = floor_to(id.start_ms, vg_res_ms(res));
+	id.start_ms = vg_bucket_floor(id.start_ms, vg_res_ms(res));
 	to = vg_batch_bucket_at(b, id);
 	if (to == VG_BATCH_NONE)
 		return false;
+	b->bucket[to].has_rest |= b->bucket[from].has_rest;
 	for (uint32_t i = b->bucket[from].head; i != VG_BATCH_NONE;
 	     i = b->cell[i].next) {
 		struct vg_batch_cell c = b->cell[i];
@@ -277,7 +288,7 @@ static bool roll_bucket(struct vg_batch *b, uint32_t from, enum vg_res res)
 	return true;
 }
 
-bool vg_batch_roll(struct vg_batch *b)
+bool vg_batch_roll(struct vg_batch *b, int64_t below_ms)
 {
 	for (int res = VG_RES_1H; res <= VG_RES_1D; res++) {
 		uint32_t n = b->n_bucket;
@@ -286,6 +297,7 @@ bool vg_batch_roll(struct vg_batch *b)
 			struct vg_bucket_id id = b->bucket[i].id;
 
 			if (id.agg < VG_AGG_SERIES_N && id.res == res - 1 &&
+			    id.start_ms < below_ms &&
 			    !roll_bucket(b, i, (enum vg_res)res))
 				return false;
 		}

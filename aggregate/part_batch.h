@@ -3,8 +3,8 @@
  * table that is small beside the absolutes, so that an event costs cache hits.
  *
  * Series are counted into 1 min (and 10 s) buckets only; vg_batch_roll() adds
- * them up into hours and days once for the batch. Bucket and cell numbers stay
- * valid until the reset; pointers only until the next insert.
+ * up what belongs into hours and days once for the batch. Bucket and cell
+ * numbers stay valid until the reset; pointers only until the next insert.
  *
  * Owner:   the part embeds it. Threads: one at a time.
  * Errors:  memory that runs out is VG_BATCH_NONE, or false.
@@ -18,6 +18,10 @@
 #define VG_BATCH_NONE UINT32_MAX
 
 enum { VG_BATCH_CACHE = 32 };
+
+/* The audience of a cell read back whose audience is not declared any more:
+ * no limit counts it. */
+#define VG_BATCH_UNDECLARED UINT16_MAX
 
 struct vg_batch_cell {
 	uint64_t hash;	   /* of the field */
@@ -33,6 +37,7 @@ struct vg_batch_cell {
 struct vg_batch_bucket {
 	struct vg_bucket_id id;
 	uint32_t head, n; /* its cells */
+	bool has_rest;	  /* some of them are rests, read back by a roll */
 };
 
 struct vg_batch {
@@ -76,8 +81,15 @@ uint32_t vg_batch_cell_hashed(struct vg_batch *b, uint32_t bucket,
 uint32_t vg_batch_find(const struct vg_batch *b, uint32_t bucket,
 		       struct vg_slice field);
 
-/* Add the minute buckets up into hours and days. */
-bool vg_batch_roll(struct vg_batch *b);
+/* Add `v` to the cell `field`, of `audience`, of bucket `id`; `rest` when it is
+ * what a limit folded away. The field is copied. */
+bool vg_batch_add(struct vg_batch *b, struct vg_bucket_id id,
+		  struct vg_slice field, uint16_t audience, const int64_t v[2],
+		  bool rest);
+
+/* Add the minute buckets that start before `below_ms` into their hours, and
+ * the hours into their days. */
+bool vg_batch_roll(struct vg_batch *b, int64_t below_ms);
 
 /* The field of `c`. */
 static inline struct vg_slice vg_batch_field(const struct vg_batch_cell *c)

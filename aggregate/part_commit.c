@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { HEAD_N = 10, NUMBER_MAX = 24 };
+enum { HEAD_N = 11, NUMBER_MAX = 24 };
 enum { KEY_O = 1, KEY_X, KEY_D, KEY_I };
 
 static void begin_call(struct vg_part *p)
@@ -126,10 +126,11 @@ static struct vg_slice number(char out[NUMBER_MAX], int64_t v)
 }
 
 static enum vg_rc send(struct vg_part *p, const struct vg_part_commit *c,
-		       struct vg_err *err)
+		       int64_t rolled_ms, struct vg_err *err)
 {
 	char off[NUMBER_MAX], next[NUMBER_MAX], po[NUMBER_MAX], ph[NUMBER_MAX],
-		wm[NUMBER_MAX], lt[NUMBER_MAX], len[NUMBER_MAX];
+		wm[NUMBER_MAX], lt[NUMBER_MAX], len[NUMBER_MAX],
+		roll[NUMBER_MAX];
 	struct vg_slice head[HEAD_N] = {
 		vg_slice_of(p->epoch),
 		p->state.has_offset ? number(off, p->state.offset)
@@ -141,7 +142,8 @@ static enum vg_rc send(struct vg_part *p, const struct vg_part_commit *c,
 		number(wm, c->watermark_ms),
 		number(lt, c->log_ms),
 		number(len, p->env->cfg->stream_entries),
-		{.p = p->delta.p, .n = (uint32_t)p->delta.n}};
+		{.p = p->delta.p, .n = (uint32_t)p->delta.n},
+		number(roll, rolled_ms)};
 	const struct vg_slice *arg;
 	struct vg_reply *r = NULL;
 	enum vg_rc rc;
@@ -164,7 +166,7 @@ static enum vg_rc send(struct vg_part *p, const struct vg_part_commit *c,
 
 /* The script was applied: memory follows. */
 static void settle(struct vg_part *p, const struct vg_part_commit *c,
-		   size_t trimmed)
+		   int64_t rolled_ms, size_t trimmed)
 {
 	size_t share = p->store->n_parts * (size_t)p->env->cfg->ingest_workers;
 
@@ -183,7 +185,8 @@ static void settle(struct vg_part *p, const struct vg_part_commit *c,
 					  .prev_offset = c->prev_offset,
 					  .prev_hash = c->prev_hash,
 					  .watermark_ms = c->watermark_ms,
-					  .log_ms = c->log_ms};
+					  .log_ms = c->log_ms,
+					  .rolled_ms = rolled_ms};
 	vg_buf_reset(&p->ids);
 	vg_batch_reset(&p->batch);
 	vg_live_trim(&p->live,
@@ -200,9 +203,11 @@ static enum vg_rc commit(struct vg_part *p, const struct vg_part_commit *c,
 	enum vg_rc rc;
 
 	begin_call(p);
-	if (!vg_part_flush_hour(p) || !vg_batch_roll(&p->batch))
+	if (!vg_part_flush_hour(p))
 		return vg_part_no_memory(err);
-	rc = vg_part_load(p, &k, err);
+	rc = vg_part_roll(p, &k, err);
+	if (rc == VG_OK)
+		rc = vg_part_load(p, &k, err);
 	if (rc == VG_OK)
 		rc = vg_part_apply(p, err);
 	if (rc != VG_OK)
@@ -212,9 +217,9 @@ static enum vg_rc commit(struct vg_part *p, const struct vg_part_commit *c,
 	tell_live(p);
 	if (!tell_ids(p, c->next_offset, &trimmed))
 		return vg_part_no_memory(err);
-	rc = send(p, c, err);
+	rc = send(p, c, k.rolled_ms, err);
 	if (rc == VG_OK)
-		settle(p, c, trimmed);
+		settle(p, c, k.rolled_ms, trimmed);
 	return rc;
 }
 

@@ -257,8 +257,8 @@ enum vg_rc vg_part_count(struct vg_part *p, const struct vg_event *e,
 
 	l.n = 0;
 	l.end = p->scratch;
-	start[VG_RES_10S] = vg_part_floor(e->time_ms, vg_res_ms(VG_RES_10S));
-	start[VG_RES_1M] = vg_part_floor(e->time_ms, vg_res_ms(VG_RES_1M));
+	start[VG_RES_10S] = vg_bucket_floor(e->time_ms, vg_res_ms(VG_RES_10S));
+	start[VG_RES_1M] = vg_bucket_floor(e->time_ms, vg_res_ms(VG_RES_1M));
 	read_dims(p, &d, e);
 	if (p->pack.failed)
 		return vg_part_no_memory(err);

@@ -49,7 +49,7 @@ static bool touch(struct vg_part *p, uint32_t i, const struct vg_part_clock *k)
 	struct vg_live *b;
 
 	p->touched[i] = NULL;
-	if (vg_part_is_ended(k, id.agg, expiry))
+	if (vg_part_is_ended(k, id, expiry))
 		return true;
 	b = vg_live_get(&p->live, id);
 	if (b == NULL)

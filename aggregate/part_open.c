@@ -56,6 +56,7 @@ static void take_state(struct vg_part *p, const struct vg_reply *r)
 		s->prev_hash = strtoull(vg_reply_text(ph).p, NULL, 16);
 	s->watermark_ms = int_or(vg_reply_at(r, 4), INT64_MIN);
 	s->log_ms = int_or(vg_reply_at(r, 5), INT64_MIN);
+	s->rolled_ms = int_or(vg_reply_at(r, 6), INT64_MIN);
 }
 
 /* Take a new epoch: from here on no earlier owner can commit. */

@@ -2,14 +2,13 @@
  * part_private - what the files of a part share. A batch goes
  *
  *   part_count, part_track -> batch   events into hot batch-local cells
+ *   part_roll                         minutes into hours and days, when due
  *   part_load, part_fetch             read what Redis holds of them already
  *   part_apply                        batch into absolutes, and into the call
  *   part_sweep                        what the log's time has ended
  *   part_commit                       the script, and what follows from it
  *
- * Only files of aggregate/ include it.
- *
- * Owner, threads: as part.
+ * Only files of aggregate/ include it. Owner, threads: as part.
  */
 #ifndef VG_AGGREGATE_PART_PRIVATE_H
 #define VG_AGGREGATE_PART_PRIVATE_H
@@ -76,19 +75,16 @@ struct vg_part {
 	int64_t ids_newest;
 };
 
-/* What the commit under way ends by time. */
-struct vg_part_clock {
-	int64_t log_ms, tracks_below_ms;
+struct vg_part_clock { /* of the commit under way; rolled_ms as after it */
+	int64_t log_ms, tracks_below_ms, rolled_ms;
 };
-
-/* Width-aligned start at or before `t`. */
-int64_t vg_part_floor(int64_t t, int64_t width);
 
 /* Log time at which bucket `id` may go. */
 int64_t vg_part_expiry(const struct vg_part *p, struct vg_bucket_id id);
 
-/* True when a bucket of this expiry is at its end. */
-bool vg_part_is_ended(const struct vg_part_clock *k, unsigned agg,
+/* True when bucket `id`, of this expiry, is at its end. A minute never is
+ * while its hour is made of it. */
+bool vg_part_is_ended(const struct vg_part_clock *k, struct vg_bucket_id id,
 		      int64_t expiry_ms);
 
 /* Learn which fields each series counts by. */
@@ -96,6 +92,12 @@ void vg_part_bind_series(struct vg_part *p);
 
 /* Add the tallied hour to the batch. False when memory is out. */
 bool vg_part_flush_hour(struct vg_part *p);
+
+/* Decide which hour the commit at k->log_ms rolls, if any (k->rolled_ms), and
+ * add to the batch what belongs into hours and days: the batch's own minutes
+ * and, of that hour, those stored. */
+enum vg_rc vg_part_roll(struct vg_part *p, struct vg_part_clock *k,
+			struct vg_err *err) VG_MUST_CHECK;
 
 /* Count the spans of `e` into the batch. */
 enum vg_rc vg_part_count_tracks(struct vg_part *p, const struct vg_event *e,

@@ -29,7 +29,7 @@ static bool collect(struct vg_part *p, const struct vg_part_clock *k)
 					: &s->next_series_ms;
 
 		if (b->stored && p->n_ended < VG_PART_SWEEP_MAX &&
-		    vg_part_is_ended(k, b->id.agg, b->expiry_ms)) {
+		    vg_part_is_ended(k, b->id, b->expiry_ms)) {
 			if (!vg_part_reserve((void **)&p->ended, &p->cap_ended,
 					     p->n_ended + 1,
 					     sizeof(struct vg_live *)))
@@ -45,7 +45,7 @@ static bool collect(struct vg_part *p, const struct vg_part_clock *k)
 static bool orphan_is_ended(const struct vg_part *p, size_t i,
 			    const struct vg_part_clock *k)
 {
-	return vg_part_is_ended(k, VG_AGG_TRACK_0, p->live.orphan[i].expiry_ms);
+	return p->live.orphan[i].expiry_ms <= k->tracks_below_ms;
 }
 
 /* Put the ended orphans at the end of their list. */

@@ -131,7 +131,7 @@ static bool count_track(struct vg_part *p, size_t i, const struct vg_event *e,
 	tuple.audience = vg_slice_of(vg_audience_key(p->env->aud, e->audience));
 	if (!read_tuple(p, t, e, &tuple))
 		return true;
-	id.start_ms = vg_part_floor(e->time_ms, t->window_ms);
+	id.start_ms = vg_bucket_floor(e->time_ms, t->window_ms);
 	bucket = vg_batch_bucket_at(&p->batch, id);
 	if (bucket == VG_BATCH_NONE)
 		return false;

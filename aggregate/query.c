@@ -366,7 +366,7 @@ enum vg_rc vg_query_series(struct vg_query_result *out,
 	if (rc == VG_OK && q->step <= VG_RES_1M)
 		rc = vg_query_read_view(&r, err);
 	else if (rc == VG_OK)
-		rc = vg_query_read_redis(&r, store, err);
+		rc = vg_query_read_long(&r, store, err);
 	if (rc == VG_OK)
 		rc = finish(&r, out, err);
 	run_term(&r);

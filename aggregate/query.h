@@ -1,9 +1,10 @@
 /*
  * query - sums over the cells that one viewer may see.
  *
- * 10 s and 1 min come from the view; 1 h and 1 d from Redis, through `store`
- * (which may then answer VG_RETRY). Values are summed over partitions; a
- * capped value set folds as aggregate/cap.h says.
+ * 10 s and 1 min come from the view, and so do hours whose minutes it still
+ * has; older ones from Redis, through `store` (which may then answer VG_RETRY).
+ * Values are summed over partitions; a capped value set folds as
+ * aggregate/cap.h says.
  *
  * Time: buckets with from <= start < to, from rounded down and to up to the
  *       step. Units: ms.

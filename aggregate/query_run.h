@@ -1,8 +1,9 @@
 /*
  * query_run - private to query: one query while it is being summed.
  *
- * query.c checks and finishes, query_read.c brings the tables of some time
- * steps (from the view, or from Redis), query_sum.c adds them up.
+ * query.c checks and finishes, query_read.c (from the view) and query_long.c
+ * (hours and days, from the view and Redis) bring the tables of each time step,
+ * query_sum.c adds them up.
  *
  * Owner:   a run owns what it allocates until it moves to the result.
  * Threads: one.
@@ -45,11 +46,27 @@ struct vg_query_run {
 	struct vg_buf key;
 };
 
-/* Add up time step `i`: `table` holds, for each partition, its bucket or
- * NULL. */
+/* What one step is the sum of; NULL among them is nothing. Cells of the first
+ * n_charged count against the limit of what a query may visit. */
+struct vg_query_tables {
+	struct vg_table **table;
+	size_t n, n_charged;
+};
+
+/* Add up time step `i`. */
 enum vg_rc vg_query_sum(struct vg_query_run *r, size_t i,
-			struct vg_table *const *table, size_t n,
+			const struct vg_query_tables *tables,
 			struct vg_err *err) VG_MUST_CHECK;
+
+/* Count the cells of `t` that the viewer may see against the limit. */
+enum vg_rc vg_query_charge(struct vg_query_run *r, const struct vg_table *t,
+			   struct vg_err *err) VG_MUST_CHECK;
+
+/* The bucket of step `i`. */
+struct vg_bucket_id vg_query_bucket(const struct vg_query_run *r, size_t i);
+
+/* Let the view's writer in, when many cells were walked under the lock. */
+void vg_query_breathe(struct vg_query_run *r);
 
 /* The row of the packed key in r->key, made with zeros when new; NULL when
  * memory is out or (VG_INVAL) there are too many. */
@@ -60,8 +77,8 @@ enum vg_rc vg_query_row_at(struct vg_query_run *r, struct vg_query_row **out,
 enum vg_rc vg_query_read_view(struct vg_query_run *r,
 			      struct vg_err *err) VG_MUST_CHECK;
 
-/* Sum all steps from Redis. */
-enum vg_rc vg_query_read_redis(struct vg_query_run *r, struct vg_store *store,
-			       struct vg_err *err) VG_MUST_CHECK;
+/* Sum all steps of hours or days. VG_RETRY when Redis is needed and away. */
+enum vg_rc vg_query_read_long(struct vg_query_run *r, struct vg_store *store,
+			      struct vg_err *err) VG_MUST_CHECK;
 
 #endif

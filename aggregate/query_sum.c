@@ -72,15 +72,15 @@ static void bound_part(struct vg_query_run *r, const struct vg_table *t)
 }
 
 static void find_bounds(struct vg_query_run *r, size_t i,
-			struct vg_table *const *table, size_t n)
+			const struct vg_query_tables *q)
 {
 	for (size_t a = 0; a < r->n_visible; a++)
 		r->bound[a] = UINT64_MAX;
 	if (!vg_cap_applies(r->agg))
 		return;
-	for (size_t p = 0; p < n; p++)
-		if (table[p] != NULL)
-			bound_part(r, table[p]);
+	for (size_t p = 0; p < q->n; p++)
+		if (q->table[p] != NULL)
+			bound_part(r, q->table[p]);
 	for (size_t a = 0; r->is_named && a < r->n_visible; a++)
 		if (r->named_hash > r->bound[a])
 			r->unknown[i] = true;
@@ -208,35 +208,65 @@ static enum vg_rc add_cell(struct vg_query_run *r, size_t i,
 	return VG_OK;
 }
 
-enum vg_rc vg_query_sum(struct vg_query_run *r, size_t i,
-			struct vg_table *const *table, size_t n,
-			struct vg_err *err)
+static enum vg_rc charge(struct vg_query_run *r, struct vg_err *err)
+{
+	/* Hidden cells must not decide whether a query is too large: only
+	 * visible ones count. */
+	if (++r->visited <= VG_QUERY_CELLS_MAX)
+		return VG_OK;
+	return vg_err_set(err, VG_INVAL,
+			  "more than %d cells to add up: narrow the time, or "
+			  "take a longer step",
+			  VG_QUERY_CELLS_MAX);
+}
+
+enum vg_rc vg_query_charge(struct vg_query_run *r, const struct vg_table *t,
+			   struct vg_err *err)
 {
 	enum vg_rc rc = VG_OK;
 	struct vg_slice field;
 	struct cell c;
 	int64_t *v;
 
-	assert(i < r->n_times);
-	find_bounds(r, i, table, n);
-	for (size_t p = 0; p < n; p++) {
-		for (size_t pos = 0; rc == VG_OK && table[p] != NULL &&
-				     vg_table_next(table[p], &pos, &field, &v);
-		     r->walked++) {
-			if (!read_cell(r, field, &c))
-				continue;
-			/* Hidden cells must not decide whether a query is
-			 * too large: only these count. */
-			if (++r->visited > VG_QUERY_CELLS_MAX)
-				return vg_err_set(
-					err, VG_INVAL,
-					"more than %d cells to add up: narrow "
-					"the time, or take a longer step",
-					VG_QUERY_CELLS_MAX);
-			fold(r, &c);
-			if (passes(r, &c))
-				rc = add_cell(r, i, &c, v, err);
-		}
+	for (size_t pos = 0; rc == VG_OK && vg_table_next(t, &pos, &field, &v);)
+		if (read_cell(r, field, &c))
+			rc = charge(r, err);
+	return rc;
+}
+
+/* Add up one table of step `i`. */
+static enum vg_rc sum_table(struct vg_query_run *r, size_t i,
+			    const struct vg_table *t, bool charged,
+			    struct vg_err *err)
+{
+	enum vg_rc rc = VG_OK;
+	struct vg_slice field;
+	struct cell c;
+	int64_t *v;
+
+	for (size_t pos = 0; rc == VG_OK && vg_table_next(t, &pos, &field, &v);
+	     r->walked++) {
+		if (!read_cell(r, field, &c))
+			continue;
+		if (charged)
+			rc = charge(r, err);
+		fold(r, &c);
+		if (rc == VG_OK && passes(r, &c))
+			rc = add_cell(r, i, &c, v, err);
 	}
+	return rc;
+}
+
+enum vg_rc vg_query_sum(struct vg_query_run *r, size_t i,
+			const struct vg_query_tables *q, struct vg_err *err)
+{
+	enum vg_rc rc = VG_OK;
+
+	assert(i < r->n_times && q->n_charged <= q->n);
+	find_bounds(r, i, q);
+	for (size_t p = 0; rc == VG_OK && p < q->n; p++)
+		if (q->table[p] != NULL)
+			rc = sum_table(r, i, q->table[p], p < q->n_charged,
+				       err);
 	return rc;
 }

@@ -40,15 +40,16 @@
  * it refuses the whole script. */
 #define APPLY                                                                  \
 	"redis.call('HSET', o, 'next', ARGV[4])\n"                             \
-	"for i = 11, #ARGV, 3 do\n"                                            \
+	"for i = 12, #ARGV, 3 do\n"                                            \
 	"  redis.call(ARGV[i], KEYS[tonumber(ARGV[i + 1])],\n"                 \
 	"             cmsgpack.unpack(ARGV[i + 2]))\n"                         \
 	"end\n"                                                                \
 	"redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[9], '*',\n"           \
 	"  'prev', ARGV[2] == '' and '-1' or ARGV[2], 'off', ARGV[4],\n"       \
-	"  'wm', ARGV[7], 'lt', ARGV[8], 'b', ARGV[10])\n"                     \
+	"  'wm', ARGV[7], 'lt', ARGV[8], 'roll', ARGV[11],\n"                  \
+	"  'b', ARGV[10])\n"                                                   \
 	"redis.call('HSET', o, 'off', ARGV[4], 'po', ARGV[5],\n"               \
-	"  'ph', ARGV[6], 'wm', ARGV[7], 'lt', ARGV[8],\n"                     \
+	"  'ph', ARGV[6], 'wm', ARGV[7], 'lt', ARGV[8], 'roll', ARGV[11],\n"   \
 	"  'live', redis.call('ZCARD', KEYS[2]))\n"                            \
 	"return redis.status_reply('OK')\n"
 
@@ -95,8 +96,8 @@ static const char OPEN[] = CHECK_HEAD CHECK_TYPES(
 		   "  redis.call('LTRIM', KEYS[5], -tonumber(ARGV[4]), -1)\n"
 		   "end\n"
 		   "local s = redis.call('HMGET', o, 'off', 'po', 'ph', 'wm', "
-		   "'lt')\n"
-		   "return {epoch, s[1], s[2], s[3], s[4], s[5]}\n";
+		   "'lt', 'roll')\n"
+		   "return {epoch, s[1], s[2], s[3], s[4], s[5], s[6]}\n";
 
 const char *vg_script_commit(void)
 {

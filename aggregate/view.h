@@ -7,8 +7,9 @@
  * Partitions are found in vg:{vg}:parts, a set of "topic:partition" to which
  * vg_part_open() adds.
  *
- * 10 s and 1 min series and the account stay here; track cells are handed to a
- * sink (the alert evaluator) and not kept.
+ * 10 s and 1 min series and the account stay here, and the hours that those
+ * minutes add up to; track cells are handed to a sink (the alert evaluator) and
+ * not kept.
  *
  * Owner:   the caller. Threads: vg_view_step() by one thread; readers hold the
  *          read lock between vg_view_read_lock() and _unlock().
@@ -47,8 +48,10 @@ struct vg_view_part {
 	int32_t partition;
 	int64_t offset, high; /* high: broker's end at the last heartbeat, -1 */
 	int64_t watermark_ms, log_ms; /* INT64_MIN before the first record  */
-	int64_t heartbeat_ms;	      /* wall clock of the last heartbeat   */
-	bool live;		      /* loaded and following               */
+	int64_t rolled_ms; /* hours that start before this are in Redis, those
+			    * from here on in the minutes, and summed here */
+	int64_t heartbeat_ms; /* wall clock of the last heartbeat   */
+	bool live;	      /* loaded and following               */
 	const struct vg_cells *cells;
 };
 

@@ -100,6 +100,18 @@ static enum fault hand_over(struct walk *w, struct vg_bucket_id id,
 	return FINE;
 }
 
+/* Take what the minute has of `field` out of its hour. */
+static void forget_minute(struct vg_view_feed *f, struct vg_bucket_id id,
+			  const struct vg_table *t, struct vg_slice field)
+{
+	const int64_t *v = vg_table_get(t, field);
+
+	/* Making a number smaller needs no memory. */
+	if (v != NULL && id.agg < VG_AGG_SERIES_N)
+		(void)!vg_view_add_hour(f->cells, id, field,
+					(const int64_t[2]){-v[0], -v[1]});
+}
+
 static void drop_locked(struct vg_view *v, struct vg_view_feed *f,
 			struct vg_bucket_id id)
 {
@@ -107,7 +119,8 @@ static void drop_locked(struct vg_view *v, struct vg_view_feed *f,
 
 	if (t == NULL)
 		return;
-	v->n_cells -= (int64_t)vg_table_count(t);
+	if (vg_view_holds(id))
+		v->n_cells -= (int64_t)vg_table_count(t);
 	vg_cells_drop(f->cells, id);
 }
 
@@ -118,6 +131,7 @@ static void remove_locked(struct vg_view *v, struct vg_view_feed *f,
 
 	if (t == NULL)
 		return;
+	forget_minute(f, id, t, field);
 	v->n_cells -= (int64_t)vg_table_count(t);
 	vg_table_remove(t, field);
 	v->n_cells += (int64_t)vg_table_count(t);
@@ -129,8 +143,8 @@ static enum fault set_locked(struct walk *w, struct vg_bucket_id id,
 {
 	unsigned width = vg_cell_width(id.agg);
 	struct vg_table *t;
+	int64_t *at, by[2];
 	bool is_new;
-	int64_t *at;
 
 	if (!vg_view_holds(id))
 		return FINE;
@@ -146,10 +160,12 @@ static enum fault set_locked(struct walk *w, struct vg_bucket_id id,
 	at = t != NULL ? vg_table_at(t, field, &is_new) : NULL;
 	if (at == NULL)
 		return NO_MEMORY;
+	by[0] = cell[0] - at[0];
+	by[1] = width > 1 ? cell[1] - at[1] : 0;
 	for (unsigned i = 0; i < width; i++)
 		at[i] = VG_DEFECT("view-add") ? at[i] + cell[i] : cell[i];
 	w->v->n_cells += is_new ? 1 : 0;
-	return FINE;
+	return vg_view_add_hour(w->f->cells, id, field, by) ? FINE : NO_MEMORY;
 }
 
 void vg_view_reload(struct vg_view *v, size_t i)
@@ -174,6 +190,8 @@ void vg_view_settle(struct vg_view *v, size_t i)
 		f->pub.watermark_ms = f->seen_watermark_ms;
 	if (f->seen_log_ms > f->pub.log_ms)
 		f->pub.log_ms = f->seen_log_ms;
+	if (f->seen_rolled_ms > f->pub.rolled_ms)
+		f->pub.rolled_ms = f->seen_rolled_ms;
 	if (f->pub.offset >= f->target)
 		f->pub.live = true;
 	vg_view_mutex_write_done(&v->lock);
@@ -185,8 +203,11 @@ static void advance_locked(struct vg_view_feed *f, const struct vg_reply *pairs,
 {
 	int64_t wm = vg_view_pair_int(pairs, "wm", INT64_MIN);
 	int64_t lt = vg_view_pair_int(pairs, "lt", INT64_MIN);
+	int64_t roll = vg_view_pair_int(pairs, "roll", INT64_MIN);
 
 	f->pub.offset = off;
+	if (roll > f->pub.rolled_ms)
+		f->pub.rolled_ms = roll;
 	if (wm > f->pub.watermark_ms)
 		f->pub.watermark_ms = wm;
 	if (lt > f->pub.log_ms)
@@ -230,7 +251,7 @@ enum vg_rc vg_view_apply(struct vg_view *v, size_t i,
 }
 
 static bool is_old(const struct vg_view *v, struct vg_bucket_id id,
-		   int64_t log_ms)
+		   const struct vg_view_part *p)
 {
 	const struct vg_config *cfg = v->env->cfg;
 	int64_t keep =
@@ -238,7 +259,11 @@ static bool is_old(const struct vg_view *v, struct vg_bucket_id id,
 
 	if (id.agg >= VG_AGG_SERIES_N)
 		return false;
-	return id.start_ms + vg_res_ms((enum vg_res)id.res) <= log_ms - keep;
+	if (id.res > VG_RES_1M)
+		return id.start_ms < p->rolled_ms;
+	if (id.res == VG_RES_1M && id.start_ms >= p->rolled_ms)
+		return false; /* still part of an hour */
+	return id.start_ms + vg_res_ms((enum vg_res)id.res) <= p->log_ms - keep;
 }
 
 void vg_view_sweep(struct vg_view *v, size_t i)
@@ -255,7 +280,7 @@ void vg_view_sweep(struct vg_view *v, size_t i)
 	do {
 		for (n = pos = 0; n < SWEEP_CHUNK &&
 				  vg_cells_next(f->cells, &pos, &old[n], &t);)
-			n += is_old(v, old[n], log_ms) ? 1 : 0;
+			n += is_old(v, old[n], &f->pub) ? 1 : 0;
 		vg_view_mutex_write(&v->lock);
 		for (size_t k = 0; k < n; k++)
 			drop_locked(v, f, old[k]);

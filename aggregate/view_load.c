@@ -38,13 +38,14 @@ static enum vg_rc read_state(struct load *l, struct vg_err *err)
 {
 	struct vg_reply *r = NULL;
 	enum vg_rc rc = vg_store_callf(l->store, &r, err, "HMGET", l->f->key_o,
-				       "off", "wm", "lt", (char *)NULL);
+				       "off", "wm", "lt", "roll", (char *)NULL);
 
 	if (rc != VG_OK)
 		return rc;
 	l->f->seen_offset = int_or(vg_reply_at(r, 0), -1);
 	l->f->seen_watermark_ms = int_or(vg_reply_at(r, 1), INT64_MIN);
 	l->f->seen_log_ms = int_or(vg_reply_at(r, 2), INT64_MIN);
+	l->f->seen_rolled_ms = int_or(vg_reply_at(r, 3), INT64_MIN);
 	vg_reply_free(r);
 	return VG_OK;
 }
@@ -84,7 +85,7 @@ static enum vg_rc put_cell(struct load *l, struct vg_bucket_id id,
 {
 	unsigned width = vg_cell_width(id.agg);
 	struct vg_table *t;
-	int64_t v[4], *at;
+	int64_t v[4] = {0}, *at;
 
 	if (!vg_cell_parse(text, v, width))
 		return vg_err_set(err, VG_INVAL,
@@ -101,7 +102,7 @@ static enum vg_rc put_cell(struct load *l, struct vg_bucket_id id,
 	}
 	t = vg_cells_at(l->cells, id, NULL);
 	at = t != NULL ? vg_table_at(t, field, NULL) : NULL;
-	if (at == NULL)
+	if (at == NULL || !vg_view_add_hour(l->cells, id, field, v))
 		return vg_err_set(err, VG_FATAL, "view: out of memory");
 	memcpy(at, v, width * sizeof *v);
 	return VG_OK;
@@ -178,7 +179,7 @@ static int64_t count_cells(const struct vg_cells *c)
 	int64_t n = 0;
 
 	while (c != NULL && vg_cells_next(c, &pos, &id, &t))
-		n += (int64_t)vg_table_count(t);
+		n += vg_view_holds(id) ? (int64_t)vg_table_count(t) : 0;
 	return n;
 }
 
@@ -199,6 +200,7 @@ static void publish(struct load *l)
 	f->pub.cells = l->cells;
 	f->pub.offset = l->offset;
 	f->pub.watermark_ms = f->pub.log_ms = INT64_MIN;
+	f->pub.rolled_ms = f->seen_rolled_ms;
 	vg_view_mutex_write_done(&l->v->lock);
 	l->cells = NULL;
 	vg_cells_free(old);

@@ -14,6 +14,12 @@
 
 enum { VG_VIEW_ID_MAX = 48 }; /* bytes of a stream id and its NUL */
 
+/* Beside the buckets that Redis has, `cells` holds the sum of each open hour's
+ * minutes, as resolution 1 h; and an empty table of this "resolution" for an
+ * hour of which some minute has folded values away. What such an hour's values
+ * are must be read from its minutes, as each folded others. */
+enum { VG_VIEW_FOLDED_HOUR = VG_RES_N };
+
 struct vg_view_feed {
 	struct vg_view_part pub;
 	struct vg_cells *cells; /* as pub.cells, ours to change */
@@ -23,7 +29,7 @@ struct vg_view_feed {
 	bool handed;		      /* the sink holds cells of ours       */
 	int64_t target;		      /* live once `offset` has come so far */
 	/* :o as last read; true of the numbers once `offset` is there. */
-	int64_t seen_offset, seen_watermark_ms, seen_log_ms;
+	int64_t seen_offset, seen_watermark_ms, seen_log_ms, seen_rolled_ms;
 	int64_t lag_offset;  /* where we were when :o was ahead, or
 			      * INT64_MIN                           */
 	int64_t swept_to_ms; /* log time of the last sweep                 */
@@ -59,6 +65,12 @@ enum vg_rc vg_view_apply(struct vg_view *v, size_t i,
 
 /* Take over what :o said, as far as feed `i` has come, and go live. */
 void vg_view_settle(struct vg_view *v, size_t i);
+
+/* Add `by` (events, reports) to what the hour of minute `id` sums for `field`,
+ * in the cells of one partition. Other buckets are left alone. False when
+ * memory is out. */
+bool vg_view_add_hour(struct vg_cells *cells, struct vg_bucket_id id,
+		      struct vg_slice field, const int64_t by[2]);
 
 /* Drop fine buckets that are older than they are kept. */
 void vg_view_sweep(struct vg_view *v, size_t i);

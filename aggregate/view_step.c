@@ -164,15 +164,15 @@ static enum vg_rc queue_refresh(struct vg_view *v, struct vg_store *store,
 
 	for (size_t i = 0; rc == VG_OK && i < v->n_parts; i++) {
 		const struct vg_view_feed *f = v->feed[i];
-		struct vg_slice o[] = {vg_slice_of("HMGET"),
-				       vg_slice_of(f->key_o),
-				       vg_slice_of("off"), vg_slice_of("wm"),
-				       vg_slice_of("lt")};
+		struct vg_slice o[] = {
+			vg_slice_of("HMGET"), vg_slice_of(f->key_o),
+			vg_slice_of("off"),   vg_slice_of("wm"),
+			vg_slice_of("lt"),    vg_slice_of("roll")};
 		struct vg_slice s[] = {vg_slice_of("HMGET"),
 				       vg_slice_of(f->key_s), vg_slice_of("hw"),
 				       vg_slice_of("at")};
 
-		rc = vg_store_queue(store, o, 5, err);
+		rc = vg_store_queue(store, o, 6, err);
 		if (rc == VG_OK)
 			rc = vg_store_queue(store, s, 4, err);
 	}
@@ -207,6 +207,7 @@ static void heed_state(struct vg_view *v, size_t i, const struct vg_reply *o)
 	f->seen_offset = off;
 	f->seen_watermark_ms = member(o, 1, INT64_MIN);
 	f->seen_log_ms = member(o, 2, INT64_MIN);
+	f->seen_rolled_ms = member(o, 3, INT64_MIN);
 	vg_view_settle(v, i);
 }
 

@@ -53,13 +53,19 @@ Test(part, counts_an_event_in_every_resolution)
 
 	cell_is("c:country:10s", t - 5000, "A*|IL", "6,2");
 	cell_is("c:country:1m", t - 25000, "A*|IL", "6,2");
+	cell_is("c:actor+country:1m", t - 25000, "A*|apt1|IL", "6,2");
+	cell_is("c:sensor:10s", t - 5000, "A*|s1", "");
+	cell_is("c:severity:1m", t - 25000, "A*|5", "6,2");
+	cell_is("c:category:1m", t - 25000, "A*|intrusion-attempts", "6,2");
+	/* The minutes are the hour and the day, as long as they stand. */
+	cell_is("c:country:1h", T0 + HOUR_MS, "A*|IL", "");
+	cell_is("c:country:1d", T0, "A*|IL", "");
+
+	commit(2, t + f.cfg.keep_1m_ms + HOUR_MS);
 	cell_is("c:country:1h", T0 + HOUR_MS, "A*|IL", "6,2");
 	cell_is("c:country:1d", T0, "A*|IL", "6,2");
 	cell_is("c:actor+country:1d", T0, "A*|apt1|IL", "6,2");
 	cell_is("c:partner:1h", T0 + HOUR_MS, "A*|MA", "6,2");
-	cell_is("c:sensor:10s", t - 5000, "A*|s1", "");
-	cell_is("c:severity:1m", t - 25000, "A*|5", "6,2");
-	cell_is("c:category:1m", t - 25000, "A*|intrusion-attempts", "6,2");
 }
 
 Test(part, counts_each_distinct_actor_and_technique_once)
@@ -80,7 +86,7 @@ Test(part, counts_each_distinct_actor_and_technique_once)
 	cell_is("c:actor:1m", T0, "A*|b", "1,1");
 	cell_is("c:actor+country:1m", T0, "A*|b|IL", "1,1");
 	cell_is("c:technique:1m", T0, "A*|T1110", "1,1");
-	cell_is("c:technique+country:1h", T0, "A*|T1190|IL", "1,1");
+	cell_is("c:technique+country:1m", T0, "A*|T1190|IL", "1,1");
 	cell_is("c:country:1m", T0, "A*|IL", "1,1");
 }
 
@@ -111,8 +117,8 @@ Test(part, keeps_audiences_apart)
 		vg_audience_of(f.aud, 0, VG_TLP_RED, false, 0, &undeclared);
 	part_fix_take(part, &e, 1, T0);
 	commit(2, T0);
-	cell_is("c:country:1d", T0, "A*|IL", "1,1");
-	cell_is("c:country:1d", T0, "R0|IL", "1,1");
+	cell_is("c:country:1m", T0, "A*|IL", "1,1");
+	cell_is("c:country:1m", T0, "R0|IL", "1,1");
 }
 
 Test(part, escapes_values_that_hold_the_separator)
@@ -123,7 +129,7 @@ Test(part, escapes_values_that_hold_the_separator)
 
 	part_fix_take(part, &e, 0, T0);
 	commit(1, T0);
-	cell_is("c:actor:1d", T0,
+	cell_is("c:actor:1m", T0,
 		"A*|a\x1b\x5f"
 		"b",
 		"1,1");

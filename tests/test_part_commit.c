@@ -30,7 +30,7 @@ TestSuite(commit, .init = open_part, .fini = close_part, .timeout = 60);
 static enum vg_rc count(struct vg_part *p, int64_t from, int64_t to)
 {
 	for (int64_t o = from; o < to; o++) {
-		struct vg_event e = part_event(&f, LOG - o * 1000, "IL", "a1");
+		struct vg_event e = part_event(&f, LOG + o, "IL", "a1");
 
 		part_fix_take(p, &e, o, LOG);
 	}
@@ -53,7 +53,7 @@ static void counted(int64_t n)
 	char want[64], bucket[64];
 
 	snprintf(want, sizeof want, "%lld,%lld", (long long)n, (long long)n);
-	snprintf(bucket, sizeof bucket, "c:partner:1d:%lld", (long long)T0);
+	snprintf(bucket, sizeof bucket, "c:partner:1m:%lld", (long long)LOG);
 	cr_assert(eq(str, (char *)part_fix_cell(&f, 0, bucket, "A*|MA"), want));
 	snprintf(want, sizeof want, "%lld", (long long)n);
 	cr_assert(eq(
@@ -241,7 +241,7 @@ Test(commit, law1_a_wrong_type_leaves_everything_untouched)
 
 	snprintf(track, sizeof track, "c:t-%s:%lld",
 		 vg_plan_track(f.plan, f.track_actor)->id, (long long)LOG);
-	snprintf(series, sizeof series, "c:severity:1d:%lld", (long long)T0);
+	snprintf(series, sizeof series, "c:severity:1m:%lld", (long long)LOG);
 	snprintf(account, sizeof account, "a:%lld", (long long)LOG);
 	refuse_type_at(10, "x");
 	refuse_type_at(11, "d");
@@ -280,8 +280,8 @@ Test(commit, law1_a_bucket_that_is_listed_and_gone_is_no_fresh_start)
 
 	ok(count(part, 0, 10));
 	reopen();
-	snprintf(key, sizeof key, "vg:{alerts.ma:0}:c:country:1d:%lld",
-		 (long long)T0);
+	snprintf(key, sizeof key, "vg:{alerts.ma:0}:c:country:1m:%lld",
+		 (long long)LOG);
 	ok(vg_store_callf(f.store, NULL, &err, "DEL", key, NULL));
 	cr_assert(eq(int, count(part, 10, 20), VG_INVAL));
 	cr_assert(strstr(err.text, "not there") != NULL, "%s", err.text);
@@ -294,8 +294,8 @@ Test(commit, law1_a_bucket_that_turned_bad_stops_the_partition)
 
 	ok(count(part, 0, 10));
 	reopen();
-	snprintf(key, sizeof key, "vg:{alerts.ma:0}:c:country:1d:%lld",
-		 (long long)T0);
+	snprintf(key, sizeof key, "vg:{alerts.ma:0}:c:country:1m:%lld",
+		 (long long)LOG);
 	ok(vg_store_callf(f.store, NULL, &err, "SET", key, "x", NULL));
 	cr_assert(eq(int, count(part, 10, 20), VG_INVAL));
 	cr_assert(eq(int, vg_part_refusal(part), VG_REFUSAL_TYPE));

@@ -127,7 +127,7 @@ Test(live, a_batch_that_lifts_the_log_past_a_bucket_ends_it)
 	commit(LOG + DAY_MS);
 	cr_assert(not(has("c:country:10s:%lld", LOG)));
 	cr_assert(eq(str,
-		     (char *)part_fix_cell(&f, 0, "c:country:1d:1700006400000",
+		     (char *)part_fix_cell(&f, 0, "c:country:1m:1700042400000",
 					   "A*|IL"),
 		     "2,2"));
 }
@@ -417,15 +417,15 @@ Test(live, writes_a_batch_of_more_cells_than_one_command_takes)
 	cr_assert(eq(sz, vg_part_pending(part), 0));
 	cr_assert(eq(str,
 		     (char *)part_fix_ask(&f, "HLEN",
-					  "vg:{alerts.ma:0}:c:actor:1d:"
-					  "1700006400000",
+					  "vg:{alerts.ma:0}:c:actor:1m:"
+					  "1700042400000",
 					  NULL),
 		     "9000"));
 	reopen();
 	take(LOG, LOG, name[N - 1]);
 	commit(LOG);
 	cr_assert(eq(str,
-		     (char *)part_fix_cell(&f, 0, "c:actor:1d:1700006400000",
+		     (char *)part_fix_cell(&f, 0, "c:actor:1m:1700042400000",
 					   "A*|n8999"),
 		     "2,2"));
 }

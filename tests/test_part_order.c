@@ -195,8 +195,8 @@ Test(order, folding_keeps_every_sum_whole)
 		count_actors(p, &offset, i * 3, i * 3 + 20);
 	vg_part_free(p);
 	dump = part_fix_dump(&f, 0);
-	snprintf(bucket, sizeof bucket, "c:actor+country:1d:%lld A*\x1f",
-		 (long long)(LOG - LOG % DAY_MS));
+	snprintf(bucket, sizeof bucket, "c:actor+country:1m:%lld A*\x1f",
+		 (long long)LOG);
 	for (const char *s = dump; (s = strstr(s, bucket)) != NULL; s++) {
 		const char *eq = strchr(s, '=');
 

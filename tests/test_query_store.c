@@ -16,10 +16,13 @@
 static struct fix fix;
 static struct vg_view *view;
 static struct vg_err err;
+/* Hours before this are in their buckets; the tests move it. */
+static int64_t rolled;
 
 static void open_view(void)
 {
 	fix_init(&fix, true);
+	rolled = 1000 * DAY;
 	cr_assert(eq(int, vg_view_new(&view, &fix.env, NULL, NULL), VG_OK));
 }
 
@@ -41,6 +44,7 @@ static void commit(int partition, const char *bucket, const char *field,
 					     .prev = -1,
 					     .off = 10,
 					     .lt = 3 * DAY,
+					     .roll = rolled,
 					     .cell = &c,
 					     .n = 1});
 	fix_beat(&fix, "alerts.ma", partition, 10, 3 * DAY);
@@ -140,4 +144,88 @@ Test(query_store, a_cell_that_is_no_number_is_not_guessed)
 	cr_assert(eq(int, ask(VG_RES_1H, 2 * HOUR, &r), VG_OK));
 	cr_assert(eq(i64, r.row[0].total, 6));
 	vg_query_result_term(&r);
+}
+
+static int64_t sum(enum vg_res res, int64_t to_ms)
+{
+	struct vg_query_result r;
+	int64_t total;
+
+	cr_assert(eq(int, ask(res, to_ms, &r), VG_OK), "%s", err.text);
+	total = r.n_rows == 0 ? 0 : r.row[0].total;
+	vg_query_result_term(&r);
+	return total;
+}
+
+Test(query_store, an_hour_is_its_minutes_until_it_is_rolled)
+{
+	rolled = HOUR;
+	commit(0, "c:country:1m:0", MA, "1000,1"); /* in the hour's bucket */
+	commit(0, "c:country:1h:0", MA, "2,2");
+	commit(0, "c:country:1m:3600000", MA, "3,1");
+	commit(0, "c:country:1m:7140000", MA, "4,1");
+	commit(0, "c:country:1h:3600000", MA, "1000,1"); /* not yet */
+	step();
+	cr_assert(eq(i64, sum(VG_RES_1H, HOUR), 2));
+	cr_assert(eq(i64, sum(VG_RES_1H, 2 * HOUR), 9));
+}
+
+Test(query_store, a_day_is_its_bucket_and_the_hours_still_open)
+{
+	rolled = 23 * HOUR;
+	commit(0, "c:country:1d:0", MA, "10,1");
+	commit(0, "c:country:1m:79200000", MA, "1000,1"); /* of hour 22 */
+	commit(0, "c:country:1m:82800000", MA, "4,1");	  /* of hour 23 */
+	rolled = 0;
+	commit(1, "c:country:1m:0", MA, "1,1");
+	commit(1, "c:country:1m:86400000", MA, "100,1"); /* tomorrow */
+	step();
+	cr_assert(eq(i64, sum(VG_RES_1D, DAY), 15));
+	cr_assert(eq(i64, sum(VG_RES_1D, 2 * DAY), 115));
+}
+
+/* Redis rolled an hour that the view, behind, still has as minutes. */
+Test(query_store, an_hour_that_moved_under_the_query_counts_once)
+{
+	rolled = 0;
+	commit(0, "c:country:1m:0", MA, "5,1");
+	step();
+	rolled = HOUR;
+	commit(0, "c:country:1h:0", MA, "5,1");
+	commit(0, "c:country:1d:0", MA, "5,1");
+	cr_assert(eq(i64, sum(VG_RES_1H, HOUR), 5));
+	cr_assert(eq(i64, sum(VG_RES_1D, DAY), 5));
+	/* The first place it asks Redis about is older than Redis'. */
+	step();
+	step(); /* the entry does not follow: read again */
+	cr_assert(eq(i64, sum(VG_RES_1H, HOUR), 5));
+	rolled = 2 * HOUR;
+	commit(0, "c:country:1h:3600000", MA, "7,1");
+	commit(0, "c:country:1d:0", MA, "12,2");
+	cr_assert(eq(i64, sum(VG_RES_1D, DAY), 12));
+	cr_assert(eq(i64, sum(VG_RES_1H, 2 * HOUR), 12));
+}
+
+Test(query_store, a_redis_that_fell_back_is_not_mixed_with_the_view)
+{
+	struct vg_query_result r;
+
+	rolled = 2 * HOUR;
+	commit(0, "c:country:1d:0", MA, "12,2");
+	step();
+	rolled = HOUR;
+	fix_do(&fix,
+	       (const char *[]){"HSET", "vg:{alerts.ma:0}:o", "roll",
+				"3600000"},
+	       4);
+	cr_assert(eq(int, ask(VG_RES_1D, DAY, &r), VG_RETRY));
+}
+
+Test(query_store, open_hours_need_no_redis)
+{
+	rolled = 0;
+	commit(0, "c:country:1m:0", MA, "5,1");
+	step();
+	test_redis_stop(&fix.redis);
+	cr_assert(eq(i64, sum(VG_RES_1H, HOUR), 5));
 }

@@ -124,14 +124,16 @@ void fix_entry(struct fix *f, const struct fix_batch *b,
 			      number(b->wm),
 			      "lt",
 			      number(b->lt),
+			      "roll",
+			      number(b->roll),
 			      "b"};
-	struct vg_slice arg[13];
+	struct vg_slice arg[15];
 	struct vg_err err = {.rc = VG_OK};
 
-	for (int i = 0; i < 12; i++)
+	for (int i = 0; i < 14; i++)
 		arg[i] = vg_slice_of(word[i]);
-	arg[12] = payload;
-	must(vg_store_call(f->store, NULL, arg, 13, &err), &err);
+	arg[14] = payload;
+	must(vg_store_call(f->store, NULL, arg, 15, &err), &err);
 }
 
 static void write_cell(struct fix *f, const struct fix_batch *b,
@@ -167,7 +169,7 @@ void fix_commit(struct fix *f, const struct fix_batch *b)
 		write_cell(f, b, c);
 	}
 	DO(f, "HSET", key(b, "o"), "off", number(b->off), "wm", number(b->wm),
-	   "lt", number(b->lt));
+	   "lt", number(b->lt), "roll", number(b->roll));
 	DO(f, "SADD", "vg:{vg}:parts", part);
 	fix_entry(f, b, (struct vg_slice){delta.p, (uint32_t)delta.n});
 	vg_buf_term(&delta);

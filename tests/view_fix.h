@@ -36,6 +36,7 @@ struct fix_batch {
 	int64_t prev, off, wm, lt;
 	const struct fix_cell *cell;
 	size_t n;
+	int64_t roll;
 };
 
 /* Make it all; with a Redis of its own when asked. */

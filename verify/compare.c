@@ -41,17 +41,22 @@ static enum vg_rc fetch(struct vg_compare *c, const char *verb,
 	return rc;
 }
 
-enum vg_rc vg_compare_offset(struct vg_compare *c, int64_t *offset,
-			     int64_t *log_ms, int64_t *watermark_ms,
-			     struct vg_err *err)
+enum vg_rc vg_compare_state(struct vg_compare *c, struct vg_compare_state *out,
+			    struct vg_err *err)
 {
+	struct vg_compare_state s = {-1, INT64_MIN, INT64_MIN, INT64_MIN};
+	const struct {
+		const char *name;
+		int64_t *to;
+	} member[] = {{"off", &s.offset},
+		      {"lt", &s.log_ms},
+		      {"wm", &s.watermark_ms},
+		      {"roll", &s.rolled_ms}};
 	struct vg_reply *reply = NULL;
 	enum vg_rc rc = fetch(c, "HGETALL", "o", &reply, err);
 
 	if (rc != VG_OK)
 		return rc;
-	*offset = -1;
-	*log_ms = *watermark_ms = INT64_MIN;
 	for (size_t i = 0; i + 1 < vg_reply_count(reply); i += 2) {
 		struct vg_slice name = vg_reply_text(vg_reply_at(reply, i));
 		struct vg_slice text = vg_reply_text(vg_reply_at(reply, i + 1));
@@ -59,14 +64,12 @@ enum vg_rc vg_compare_offset(struct vg_compare *c, int64_t *offset,
 
 		if (!vg_cell_parse(text, &v, 1))
 			continue;
-		if (vg_slice_eq(name, vg_slice_of("off")))
-			*offset = v;
-		if (vg_slice_eq(name, vg_slice_of("lt")))
-			*log_ms = v;
-		if (vg_slice_eq(name, vg_slice_of("wm")))
-			*watermark_ms = v;
+		for (size_t k = 0; k < sizeof member / sizeof *member; k++)
+			if (vg_slice_eq(name, vg_slice_of(member[k].name)))
+				*member[k].to = v;
 	}
 	vg_reply_free(reply);
+	*out = s;
 	return VG_OK;
 }
 
@@ -98,6 +101,15 @@ static int64_t expiry_of(const struct vg_part_env *env, struct vg_bucket_id id)
 		       2 * vg_plan_track(env->plan, id.agg - VG_AGG_TRACK_0)
 				       ->window_ms;
 	return id.start_ms + vg_res_ms((enum vg_res)id.res) + keep_ms[id.res];
+}
+
+/* True when the bucket may be gone. */
+static bool may_be_gone(const struct vg_compare *c, struct vg_bucket_id id)
+{
+	if (id.agg < VG_AGG_SERIES_N && id.res == VG_RES_1M &&
+	    id.start_ms >= c->rolled_ms)
+		return false;
+	return expiry_of(c->env, id) <= c->swept_ms;
 }
 
 static void compare_cell(struct vg_compare *c, const char *bucket,
@@ -224,8 +236,7 @@ static void compare_unlisted(struct vg_compare *c, const struct vg_recount *r,
 		if (name.failed)
 			abort();
 		struct vg_slice s = {.p = name.p, .n = (uint32_t)name.n};
-		if (expiry_of(c->env, id) > c->swept_ms &&
-		    vg_table_get(listed, s) == NULL)
+		if (!may_be_gone(c, id) && vg_table_get(listed, s) == NULL)
 			vg_compare_say(c,
 				       "%s: redis has no such bucket, the "
 				       "log says %zu cells",
@@ -250,7 +261,7 @@ static enum vg_rc compare_listed(struct vg_compare *c,
 			abort();
 		if (s.n > VG_BUCKET_NAME_MAX ||
 		    !vg_bucket_parse(c->env->plan, s, &id) ||
-		    expiry_of(c->env, id) <= c->swept_ms)
+		    may_be_gone(c, id))
 			continue; /* of a rule no longer loaded, or ending */
 		memcpy(name, s.p, s.n);
 		name[s.n] = '\0';

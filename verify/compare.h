@@ -13,17 +13,21 @@ struct vg_compare {
 	const struct vg_part_env *env;
 	const struct vg_partner *partner;
 	int32_t partition;
-	int64_t swept_ms; /* what expired at or before this log time may be
-			   * gone: the largest log time of any partition */
-	FILE *out;	  /* a line a difference */
+	int64_t swept_ms;  /* what expired at or before this log time may be
+			    * gone: the largest log time of any partition */
+	int64_t rolled_ms; /* minutes from here on stay, whatever the time */
+	FILE *out;	   /* a line a difference */
 	size_t cells, differences;
 };
 
-/* Offset, log time and watermark as stored; *offset is -1 when the partition
- * has none. */
-enum vg_rc vg_compare_offset(struct vg_compare *c, int64_t *offset,
-			     int64_t *log_ms, int64_t *watermark_ms,
-			     struct vg_err *err) VG_MUST_CHECK;
+struct vg_compare_state { /* of a partition, as stored */
+	int64_t offset;	  /* -1 when it has none */
+	int64_t log_ms, watermark_ms, rolled_ms;
+};
+
+/* Read it. */
+enum vg_rc vg_compare_state(struct vg_compare *c, struct vg_compare_state *out,
+			    struct vg_err *err) VG_MUST_CHECK;
 
 /* Compare every live bucket with `r`; adds to cells and differences. */
 enum vg_rc vg_compare_cells(struct vg_compare *c, const struct vg_recount *r,

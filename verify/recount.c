@@ -26,6 +26,7 @@ struct vg_recount {
 	struct vg_field_values a, b; /* scratch */
 	struct vg_buf field;
 	unsigned tuples; /* of the event and track at hand */
+	int64_t rolled_ms;
 };
 
 static enum vg_rc no_memory(struct vg_err *err)
@@ -50,6 +51,7 @@ enum vg_rc vg_recount_new(struct vg_recount **out,
 	r->state = (struct vg_recount_state){.watermark_ms = INT64_MIN,
 					     .log_ms = INT64_MIN,
 					     .last_offset = -1};
+	r->rolled_ms = INT64_MAX;
 	if (r->cells == NULL || r->ids == NULL || r->a.scratch == NULL ||
 	    r->b.scratch == NULL) {
 		vg_recount_free(r);
@@ -70,6 +72,11 @@ void vg_recount_free(struct vg_recount *r)
 	free(r->b.scratch);
 	vg_buf_term(&r->field);
 	free(r);
+}
+
+void vg_recount_rolled(struct vg_recount *r, int64_t rolled_ms)
+{
+	r->rolled_ms = rolled_ms;
 }
 
 static int64_t floor_to(int64_t t, int64_t width)
@@ -112,14 +119,19 @@ static void start_field(struct vg_recount *r, const struct vg_event *e)
 	vg_buf_str(&r->field, vg_audience_key(r->env->aud, e->audience));
 }
 
-/* Whether a bucket of this resolution still lives when log time is `log_ms`. */
-static bool keeps(const struct vg_config *cfg, enum vg_res res,
-		  int64_t start_ms, int64_t log_ms)
+/* Whether an event at `time_ms` is in a stored bucket of this resolution and
+ * start, when it comes at log time `log_ms`. */
+static bool keeps(const struct vg_recount *r, enum vg_res res, int64_t start_ms,
+		  int64_t time_ms)
 {
+	const struct vg_config *cfg = r->env->cfg;
+	bool open = floor_to(time_ms, HOUR_MS) >= r->rolled_ms;
 	const int64_t keep_ms[VG_RES_N] = {cfg->keep_10s_ms, cfg->keep_1m_ms,
 					   cfg->keep_1h_ms, cfg->keep_1d_ms};
 
-	return start_ms + vg_res_ms(res) + keep_ms[res] > log_ms;
+	if (open && res >= VG_RES_1M)
+		return res == VG_RES_1M;
+	return start_ms + vg_res_ms(res) + keep_ms[res] > r->state.log_ms;
 }
 
 static bool add_everywhere(struct vg_recount *r, const struct vg_event *e,
@@ -134,8 +146,7 @@ static bool add_everywhere(struct vg_recount *r, const struct vg_event *e,
 
 		if (res == VG_RES_10S && !vg_series_info(agg)->fine)
 			continue;
-		if (!keeps(r->env->cfg, (enum vg_res)res, start,
-			   r->state.log_ms))
+		if (!keeps(r, (enum vg_res)res, start, e->time_ms))
 			continue;
 		int64_t *v = cell(r, id);
 		if (v == NULL)

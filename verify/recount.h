@@ -26,6 +26,11 @@ enum vg_rc vg_recount_new(struct vg_recount **out,
 /* Free `r`; NULL is allowed. */
 void vg_recount_free(struct vg_recount *r);
 
+/* Before the first record: events of hours that start before this belong into
+ * buckets of hours and days, others into minutes alone (design: `roll`). All
+ * into hours when never called. */
+void vg_recount_rolled(struct vg_recount *r, int64_t rolled_ms);
+
 /* Take the next record of the log. */
 enum vg_rc vg_recount_take(struct vg_recount *r, int64_t offset, int64_t ts_ms,
 			   struct vg_slice value,
@@ -35,8 +40,8 @@ enum vg_rc vg_recount_take(struct vg_recount *r, int64_t offset, int64_t ts_ms,
 enum vg_rc vg_recount_cap(struct vg_recount *r,
 			  struct vg_err *err) VG_MUST_CHECK;
 
-/* The cells: series in every resolution, tracks, and the account with every
- * rejection summed under "rejected:*". */
+/* The cells: series in every resolution that is stored, tracks, and the account
+ * with every rejection summed under "rejected:*". */
 const struct vg_cells *vg_recount_cells(const struct vg_recount *r);
 
 /* The environment it was made with. */

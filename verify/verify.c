@@ -47,20 +47,20 @@ static struct vg_compare compare_for(const struct run *v,
 }
 
 static void compare_times(struct vg_compare *c, const struct vg_recount *r,
-			  int64_t log_ms, int64_t watermark_ms)
+			  const struct vg_compare_state *have)
 {
 	struct vg_recount_state s = vg_recount_state(r);
 
-	if (s.log_ms != log_ms)
+	if (s.log_ms != have->log_ms)
 		vg_compare_say(c,
 			       "log time: redis has %" PRId64
 			       ", the log says %" PRId64,
-			       log_ms, s.log_ms);
-	if (s.watermark_ms != watermark_ms)
+			       have->log_ms, s.log_ms);
+	if (s.watermark_ms != have->watermark_ms)
 		vg_compare_say(c,
 			       "watermark: redis has %" PRId64
 			       ", the log says %" PRId64,
-			       watermark_ms, s.watermark_ms);
+			       have->watermark_ms, s.watermark_ms);
 }
 
 static enum vg_rc recount(struct run *v, struct vg_compare *c, int64_t offset,
@@ -97,19 +97,20 @@ static enum vg_rc verify_partition(struct run *v,
 				   int32_t partition, struct vg_err *err)
 {
 	struct vg_compare c = compare_for(v, partner, partition);
-	int64_t offset = -1, log_ms = 0, watermark_ms = 0;
-	enum vg_rc rc =
-		vg_compare_offset(&c, &offset, &log_ms, &watermark_ms, err);
+	struct vg_compare_state have = {.offset = -1};
+	enum vg_rc rc = vg_compare_state(&c, &have, err);
 
-	if (rc != VG_OK || offset < 0)
+	if (rc != VG_OK || have.offset < 0)
 		return rc;
 	rc = vg_recount_new(&v->recount, v->o->env, partner, err);
 	if (rc != VG_OK)
 		return rc;
 	v->partitions++;
-	rc = recount(v, &c, offset, err);
+	c.rolled_ms = have.rolled_ms;
+	vg_recount_rolled(v->recount, have.rolled_ms);
+	rc = recount(v, &c, have.offset, err);
 	if (rc == VG_OK) {
-		compare_times(&c, v->recount, log_ms, watermark_ms);
+		compare_times(&c, v->recount, &have);
 		rc = vg_compare_cells(&c, v->recount, err);
 	}
 	v->cells += c.cells;
@@ -145,12 +146,11 @@ static enum vg_rc note_log_time(struct run *v, const struct vg_partner *partner,
 				int32_t partition, struct vg_err *err)
 {
 	struct vg_compare c = compare_for(v, partner, partition);
-	int64_t offset = -1, log_ms = INT64_MIN, watermark_ms = 0;
-	enum vg_rc rc =
-		vg_compare_offset(&c, &offset, &log_ms, &watermark_ms, err);
+	struct vg_compare_state have = {.offset = -1};
+	enum vg_rc rc = vg_compare_state(&c, &have, err);
 
-	if (rc == VG_OK && log_ms > v->swept_ms)
-		v->swept_ms = log_ms;
+	if (rc == VG_OK && have.log_ms > v->swept_ms)
+		v->swept_ms = have.log_ms;
 	return rc;
 }
 
