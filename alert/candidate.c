@@ -59,7 +59,7 @@ static enum vg_rc add_spans(struct vg_alert *out, const struct vg_reconcile *r,
 
 		if (!touches(s, out, v->rule->window_ms))
 			continue;
-		read_value(&text, vg_values_text(values, vg_span_value(s)));
+		read_value(&text, vg_values_text(values, v->span[i].value));
 		const int64_t when[2] = {vg_span_first(s), vg_span_last(s)};
 		ok = !text.failed && vg_alert_add(out, v->span[i].condition,
 						  vg_visible_partner(v, s),
@@ -106,9 +106,27 @@ static enum vg_rc add_facts(struct vg_alert *out, const struct vg_reconcile *r,
 	return VG_OK;
 }
 
-/* The event at which it first held: one that enters the window at the start;
- * of several the first by field, value and partner. Rows are in that order.
- * A row that joins several spans may have begun earlier, so spans decide. */
+/* True when no other span has the value of span `i` in the window before
+ * `at_ms`: at that time it enters. */
+static bool enters(const struct vg_visible *v, size_t i, int64_t at_ms)
+{
+	const struct vg_seen_span *x = &v->span[i];
+
+	if (vg_span_first(x->span) != at_ms)
+		return false;
+	for (size_t k = 0; k < v->n; k++) {
+		const struct vg_seen_span *y = &v->span[k];
+
+		if (y->condition == x->condition && y->value == x->value &&
+		    vg_span_first(y->span) < at_ms &&
+		    vg_span_last(y->span) + v->rule->window_ms >= at_ms)
+			return false;
+	}
+	return true;
+}
+
+/* The event at which it first held: one whose value enters the window at the
+ * start; of several the first by field, value and partner. */
 static enum vg_rc find_tip(struct vg_alert *out, const struct vg_reconcile *r,
 			   struct vg_err *err)
 {
@@ -125,9 +143,9 @@ static enum vg_rc find_tip(struct vg_alert *out, const struct vg_reconcile *r,
 				    .first_ms = out->start_ms,
 				    .last_ms = out->start_ms};
 
-		if (vg_span_first(s) != out->start_ms)
+		if (!enters(v, i, out->start_ms))
 			continue;
-		read_value(&text, vg_values_text(values, vg_span_value(s)));
+		read_value(&text, vg_values_text(values, v->span[i].value));
 		if (text.failed)
 			rc = no_memory(err);
 		t.value = text.p;

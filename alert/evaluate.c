@@ -36,7 +36,8 @@ static enum vg_rc evaluate_rule(struct vg_evaluator *e, struct vg_group *g,
 	size_t classes = vg_class_count(e->o.env->aud);
 	enum vg_rc rc = VG_OK;
 
-	if (!vg_visible_possible(g, rule) && !has_slot(g, rule_index))
+	if (!vg_visible_possible(vg_groups_values(e->groups), g, rule) &&
+	    !has_slot(g, rule_index))
 		return VG_OK;
 	for (uint32_t c = 0; c < classes && rc == VG_OK; c++) {
 		struct vg_visible seen;

@@ -21,11 +21,10 @@ static void set_refs(struct vg_field_ref *ref, const struct vg_slice *field,
 		ref[i] = vg_field_ref(field[i]);
 }
 
-/* Add the span track of one condition; an event counts for it only if it has
- * the `other` condition's field too (NULL: there is none). */
+/* Add the span track of the tuple `c`: an event counts for it only if it has
+ * all of its fields. */
 static enum vg_rc add_track(struct vg_rule_input *in, const struct counted *c,
-			    const struct counted *other, size_t *index,
-			    struct vg_err *err)
+			    size_t *index, struct vg_err *err)
 {
 	struct vg_match *match = NULL;
 	struct vg_track t = {.kind = VG_TRACK_SPAN,
@@ -39,10 +38,6 @@ static enum vg_rc add_track(struct vg_rule_input *in, const struct counted *c,
 	t.match = match;
 	set_refs(t.group, in->rule->group, in->rule->n_group);
 	set_refs(t.value, c->field, c->n);
-	if (other != NULL) {
-		t.n_need = other->n;
-		set_refs(t.need, other->field, other->n);
-	}
 	struct vg_err why = {0};
 	rc = vg_plan_add_track(in->plan, &t, index, &why);
 	if (rc == VG_OK)
@@ -72,23 +67,11 @@ static enum vg_rc name_of(struct vg_rule_input *in, const struct counted *c,
 	return VG_OK;
 }
 
-static enum vg_rc add_condition(struct vg_rule_input *in,
-				const struct counted *c,
-				const struct counted *other, int64_t at_least,
-				struct vg_err *err)
+static void add_condition(struct vg_rule *r,
+			  const struct vg_rule_condition *condition)
 {
-	struct vg_rule *r = in->rule;
-	struct vg_rule_condition *k = &r->condition[r->n_condition];
-	enum vg_rc rc = name_of(in, c, &k->field, err);
-
 	assert(r->n_condition < VG_RULE_CONDITIONS_MAX);
-	if (rc == VG_OK)
-		rc = add_track(in, c, other, &k->track, err);
-	if (rc != VG_OK)
-		return rc;
-	k->at_least = at_least;
-	r->n_condition++;
-	return VG_OK;
+	r->condition[r->n_condition++] = *condition;
 }
 
 static enum vg_rc take_field(struct vg_rule_input *in,
@@ -131,13 +114,14 @@ static enum vg_rc read_counted(struct vg_rule_input *in,
 	return rc;
 }
 
-/* condition: {country: {distinct: 3}, origin: {distinct: 2}} */
+/* condition: {country: {distinct: 3}, origin: {distinct: 2}}: one track of the
+ * pairs, of which each condition counts its own half. */
 static enum vg_rc read_short(struct vg_rule_input *in, struct vg_err *err)
 {
-	struct counted c[VG_RULE_CONDITIONS_MAX] = {0};
+	struct counted c = {.n = 0};
 	int64_t k[VG_RULE_CONDITIONS_MAX] = {0};
 	const struct vg_yaml_node *map = NULL;
-	size_t n = 0;
+	size_t track = 0;
 	enum vg_rc rc =
 		vg_rule_need(in, "condition",
 			     "condition: {country: {distinct: 3}}", &map, err);
@@ -150,11 +134,21 @@ static enum vg_rc read_short(struct vg_rule_input *in, struct vg_err *err)
 				    "`condition` must name one or two fields; "
 				    "write {country: {distinct: 3}}");
 	for (const struct vg_yaml_node *f = map->child;
-	     f != NULL && rc == VG_OK; f = f->next, n++)
-		rc = read_counted(in, f, &c[n], &k[n], err);
-	for (size_t i = 0; i < n && rc == VG_OK; i++)
-		rc = add_condition(in, &c[i], n == 2 ? &c[1 - i] : NULL, k[i],
-				   err);
+	     f != NULL && rc == VG_OK; f = f->next)
+		rc = read_counted(in, f, &c, &k[c.n], err);
+	if (rc == VG_OK)
+		rc = add_track(in, &c, &track, err);
+	for (unsigned i = 0; i < c.n && rc == VG_OK; i++) {
+		struct vg_rule_condition condition = {
+			.at_least = k[i],
+			.track = track,
+			.piece = c.n > 1 ? (int)i : VG_RULE_WHOLE};
+		const struct counted one = {.field = {c.field[i]}, .n = 1};
+
+		rc = name_of(in, &one, &condition.field, err);
+		if (rc == VG_OK)
+			add_condition(in->rule, &condition);
+	}
 	return rc;
 }
 
@@ -192,7 +186,7 @@ static enum vg_rc read_distinct(struct vg_rule_input *in, struct vg_err *err)
 {
 	struct counted c = {.n = 0};
 	const struct vg_yaml_node *n = NULL;
-	int64_t at_least = 0;
+	struct vg_rule_condition condition = {.piece = VG_RULE_WHOLE};
 	enum vg_rc rc =
 		vg_rule_need(in, "distinct", "distinct: country", &n, err);
 
@@ -212,8 +206,14 @@ static enum vg_rc read_distinct(struct vg_rule_input *in, struct vg_err *err)
 		     f != NULL && rc == VG_OK; f = f->next)
 			rc = take_field(in, f, f->text, &c, err);
 	if (rc == VG_OK)
-		rc = read_at_least(in, &at_least, err);
-	return rc == VG_OK ? add_condition(in, &c, NULL, at_least, err) : rc;
+		rc = read_at_least(in, &condition.at_least, err);
+	if (rc == VG_OK)
+		rc = name_of(in, &c, &condition.field, err);
+	if (rc == VG_OK)
+		rc = add_track(in, &c, &condition.track, err);
+	if (rc == VG_OK)
+		add_condition(in->rule, &condition);
+	return rc;
 }
 
 static const struct vg_rule_kind short_form = {"", read_short};

@@ -172,8 +172,9 @@ static enum vg_rc hash_rule(struct vg_rule_input *in, struct vg_err *err)
 		      r->severity, r->window_ms, r->resolve_after_ms);
 	for (unsigned i = 0; i < r->n_condition; i++)
 		vg_buf_printf(
-			&b, "\n%s %" PRId64,
+			&b, "\n%s %.*s %" PRId64,
 			vg_plan_track(in->plan, r->condition[i].track)->id,
+			(int)r->condition[i].field.n, r->condition[i].field.p,
 			r->condition[i].at_least);
 	failed = b.failed;
 	if (!failed)

@@ -15,12 +15,14 @@
 #include "aggregate/plan.h"
 #include "core/config.h"
 
-enum { VG_RULE_CONDITIONS_MAX = 2 };
+enum { VG_RULE_CONDITIONS_MAX = 2, VG_RULE_WHOLE = -1 };
 
 struct vg_rule_condition {
 	struct vg_slice field; /* as written */
 	int64_t at_least;      /* distinct: k */
 	size_t track;	       /* index in the plan */
+	int piece; /* which of the track's value fields; VG_RULE_WHOLE: the
+		    * tuple of all */
 };
 
 struct vg_rule {

@@ -49,6 +49,7 @@ struct vg_eval_world {
 struct vg_seen_span {
 	const struct vg_gspan *span;
 	uint32_t condition;
+	uint32_t value; /* what the condition counts of it */
 };
 
 struct vg_evaluator {

@@ -1,12 +1,17 @@
 #include "alert/values.h"
 
+#include "aggregate/keys.h"
 #include "core/hash.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
+enum { PIECES_MAX = VG_TRACK_GROUP_MAX };
+
 struct text {
 	uint32_t users, hash, n;
+	uint32_t n_piece; /* 0: no tuple */
+	uint32_t piece[PIECES_MAX];
 	char p[];
 };
 
@@ -112,14 +117,10 @@ static bool grow_ids(struct vg_values *v)
 	return true;
 }
 
-uint32_t vg_values_hold(struct vg_values *v, struct vg_slice text)
+/* A new text without pieces, with one user; VG_VALUE_NONE when memory is out.
+ */
+static uint32_t add(struct vg_values *v, struct vg_slice text, uint32_t hash)
 {
-	uint32_t hash = hash_of(v, text), i = probe(v, text, hash);
-
-	if (v->slot[i] != VG_VALUE_NONE) {
-		v->by_id[v->slot[i]]->users++;
-		return v->slot[i];
-	}
 	if (!grow_slots(v) || !grow_ids(v))
 		return VG_VALUE_NONE;
 	struct text *t = malloc(sizeof *t + text.n);
@@ -132,6 +133,52 @@ uint32_t vg_values_hold(struct vg_values *v, struct vg_slice text)
 	v->slot[probe(v, text, hash)] = id;
 	v->used++;
 	return id;
+}
+
+static uint32_t hold_one(struct vg_values *v, struct vg_slice text)
+{
+	uint32_t hash = hash_of(v, text), i = probe(v, text, hash);
+
+	if (v->slot[i] == VG_VALUE_NONE)
+		return add(v, text, hash);
+	v->by_id[v->slot[i]]->users++;
+	return v->slot[i];
+}
+
+/* Hold the pieces of the tuple `id`; false when memory is out. */
+static bool hold_pieces(struct vg_values *v, uint32_t id, struct vg_slice text)
+{
+	struct vg_slice piece[PIECES_MAX];
+	unsigned n = vg_field_split(text, piece, PIECES_MAX);
+
+	for (unsigned k = 0; n > 1 && k < n; k++) {
+		uint32_t held = hold_one(v, piece[k]);
+
+		if (held == VG_VALUE_NONE)
+			return false;
+		v->by_id[id]->piece[k] = held;
+		v->by_id[id]->n_piece++;
+	}
+	return true;
+}
+
+uint32_t vg_values_hold(struct vg_values *v, struct vg_slice text)
+{
+	uint32_t id = hold_one(v, text);
+
+	if (id == VG_VALUE_NONE || v->by_id[id]->users > 1 ||
+	    hold_pieces(v, id, text))
+		return id;
+	vg_values_drop(v, id);
+	return VG_VALUE_NONE;
+}
+
+uint32_t vg_values_piece(const struct vg_values *v, uint32_t id, unsigned k)
+{
+	assert(id != VG_VALUE_NONE && id < v->n_id && v->by_id[id] != NULL);
+	const struct text *t = v->by_id[id];
+
+	return k < t->n_piece ? t->piece[k] : id;
 }
 
 uint32_t vg_values_find(const struct vg_values *v, struct vg_slice text)
@@ -157,9 +204,8 @@ static void vacate(struct vg_values *v, uint32_t i)
 	v->slot[i] = VG_VALUE_NONE;
 }
 
-void vg_values_drop(struct vg_values *v, uint32_t id)
+static void drop_one(struct vg_values *v, uint32_t id)
 {
-	assert(id != VG_VALUE_NONE && id < v->n_id && v->by_id[id] != NULL);
 	struct text *t = v->by_id[id];
 
 	if (--t->users > 0)
@@ -169,6 +215,16 @@ void vg_values_drop(struct vg_values *v, uint32_t id)
 	v->free_id[v->n_free++] = id;
 	v->used--;
 	free(t);
+}
+
+void vg_values_drop(struct vg_values *v, uint32_t id)
+{
+	assert(id != VG_VALUE_NONE && id < v->n_id && v->by_id[id] != NULL);
+	struct text t = *v->by_id[id];
+
+	drop_one(v, id);
+	for (uint32_t k = 0; t.users == 1 && k < t.n_piece; k++)
+		drop_one(v, t.piece[k]);
 }
 
 struct vg_slice vg_values_text(const struct vg_values *v, uint32_t id)

@@ -2,7 +2,9 @@
  * values - texts kept once, by number: the values that groups have seen.
  *
  * A country or a partner is in hundreds of thousands of groups; each holds a
- * number. A text goes when its last user lets go.
+ * number. A text goes when its last user lets go. A tuple (packed values joined
+ * by VG_FIELD_SEP) holds its pieces as values of their own, so that a rule can
+ * count any of its fields.
  *
  * Owner:   the caller. Threads: one at a time.
  */
@@ -30,6 +32,9 @@ uint32_t vg_values_find(const struct vg_values *v, struct vg_slice text);
 
 /* One user less of `id`. */
 void vg_values_drop(struct vg_values *v, uint32_t id);
+
+/* The number of piece `k` of a held tuple; of what is no tuple, itself. */
+uint32_t vg_values_piece(const struct vg_values *v, uint32_t id, unsigned k);
 
 /* The text of a held number. */
 struct vg_slice vg_values_text(const struct vg_values *v, uint32_t id);

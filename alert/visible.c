@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+enum { TALLY_ROOM = 64 };
+
 static const struct vg_gspan *track_begin(const struct vg_group *g,
 					  size_t track)
 {
@@ -27,21 +29,52 @@ static bool in_track(const struct vg_group *g, const struct vg_gspan *s,
 	return s < g->span + g->n && vg_span_track(s) == track;
 }
 
-bool vg_visible_possible(const struct vg_group *g, const struct vg_rule *rule)
-{
-	for (unsigned c = 0; c < rule->n_condition; c++) {
-		size_t track = rule->condition[c].track;
-		const struct vg_gspan *s = track_begin(g, track);
-		int64_t values = 0;
-		uint32_t last = VG_VALUE_NONE;
+/* Different values seen so far, as far as it matters whether they are enough.
+ * Past its room only values that do not follow their equal count: too many,
+ * which is the safe side. */
+struct tally {
+	uint32_t value[TALLY_ROOM];
+	int64_t n;
+	uint32_t last;
+};
 
-		for (; in_track(g, s, track) &&
-		       values < rule->condition[c].at_least;
-		     s++) {
-			values += vg_span_value(s) != last;
-			last = vg_span_value(s);
-		}
-		if (values < rule->condition[c].at_least)
+static void note(struct tally *t, uint32_t value)
+{
+	int64_t room = t->n < TALLY_ROOM ? t->n : TALLY_ROOM;
+
+	if (value == t->last)
+		return;
+	t->last = value;
+	for (int64_t i = 0; i < room; i++)
+		if (t->value[i] == value)
+			return;
+	if (t->n < TALLY_ROOM)
+		t->value[t->n] = value;
+	t->n++;
+}
+
+static uint32_t counted(const struct vg_values *values,
+			const struct vg_rule_condition *c,
+			const struct vg_gspan *s)
+{
+	uint32_t id = vg_span_value(s);
+
+	return c->piece == VG_RULE_WHOLE
+		       ? id
+		       : vg_values_piece(values, id, (unsigned)c->piece);
+}
+
+bool vg_visible_possible(const struct vg_values *values,
+			 const struct vg_group *g, const struct vg_rule *rule)
+{
+	for (unsigned i = 0; i < rule->n_condition; i++) {
+		const struct vg_rule_condition *c = &rule->condition[i];
+		const struct vg_gspan *s = track_begin(g, c->track);
+		struct tally t = {.n = 0};
+
+		for (; in_track(g, s, c->track) && t.n < c->at_least; s++)
+			note(&t, counted(values, c, s));
+		if (t.n < c->at_least)
 			return false;
 	}
 	return true;
@@ -80,25 +113,28 @@ enum vg_rc vg_visible_gather(struct vg_visible *out, struct vg_evaluator *e,
 			     const struct vg_rule *rule, uint32_t class_index,
 			     struct vg_err *err)
 {
+	const struct vg_values *values = vg_groups_values(e->groups);
 	size_t n = 0;
 
 	*out = (struct vg_visible){.e = e, .rule = rule, .possible = true};
 	if (!make_room(e, (size_t)g->n * VG_RULE_CONDITIONS_MAX))
 		return vg_err_set(err, VG_FATAL, "alert: out of memory");
-	for (unsigned c = 0; c < rule->n_condition; c++) {
-		size_t track = rule->condition[c].track;
-		const struct vg_gspan *s = track_begin(g, track);
-		int64_t values = 0;
-		uint32_t last = VG_VALUE_NONE;
+	for (unsigned i = 0; i < rule->n_condition; i++) {
+		const struct vg_rule_condition *c = &rule->condition[i];
+		const struct vg_gspan *s = track_begin(g, c->track);
+		struct tally t = {.n = 0};
 
-		for (; in_track(g, s, track); s++) {
+		for (; in_track(g, s, c->track); s++) {
+			uint32_t value;
+
 			if (!sees(e, class_index, s))
 				continue;
-			values += vg_span_value(s) != last;
-			last = vg_span_value(s);
-			e->vis[n++] = (struct vg_seen_span){s, c};
+			value = counted(values, c, s);
+			if (t.n < c->at_least)
+				note(&t, value);
+			e->vis[n++] = (struct vg_seen_span){s, i, value};
 		}
-		if (values < rule->condition[c].at_least)
+		if (t.n < c->at_least)
 			out->possible = false;
 	}
 	assert(n <= e->cap_vis);
@@ -180,7 +216,7 @@ enum vg_rc vg_visible_episodes(const struct vg_visible *v, uint32_t but,
 		if (but < 64 && vg_visible_partner(v, s) == but)
 			continue;
 		in[k++] = (struct vg_span_in){.condition = v->span[i].condition,
-					      .value = vg_span_value(s),
+					      .value = v->span[i].value,
 					      .first_ms = vg_span_first(s),
 					      .last_ms = vg_span_last(s)};
 	}

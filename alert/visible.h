@@ -17,7 +17,7 @@
 struct vg_visible {
 	struct vg_evaluator *e;
 	const struct vg_rule *rule;
-	const struct vg_seen_span *span; /* by condition and value */
+	const struct vg_seen_span *span; /* by condition */
 	size_t n;
 	int64_t known_ms;  /* largest event time evaluated before, INT64_MIN */
 	int64_t newest_ms; /* largest of those that changed, INT64_MIN  */
@@ -27,9 +27,10 @@ struct vg_visible {
 	bool possible; /* each condition has enough values over all spans */
 };
 
-/* True when over all spans, whoever may see them, each condition of `rule` has
- * enough different values: the cheap test before all others. */
-bool vg_visible_possible(const struct vg_group *g, const struct vg_rule *rule);
+/* False when over all spans, whoever may see them, a condition of `rule` has
+ * not enough different values: the cheap test before all others. */
+bool vg_visible_possible(const struct vg_values *values,
+			 const struct vg_group *g, const struct vg_rule *rule);
 
 /* Gather what class `class_index` sees. `seen_ms` is what the slot remembers.
  * VG_FATAL when memory is out. */

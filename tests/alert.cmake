@@ -2,6 +2,7 @@
 vg_test(rules alert)
 vg_test(episodes alert)
 vg_test(groups alert)
+vg_test(values alert)
 vg_test(alert_doc alert)
 foreach(suite evaluator alert_laws alert_say alert_tick book)
     vg_test(${suite} alert alert_fix.c redis_server.c)

@@ -151,9 +151,11 @@ static void count(struct alert_fix *f, size_t track, const struct fix_event *ev,
 void alert_fix_event(struct alert_fix *f, const struct fix_event *ev)
 {
 	const struct vg_rule *r = vg_rule_at(f->rules, 0);
+	char pair[64];
 
-	count(f, r->condition[0].track, ev, ev->country);
-	count(f, r->condition[1].track, ev, ev->origin);
+	/* The pair's fields come in the order of the rule's conditions. */
+	snprintf(pair, sizeof pair, "%s\x1f%s", ev->country, ev->origin);
+	count(f, r->condition[0].track, ev, pair);
 }
 
 void alert_fix_hand(struct alert_fix *f, struct vg_evaluator *e)

@@ -465,7 +465,7 @@ Test(evaluator, holds_a_group_and_value_in_128_bytes)
 	for (int i = 0; i < 100000; i++) {
 		for (size_t c = 0; c < 2; c++) {
 			snprintf(field, sizeof field,
-				 "A*\x1fipv4:10.%d.%d.%d\x1f%s", i >> 16,
+				 "A*\x1fipv4:10.%d.%d.%d\x1f%s\x1fMA", i >> 16,
 				 i >> 8 & 255, i & 255, country[c]);
 			sink.span(sink.ctx, 0, 0, FIX_T0 - FIX_T0 % FIX_W,
 				  vg_slice_of(field), v);

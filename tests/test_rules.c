@@ -78,22 +78,25 @@ Test(rules, read_the_short_form)
 	cr_assert(eq(sz, strlen(r->hash), 16));
 }
 
-Test(rules, ask_for_a_span_track_for_each_condition)
+Test(rules, ask_for_one_span_track_of_what_their_conditions_count)
 {
 	cr_assert(eq(int,
 		     parse(BASE "condition: {country: {distinct: 3}, "
 				"origin: {distinct: 2}}\n"),
 		     VG_OK));
-	cr_assert(eq(sz, vg_plan_tracks(plan), 2));
+	cr_assert(eq(sz, vg_plan_tracks(plan), 1));
 	const struct vg_rule *r = vg_rule_at(rules, 0);
 	const struct vg_track *t = vg_plan_track(plan, r->condition[0].track);
 	cr_assert(eq(int, t->kind, VG_TRACK_SPAN));
 	cr_assert(eq(i64, t->window_ms, r->window_ms));
-	cr_assert(eq(uint, t->n_value, 1));
+	cr_assert(eq(uint, t->n_value, 2));
 	cr_assert(vg_slice_eq(t->value[0].name, vg_slice_of("country")));
+	cr_assert(vg_slice_eq(t->value[1].name, vg_slice_of("origin")));
+	cr_assert(eq(sz, r->condition[1].track, r->condition[0].track));
+	cr_assert(eq(int, r->condition[0].piece, 0));
+	cr_assert(eq(int, r->condition[1].piece, 1));
 	cr_assert(vg_slice_eq(t->group[0].name, vg_slice_of("actor")));
-	cr_assert(eq(uint, t->n_need, 1));
-	cr_assert(vg_slice_eq(t->need[0].name, vg_slice_of("origin")));
+	cr_assert(eq(uint, t->n_need, 0));
 	cr_assert(eq(ptr, (void *)t->match, NULL));
 }
 
@@ -283,7 +286,7 @@ Test(rules, that_ship_are_good_and_in_their_files)
 	cr_assert(eq(int, vg_rules_load(&rules, plan, files, 2, &err), VG_OK),
 		  "%s", err.text);
 	cr_assert(eq(sz, vg_rules_count(rules), 2));
-	cr_assert(eq(sz, vg_plan_tracks(plan), 4));
+	cr_assert(eq(sz, vg_plan_tracks(plan), 2));
 	cr_assert(eq(str, (char *)vg_rule_at(rules, 0)->id,
 		     "cross-border-actor"));
 	cr_assert(eq(int, vg_rule_at(rules, 1)->severity, 7));
