@@ -14,6 +14,14 @@ static const struct vg_decoder decoders[] = {
 	{.name = "zeek", .decode = vg_zeek_decode},
 	{.name = "wazuh", .decode = vg_wazuh_decode},
 	{.name = "cowrie", .decode = vg_cowrie_decode},
+	{.name = "idea0", .decode = vg_idea0_decode},
+	{.name = "ecs", .decode = vg_ecs_decode},
+	{.name = "ocsf", .decode = vg_ocsf_decode},
+	{.name = "stix", .decode = vg_stix_decode},
+	{.name = "misp", .decode = vg_misp_decode},
+	{.name = "cef", .decode = vg_cef_decode},
+	{.name = "intelmq", .decode = vg_intelmq_decode},
+	{.name = "n6", .decode = vg_n6_decode},
 	{.name = "auto", .decode = vg_auto_decode},
 };
 

@@ -185,8 +185,10 @@ static void take_category(struct vg_walk *w)
  * 99). */
 static int own_severity(struct vg_walk *w, int64_t v)
 {
+	static const int suricata[] = {8, 5, 3, 2};
+
 	if (vg_native_is(&w->r, w->slot[SLOT_MODULE], "suricata"))
-		return vg_native_scale(v, 4, 1);
+		return v >= 1 && v <= 4 ? suricata[v - 1] : 1;
 	if (v >= 1 && v <= 10)
 		return (int)v;
 	return vg_native_scale(v, 0, 100);
@@ -233,6 +235,7 @@ static bool take(struct vg_reading *r)
 	take_category(w);
 	take_severity(w);
 	take_kind(w);
+	vg_native_other_end(r);
 	return vg_native_id(r, "event.id", w->slot[SLOT_ID]) &&
 	       vg_native_sensor(r, "observer.name", vg_slot_first(w, sensors),
 				"ecs") &&

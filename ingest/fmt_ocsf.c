@@ -261,6 +261,7 @@ static bool take(struct vg_reading *r)
 		return false;
 	take_category(w);
 	take_scales(w);
+	vg_native_other_end(r);
 	vg_native_field(r, "threat.software.name", w->slot[SLOT_MALWARE]);
 	vg_native_field(r, "vulnerability.id", w->slot[SLOT_VULNERABILITY]);
 	vg_native_field(r, "observer.vendor", w->slot[SLOT_VENDOR]);

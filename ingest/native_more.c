@@ -70,13 +70,13 @@ static bool is_block(struct vg_slice text)
 	return is_one(head) && is_one(rest);
 }
 
-static bool has_field(const struct vg_event *e, const char *name)
+static const struct vg_field *field(const struct vg_event *e, const char *name)
 {
 	for (unsigned i = 0; i < e->n_field; i++) {
 		if (vg_slice_eq(e->field[i].name, vg_slice_of(name)))
-			return true;
+			return &e->field[i];
 	}
-	return false;
+	return NULL;
 }
 
 struct side {
@@ -95,7 +95,7 @@ static void add_address(struct vg_reading *r, const struct side *side,
 		vg_native_field_text(r, side->ip, one);
 		if (side->is_indicator)
 			(void)vg_native_ip(r, one);
-	} else if (is_block(text) && !has_field(r->e, side->address)) {
+	} else if (is_block(text) && field(r->e, side->address) == NULL) {
 		vg_native_field_text(r, side->address, text);
 	} else {
 		r->e->n_trimmed++;
@@ -115,6 +115,20 @@ void vg_native_target(struct vg_reading *r, struct vg_slice text)
 					 "destination.address", false};
 
 	add_address(r, &side, text);
+}
+
+void vg_native_other_end(struct vg_reading *r)
+{
+	const struct vg_event *e = r->e;
+	const struct vg_field *target = field(e, "destination.ip");
+
+	for (unsigned i = 0; i < e->n_indicator; i++) {
+		if (e->indicator[i].type == VG_INDICATOR_IPV4 ||
+		    e->indicator[i].type == VG_INDICATOR_IPV6)
+			return;
+	}
+	if (target != NULL && field(e, "source.ip") != NULL)
+		(void)vg_native_ip(r, target->text);
 }
 
 void vg_native_strictest(struct vg_reading *r, struct vg_slice label)
@@ -188,20 +202,9 @@ bool vg_native_same(struct vg_slice a, const char *b)
 
 struct vg_slice vg_native_country_code(struct vg_slice text)
 {
-	const char *word;
+	struct vg_slice code;
 
-	if (text.n == 2)
-		return text;
-	for (int i = 0; (word = vg_vocab_word(VG_VOCAB_COUNTRY, i)) != NULL;
-	     i++) {
-		struct vg_slice code = vg_slice_of(word);
-		const char *name = vg_country_name(code);
-
-		assert(name != NULL);
-		if (vg_native_same(text, name))
-			return code;
-	}
-	return text;
+	return vg_country_read(text, &code) == VG_COUNTRY_ONE ? code : text;
 }
 
 int vg_native_tactic(struct vg_slice text, int otherwise)

@@ -21,6 +21,10 @@ void vg_native_source(struct vg_reading *r, struct vg_slice text);
  * "destination.ip", "destination.address". */
 void vg_native_target(struct vg_reading *r, struct vg_slice text);
 
+/* Where the source named is nobody outside (a private address) and the target
+ * is somebody: a connection outward, and the target is the indicator. */
+void vg_native_other_end(struct vg_reading *r);
+
 /* As vg_native_tlp(), and of several labels the strictest is the event's. */
 void vg_native_strictest(struct vg_reading *r, struct vg_slice label);
 

@@ -1,0 +1,47 @@
+/*
+ * fmt_cef - the text of one CEF event in parts. Private to the CEF decoder.
+ *
+ *     <134>1 2026-01-02T03:04:05Z fw1 x - - - CEF:0|a|b|c|d|e|5|src=.. msg=..
+ *     `------------- syslog ----------------'      `- header -' `extension-'
+ *
+ * Threads: one at a time an event.
+ */
+#ifndef VG_INGEST_FMT_CEF_H
+#define VG_INGEST_FMT_CEF_H
+
+#include "ingest/native.h"
+
+/* Fields of the header, in their order. */
+enum {
+	VG_CEF_VERSION,
+	VG_CEF_VENDOR,
+	VG_CEF_PRODUCT,
+	VG_CEF_DEVICE_VERSION,
+	VG_CEF_SIGNATURE,
+	VG_CEF_NAME,
+	VG_CEF_SEVERITY,
+	VG_CEF_HEADER
+};
+
+struct vg_cef {
+	struct vg_slice header[VG_CEF_HEADER]; /* escapes undone    */
+	struct vg_slice extension;	       /* as it came        */
+	struct vg_slice time, host;	       /* of syslog, if any */
+};
+
+/* Take `text` apart: syslog and header. False when there is no CEF header of
+ * seven fields in it. */
+bool vg_cef_parse(struct vg_reading *r, struct vg_slice text,
+		  struct vg_cef *out);
+
+/* The next pair of an extension, which becomes the rest; the value with its
+ * escapes undone. A value ends before the next " key=". False at the end. */
+bool vg_cef_pair(struct vg_reading *r, struct vg_slice *extension,
+		 struct vg_slice *key, struct vg_slice *value);
+
+/* A time as CEF writes it: ms since 1970, RFC 3339, or "Jan 02 2026 03:04:05"
+ * with a fraction and a zone (UTC, GMT, Z, +0100) or without (then UTC). One
+ * without a year is none. */
+bool vg_cef_time(struct vg_slice text, int64_t *ms);
+
+#endif

@@ -1,0 +1,223 @@
+#include "ingest/fmt_cef.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+static const char HEAD[] = "CEF:";
+
+/* `in` without its escapes, in scratch when it has any. What no rule of CEF
+ * escapes keeps its backslash. */
+static struct vg_slice undo(struct vg_reading *r, struct vg_slice in)
+{
+	uint32_t n = 0;
+
+	if (in.n == 0 || memchr(in.p, '\\', in.n) == NULL)
+		return in;
+	char *room = vg_scratch_room(r->s, in.n);
+	if (room == NULL)
+		return (struct vg_slice){"", 0};
+	for (uint32_t i = 0; i < in.n; i++) {
+		char next = i + 1 < in.n ? in.p[i + 1] : '\0';
+
+		if (in.p[i] != '\\') {
+			room[n++] = in.p[i];
+		} else if (next == '\\' || next == '=' || next == '|') {
+			room[n++] = next;
+			i++;
+		} else if (next == 'n' || next == 'r') {
+			room[n++] = next == 'n' ? '\n' : '\r';
+			i++;
+		} else {
+			room[n++] = '\\';
+		}
+	}
+	assert(n <= in.n);
+	r->s->used += n;
+	return (struct vg_slice){room, n};
+}
+
+/* Where "CEF:<digit>" stands, or NULL. */
+static const char *find_head(struct vg_slice text)
+{
+	size_t n = sizeof HEAD - 1;
+	const char *p = text.p, *end = text.p + text.n;
+
+	while ((size_t)(end - p) > n) {
+		p = memchr(p, 'C', (size_t)(end - p) - n);
+		if (p == NULL)
+			return NULL;
+		if (memcmp(p, HEAD, n) == 0 && p[n] >= '0' && p[n] <= '9')
+			return p;
+		p++;
+	}
+	return NULL;
+}
+
+/* The next word of `text`, which becomes the rest. */
+static struct vg_slice word(struct vg_slice *text)
+{
+	uint32_t i = 0, from;
+
+	while (i < text->n && text->p[i] == ' ')
+		i++;
+	for (from = i; i < text->n && text->p[i] != ' ';)
+		i++;
+	struct vg_slice w = {text->p + from, i - from};
+	text->p += i;
+	text->n -= i;
+	return w;
+}
+
+/* RFC 5424: "1 TIME HOST ..", or TIME HOST; RFC 3164: "Jan  2 03:04:05 HOST",
+ * a time without a year, which says nothing. */
+static void read_syslog(struct vg_slice text, struct vg_cef *out)
+{
+	struct vg_slice none = {NULL, 0}, first;
+	const char *close = memchr(text.p, '>', text.n);
+	int64_t ms;
+
+	if (text.n > 0 && text.p[0] == '<' && close != NULL) {
+		text.n -= (uint32_t)(close + 1 - text.p);
+		text.p = close + 1;
+	}
+	first = word(&text);
+	if (first.n == 1 && first.p[0] == '1')
+		first = word(&text);
+	if (first.n == 3) {
+		(void)word(&text);
+		(void)word(&text);
+		first = none;
+	}
+	bool is_time = first.n > 0 && vg_native_time_text(first, &ms);
+	out->time = is_time ? first : none;
+	out->host = word(&text);
+	if (out->host.n == 1 && out->host.p[0] == '-')
+		out->host = none;
+}
+
+bool vg_cef_parse(struct vg_reading *r, struct vg_slice text,
+		  struct vg_cef *out)
+{
+	const char *head = text.n > 0 ? find_head(text) : NULL;
+	const char *end = text.p + text.n, *p;
+
+	if (head == NULL)
+		return vg_refuse(r, VG_VERDICT_R_SYNTAX, "CEF: no header");
+	read_syslog((struct vg_slice){text.p, (uint32_t)(head - text.p)}, out);
+	p = head + sizeof HEAD - 1;
+	for (int i = 0; i < VG_CEF_HEADER; i++) {
+		const char *from = p;
+
+		while (p < end && *p != '|')
+			p += *p == '\\' && end - p > 1 ? 2 : 1;
+		if (p == end)
+			return vg_refuse(r, VG_VERDICT_R_SYNTAX,
+					 "CEF: header of %d fields", i);
+		out->header[i] =
+			undo(r, (struct vg_slice){from, (uint32_t)(p - from)});
+		p++;
+	}
+	out->extension = (struct vg_slice){p, (uint32_t)(end - p)};
+	return true;
+}
+
+static bool is_key_char(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+	       (c >= 'A' && c <= 'Z') || strchr("_.-[]", c) != NULL;
+}
+
+/* Where the key before the `=` at `at` begins; `at` when there is none. */
+static uint32_t key_before(struct vg_slice text, uint32_t from, uint32_t at)
+{
+	uint32_t i = at;
+
+	while (i > from && text.p[i - 1] != '\0' && is_key_char(text.p[i - 1]))
+		i--;
+	return i;
+}
+
+/* The next `=` from `i` that no backslash escapes, or the end. */
+static uint32_t next_equals(struct vg_slice text, uint32_t i)
+{
+	while (i < text.n && text.p[i] != '=')
+		i += text.p[i] == '\\' && i + 1 < text.n ? 2 : 1;
+	return i;
+}
+
+/* Where the value at `from` ends: before the space of the next key. */
+static uint32_t value_end(struct vg_slice text, uint32_t from)
+{
+	uint32_t at = next_equals(text, from);
+
+	for (; at < text.n; at = next_equals(text, at + 1)) {
+		uint32_t key = key_before(text, from, at);
+
+		if (key < at && key > from && text.p[key - 1] == ' ')
+			return key - 1;
+	}
+	return text.n;
+}
+
+bool vg_cef_pair(struct vg_reading *r, struct vg_slice *extension,
+		 struct vg_slice *key, struct vg_slice *value)
+{
+	struct vg_slice text = *extension;
+	uint32_t at = next_equals(text, 0);
+
+	if (at >= text.n)
+		return false;
+	uint32_t from = key_before(text, 0, at);
+	uint32_t end = value_end(text, at + 1), last = end;
+	while (last > at + 1 &&
+	       (text.p[last - 1] == ' ' || text.p[last - 1] == '\n' ||
+		text.p[last - 1] == '\r'))
+		last--;
+	*key = (struct vg_slice){text.p + from, at - from};
+	*value = undo(r, (struct vg_slice){text.p + at + 1, last - at - 1});
+	*extension = (struct vg_slice){text.p + end, text.n - end};
+	return true;
+}
+
+/* The zone in the form of RFC 3339; false when its name is not known. */
+static bool zone_of(struct vg_slice zone, char out[8])
+{
+	static const char *const utc[] = {"", "Z", "UTC", "GMT", NULL};
+
+	for (int i = 0; utc[i] != NULL; i++) {
+		if (vg_slice_eq(zone, vg_slice_of(utc[i]))) {
+			memcpy(out, "Z", 2);
+			return true;
+		}
+	}
+	if (zone.n >= 8 || (zone.p[0] != '+' && zone.p[0] != '-'))
+		return false;
+	memcpy(out, zone.p, zone.n);
+	out[zone.n] = '\0';
+	return true;
+}
+
+bool vg_cef_time(struct vg_slice text, int64_t *ms)
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	char iso[64], zone[8], name[4] = "";
+	const char *at;
+
+	if (vg_native_time_text(text, ms))
+		return true;
+	struct vg_slice month = word(&text), day = word(&text);
+	struct vg_slice year = word(&text), clock = word(&text);
+	if (month.n != 3 || day.n < 1 || day.n > 2 || year.n != 4 ||
+	    clock.n > 20)
+		return false;
+	memcpy(name, month.p, 3);
+	at = strstr(months, name);
+	if (at == NULL || (at - months) % 3 != 0 || strlen(name) != 3 ||
+	    !zone_of(word(&text), zone))
+		return false;
+	int n = snprintf(iso, sizeof iso, "%.4s-%02d-%s%.*sT%.*s%s", year.p,
+			 (int)(at - months) / 3 + 1, day.n == 1 ? "0" : "",
+			 (int)day.n, day.p, (int)clock.n, clock.p, zone);
+	return n > 0 && n < (int)sizeof iso &&
+	       vg_native_time_text((struct vg_slice){iso, (uint32_t)n}, ms);
+}
