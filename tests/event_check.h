@@ -29,8 +29,11 @@ static inline bool is_printable(const char *s)
 
 static inline const char *check_names(const struct vg_event *e)
 {
-	if (!is_name(e->id, VG_ID_MAX) || !is_name(e->sensor, VG_SENSOR_MAX))
-		return "id or sensor";
+	/* Without one the worker makes one of the record's place. */
+	if (e->id.n > 0 && !is_name(e->id, VG_ID_MAX))
+		return "id";
+	if (!is_name(e->sensor, VG_SENSOR_MAX))
+		return "sensor";
 	if (e->origin_partner.p && !is_name(e->origin_partner, VG_ORIGIN_MAX))
 		return "origin.partner";
 	if (e->origin_feed.p && !is_name(e->origin_feed, VG_ORIGIN_MAX))
@@ -109,9 +112,10 @@ static inline const char *check_decoded(const struct vg_decoded *d,
 	if (memchr(d->reason, '\0', sizeof d->reason) == NULL ||
 	    !is_printable(d->reason))
 		return "reason not printable";
-	if (rejected != (d->reason[0] != '\0'))
+	bool is_aside = d->verdict == VG_VERDICT_NOT_ALERT;
+	if ((rejected || is_aside) != (d->reason[0] != '\0'))
 		return "a reason and no rejection, or the reverse";
-	if (rejected || d->verdict == VG_VERDICT_CONTROL)
+	if (rejected || is_aside || d->verdict == VG_VERDICT_CONTROL)
 		return NULL;
 	if (d->verdict != VG_VERDICT_COUNTED)
 		return "verdict";
