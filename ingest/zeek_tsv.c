@@ -1,5 +1,6 @@
 #include "ingest/zeek_tsv.h"
 
+#include "core/text.h"
 #include "ingest/native.h"
 
 #include <assert.h>
@@ -57,23 +58,21 @@ static void put_char(struct writer *w, char c)
 	put(w, hex[u & 15]);
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* The byte that "\xHH" at `p` stands for, or -1. Bytes that are not ASCII stay
- * escaped, as they do in Zeek's JSON. */
+/* The byte that "\xHH" at `p` stands for, or -1. */
 static int hex_escape(const char *p, uint32_t n)
 {
 	if (n < 4 || p[0] != '\\' || p[1] != 'x')
 		return -1;
-	int high = hex_digit(p[2]), low = hex_digit(p[3]);
-	return high < 0 || high > 7 || low < 0 ? -1 : high * 16 + low;
+	int high = vg_text_hex(p[2]), low = vg_text_hex(p[3]);
+	return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+/* Text was escaped for TSV's sake; other bytes stay escaped, as they do in
+ * Zeek's JSON. */
+static bool is_text(int byte)
+{
+	return (byte >= 0x20 && byte < 0x7f) || byte == '\n' || byte == '\r' ||
+	       byte == '\t';
 }
 
 static void put_string(struct writer *w, struct vg_slice s)
@@ -82,7 +81,7 @@ static void put_string(struct writer *w, struct vg_slice s)
 	for (uint32_t i = 0; i < s.n; i++) {
 		int byte = hex_escape(s.p + i, s.n - i);
 
-		if (byte >= 0) {
+		if (is_text(byte)) {
 			put_char(w, (char)byte);
 			i += 3;
 			continue;
