@@ -150,25 +150,18 @@ static enum vg_rc check_required(struct vg_config_read *r)
 	return VG_OK;
 }
 
-static enum vg_rc check_http(struct vg_config_read *r)
+static enum vg_rc check_http(const struct vg_config_read *r)
 {
-	static const char WHAT[] =
-		"is not a loopback address and there is no http.token_file; "
-		"set one, or listen on 127.0.0.1";
 	const struct vg_config *c = r->cfg;
-	size_t i = 0;
 
 	if (vg_http_is_loopback(c->http_address) ||
 	    c->http_token_file[0] != '\0')
 		return VG_OK;
-	const struct vg_option *o = vg_option_find("http.address", &i);
-	assert(o != NULL);
-	if (r->line[i] == VG_LINE_SET)
-		return vg_err_set(r->err, VG_INVAL, "--set %s: %.64s %s",
-				  o->name, c->http_address, WHAT);
-	const struct vg_yaml_node at = {.line = r->line[i]};
-	return vg_config_fail(r, &at, o->name, "%.64s %s", c->http_address,
-			      WHAT);
+	return vg_config_fail_option(r, "http.address",
+				     "%.64s is not a loopback address and "
+				     "there is no http.token_file; set one, or "
+				     "listen on 127.0.0.1",
+				     c->http_address);
 }
 
 static enum vg_rc read_root(struct vg_config_read *r, const char *const *set,
@@ -188,10 +181,14 @@ static enum vg_rc read_root(struct vg_config_read *r, const char *const *set,
 		rc = read_map(r, r->root, "");
 	for (size_t i = 0; i < n_set && rc == VG_OK; i++)
 		rc = read_set(r, set[i]);
+	if (rc == VG_OK && r->kafka_only)
+		return vg_config_kafka(r);
 	if (rc == VG_OK)
 		rc = check_required(r);
 	if (rc == VG_OK)
 		rc = vg_config_lists(r);
+	if (rc == VG_OK)
+		rc = vg_config_kafka(r);
 	return rc == VG_OK ? check_http(r) : rc;
 }
 
@@ -209,12 +206,12 @@ static char *folder_of(const char *path)
 	return out;
 }
 
-static enum vg_rc read_config(struct vg_config **out,
-			      const struct vg_yaml *yaml,
-			      const char *const *set, size_t n_set,
-			      struct vg_err *err)
+static enum vg_rc read_part(struct vg_config **out, bool kafka_only,
+			    const struct vg_yaml *yaml, const char *const *set,
+			    size_t n_set, struct vg_err *err)
 {
-	struct vg_config_read r = {.yaml = yaml, .err = err};
+	struct vg_config_read r = {
+		.yaml = yaml, .err = err, .kafka_only = kafka_only};
 	enum vg_rc rc;
 
 	r.cfg = calloc(1, sizeof *r.cfg);
@@ -229,6 +226,33 @@ static enum vg_rc read_config(struct vg_config **out,
 	}
 	vg_config_free(r.cfg);
 	free(r.dir);
+	return rc;
+}
+
+static enum vg_rc read_config(struct vg_config **out,
+			      const struct vg_yaml *yaml,
+			      const char *const *set, size_t n_set,
+			      struct vg_err *err)
+{
+	return read_part(out, false, yaml, set, n_set, err);
+}
+
+enum vg_rc vg_config_load_kafka(struct vg_config **out, const char *path,
+				const char *const *set, size_t n_set,
+				struct vg_err *err)
+{
+	static const char NOTHING[] = "{}";
+	struct vg_yaml *yaml = NULL;
+	enum vg_rc rc;
+
+	if (path == NULL)
+		rc = vg_yaml_parse(&yaml, "options", NOTHING,
+				   sizeof NOTHING - 1, err);
+	else
+		rc = vg_yaml_load(&yaml, path, VG_CONFIG_FILE_MAX, err);
+	if (rc == VG_OK)
+		rc = read_part(out, true, yaml, set, n_set, err);
+	vg_yaml_free(yaml);
 	return rc;
 }
 

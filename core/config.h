@@ -43,6 +43,14 @@ struct vg_config {
 	char *kafka_dead_prefix; /* "alerts.dead." */
 	int64_t kafka_session_ms, kafka_fetch_wait_ms;
 	int64_t kafka_queue_messages, kafka_queue_kbytes;
+	int64_t kafka_hung_ms;
+	/* How to speak with the brokers; NULL counts as empty. */
+	char *kafka_security, *kafka_mechanism, *kafka_user;
+	char *kafka_password_file, *kafka_ca_file, *kafka_certificate_file;
+	char *kafka_key_file, *kafka_key_password_file;
+	char *kafka_oidc_url, *kafka_oidc_client, *kafka_oidc_secret_file;
+	char *kafka_oidc_scope, *kafka_oidc_extensions;
+	bool kafka_insecure;
 
 	char *redis_address; /* host:port or unix:/path */
 	char *redis_password_file;
@@ -78,6 +86,12 @@ enum vg_rc vg_config_parse(struct vg_config **out, const char *name,
 /* Free `c`; NULL is allowed. */
 void vg_config_free(struct vg_config *c);
 
+/* As vg_config_load(), of a file that need not hold more than `kafka:`, or
+ * (path NULL) of no file: for a partner's tools. Lists are not read. */
+enum vg_rc vg_config_load_kafka(struct vg_config **out, const char *path,
+				const char *const *set, size_t n_set,
+				struct vg_err *err) VG_MUST_CHECK;
+
 /* Partner by id, by topic, by slot; NULL when there is none. */
 const struct vg_partner *vg_config_partner(const struct vg_config *c,
 					   struct vg_slice id);
@@ -101,5 +115,12 @@ void vg_config_markdown(FILE *out);
  * VG_INVAL when absent, empty, too long, or readable by others. */
 enum vg_rc vg_secret_read(char *out, size_t cap, const char *path,
 			  struct vg_err *err) VG_MUST_CHECK;
+
+/* Overwrite a secret in memory, in a way that no compiler leaves out. */
+void vg_secret_wipe(void *p, size_t n);
+
+/* VG_INVAL unless `path` is a file that others cannot read or change: for
+ * secrets that a library reads by itself. */
+enum vg_rc vg_secret_check(const char *path, struct vg_err *err) VG_MUST_CHECK;
 
 #endif

@@ -19,6 +19,26 @@ enum vg_rc vg_config_fail(const struct vg_config_read *r,
 	return vg_yaml_fail(r->yaml, n, r->err, "%.64s: %s", name, what);
 }
 
+enum vg_rc vg_config_fail_option(const struct vg_config_read *r,
+				 const char *name, const char *fmt, ...)
+{
+	char what[WHAT_MAX];
+	size_t i = 0;
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(what, sizeof what, fmt, ap);
+	va_end(ap);
+	const struct vg_option *o = vg_option_find(name, &i);
+	assert(o != NULL);
+	if (r->line[i] == VG_LINE_SET)
+		return vg_err_set(r->err, VG_INVAL, "--set %.64s: %s", o->name,
+				  what);
+	const struct vg_yaml_node at = {.line = r->line[i]};
+	return vg_config_fail(r, r->line[i] != 0 ? &at : r->root, o->name, "%s",
+			      what);
+}
+
 enum vg_rc vg_config_unknown(const struct vg_config_read *r,
 			     const struct vg_yaml_node *n, const char *name)
 {

@@ -16,6 +16,7 @@ struct vg_config_read {
 	struct vg_config *cfg;
 	const struct vg_yaml *yaml;
 	const struct vg_yaml_node *root;
+	bool kafka_only; /* for a partner's tool: nothing else is asked for */
 	char *dir; /* of the file: relative paths start here, "" for "." */
 	int line[VG_OPTIONS_MAX]; /* where each option stands; 0 = default */
 	struct vg_err *err;
@@ -25,6 +26,12 @@ struct vg_config_read {
 enum vg_rc vg_config_fail(const struct vg_config_read *r,
 			  const struct vg_yaml_node *n, const char *name,
 			  const char *fmt, ...) VG_PRINTF(4, 5);
+
+/* VG_INVAL about option `name`, wherever its value was given: "file:line: name:
+ * what" or "--set name: what". */
+enum vg_rc vg_config_fail_option(const struct vg_config_read *r,
+				 const char *name, const char *fmt, ...)
+	VG_PRINTF(3, 4);
 
 /* VG_INVAL about an unknown option, with the nearest that there is. */
 enum vg_rc vg_config_unknown(const struct vg_config_read *r,
@@ -40,6 +47,10 @@ enum vg_rc vg_config_scalar(const struct vg_config_read *r,
 /* Read the lists: the partners, then the caveats, which name them, and the
  * rule files. */
 enum vg_rc vg_config_lists(struct vg_config_read *r) VG_MUST_CHECK;
+
+/* How the brokers are reached: what belongs together, and that nothing goes
+ * beyond loopback in clear by oversight. */
+enum vg_rc vg_config_kafka(const struct vg_config_read *r) VG_MUST_CHECK;
 
 /* Read the list of partners. */
 enum vg_rc vg_config_partners(struct vg_config_read *r) VG_MUST_CHECK;

@@ -37,6 +37,10 @@ enum vg_log_level { VG_LOG_DEBUG, VG_LOG_INFO, VG_LOG_WARN, VG_LOG_ERROR };
 	X(FENCED, "partition_fenced")                                          \
 	X(GAP, "offset_gap")                                                   \
 	X(KAFKA, "kafka")                                                      \
+	X(KAFKA_REFUSED, "kafka_refused")                                      \
+	X(KAFKA_LOGIN, "kafka_login")                                          \
+	X(HUNG, "transaction_hung")                                            \
+	X(COMPACT, "topic_compacted")                                          \
 	X(REDIS_AWAY, "redis_away")                                            \
 	X(REDIS_BACK, "redis_back")                                            \
 	X(REDIS_REFUSED, "redis_refused")                                      \

@@ -62,6 +62,35 @@ const char *vg_fault_brokers(const char *text)
 	}
 }
 
+/* True when "host:port" of `n` bytes is on this machine whatever DNS says. */
+static bool is_loopback(const char *p, size_t n)
+{
+	static const char NAME[] = "localhost:", SIX[] = "[::1]:";
+	char text[HOST_MAX + 8];
+
+	if ((n >= sizeof NAME && strncmp(p, NAME, sizeof NAME - 1) == 0) ||
+	    (n >= sizeof SIX && strncmp(p, SIX, sizeof SIX - 1) == 0))
+		return true;
+	if (n >= sizeof text)
+		return false;
+	memcpy(text, p, n);
+	text[n] = '\0';
+	return vg_http_is_loopback(text);
+}
+
+bool vg_brokers_are_loopback(const char *text)
+{
+	for (const char *p = text;; p++) {
+		size_t n = strcspn(p, ",");
+
+		if (!is_loopback(p, n))
+			return false;
+		p += n;
+		if (*p == '\0')
+			return true;
+	}
+}
+
 const char *vg_fault_word(const char *text)
 {
 	return is_printable(text) ? NULL
@@ -145,13 +174,41 @@ bool vg_http_is_loopback(const char *address)
 	return v6 ? memcmp(addr, ONE, sizeof ONE) == 0 : addr[0] == 127;
 }
 
+static bool is_one_of(const char *text, const char *const *word, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(text, word[i]) == 0)
+			return true;
+	return false;
+}
+
+const char *vg_fault_security(const char *text)
+{
+	static const char *const WORDS[] = {"plaintext", "ssl",
+					    "sasl_plaintext", "sasl_ssl"};
+
+	return is_one_of(text, WORDS, sizeof WORDS / sizeof WORDS[0])
+		       ? NULL
+		       : "is no security protocol; write plaintext, ssl, "
+			 "sasl_plaintext or sasl_ssl";
+}
+
+const char *vg_fault_mechanism(const char *text)
+{
+	static const char *const WORDS[] = {"SCRAM-SHA-512", "SCRAM-SHA-256",
+					    "PLAIN", "OAUTHBEARER"};
+
+	return is_one_of(text, WORDS, sizeof WORDS / sizeof WORDS[0])
+		       ? NULL
+		       : "is no mechanism; write SCRAM-SHA-512, SCRAM-SHA-256, "
+			 "PLAIN or OAUTHBEARER";
+}
+
 const char *vg_fault_level(const char *text)
 {
-	static const char *const LEVELS[] = {"debug", "info", "warn", "error"};
+	static const char *const WORDS[] = {"debug", "info", "warn", "error"};
 
-	for (size_t i = 0; i < sizeof LEVELS / sizeof LEVELS[0]; i++) {
-		if (strcmp(text, LEVELS[i]) == 0)
-			return NULL;
-	}
-	return "is no level; write debug, info, warn or error";
+	return is_one_of(text, WORDS, sizeof WORDS / sizeof WORDS[0])
+		       ? NULL
+		       : "is no level; write debug, info, warn or error";
 }

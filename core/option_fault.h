@@ -26,6 +26,16 @@ const char *vg_fault_redis(const char *text);
 /* IPv4:port or [IPv6]:port. */
 const char *vg_fault_http(const char *text);
 
+/* True when every host of what vg_fault_brokers() found right is this one:
+ * localhost, 127.x.y.z or [::1]. */
+bool vg_brokers_are_loopback(const char *text);
+
+/* A security protocol of Kafka, in lower case. */
+const char *vg_fault_security(const char *text);
+
+/* A SASL mechanism that we can speak. */
+const char *vg_fault_mechanism(const char *text);
+
 /* A level of core/log.h. */
 const char *vg_fault_level(const char *text);
 

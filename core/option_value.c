@@ -132,6 +132,18 @@ static enum vg_rc set_text(char **at, const struct vg_option *o,
 	return VG_OK;
 }
 
+static enum vg_rc set_bool(bool *at, const char *text, struct vg_err *err)
+{
+	bool yes = strcmp(text, "true") == 0;
+
+	if (!yes && strcmp(text, "false") != 0)
+		return vg_err_set(err, VG_INVAL,
+				  "%.*s is neither; write true or false", SHOWN,
+				  text[0] != '\0' ? text : "nothing");
+	*at = yes;
+	return VG_OK;
+}
+
 enum vg_rc vg_option_set(struct vg_config *cfg, const struct vg_option *o,
 			 const char *dir, const char *text, struct vg_err *err)
 {
@@ -140,5 +152,7 @@ enum vg_rc vg_option_set(struct vg_config *cfg, const struct vg_option *o,
 	assert(vg_option_is_scalar(o));
 	if (o->type == VG_OPT_TEXT || o->type == VG_OPT_PATH)
 		return set_text((char **)(void *)at, o, dir, text, err);
+	if (o->type == VG_OPT_BOOL)
+		return set_bool((bool *)(void *)at, text, err);
 	return vg_option_int(o, text, (int64_t *)(void *)at, err);
 }

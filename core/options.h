@@ -19,10 +19,11 @@ enum vg_option_type {
 	VG_OPT_PATH,	 /* char *: relative ones start at the file   */
 	VG_OPT_NUMBER,	 /* int64_t                                   */
 	VG_OPT_DURATION, /* int64_t: ms                               */
+	VG_OPT_BOOL,	 /* bool: true or false                       */
 	VG_OPT_LIST	 /* of texts or maps                          */
 };
 
-enum { VG_OPTIONS_MAX = 64 };
+enum { VG_OPTIONS_MAX = 128 };
 
 /* The offset of lists and of the members of their entries, which
  * core/config_lists.c reads. */

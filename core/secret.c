@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define UNREADABLE "%.128s: %s; name a readable file"
+
 /* Read at most `cap` bytes. */
 static bool read_some(int fd, char *out, size_t cap, size_t *n)
 {
@@ -41,6 +43,24 @@ static enum vg_rc check_file(int fd, const char *path, struct vg_err *err)
 	return VG_OK;
 }
 
+enum vg_rc vg_secret_check(const char *path, struct vg_err *err)
+{
+	/* Not blocking: a pipe must be refused and not waited for. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return vg_err_set(err, VG_INVAL, UNREADABLE, path,
+				  strerror(errno));
+	enum vg_rc rc = check_file(fd, path, err);
+	(void)close(fd);
+	return rc;
+}
+
+void vg_secret_wipe(void *p, size_t n)
+{
+	sodium_memzero(p, n);
+}
+
 static enum vg_rc take_line(char *out, size_t cap, const char *text, size_t len,
 			    const char *path, struct vg_err *err)
 {
@@ -67,7 +87,6 @@ static enum vg_rc take_line(char *out, size_t cap, const char *text, size_t len,
 enum vg_rc vg_secret_read(char *out, size_t cap, const char *path,
 			  struct vg_err *err)
 {
-	static const char UNREADABLE[] = "%.128s: %s; name a readable file";
 	char text[4096];
 	size_t n = 0;
 

@@ -278,20 +278,22 @@ Test(config, refuses_files_that_are_not_one_map)
 		"8: an anchor (&) is not read; write the value out");
 }
 
-#define PARTNERS "kafka: {brokers: \"k:1\"}\nhash_key_file: k\npartners:\n"
+#define PARTNERS "kafka: {brokers: \"[::1]:1\"}\nhash_key_file: k\npartners:\n"
 #define MA	 "  - {id: MA, country: MA, slot: 0}\n"
 
 Test(config, wants_brokers_key_and_a_partner)
 {
 	refuses("hash_key_file: k\npartners:\n" MA,
 		"1: kafka.brokers: is missing; set it (host:port, ...)");
-	refuses("kafka: {brokers: \"k:1\"}\npartners:\n" MA,
+	refuses("kafka: {brokers: \"[::1]:1\"}\npartners:\n" MA,
 		"1: hash_key_file: is missing; set it (path)");
-	refuses("kafka: {brokers: \"k:1\"}\nhash_key_file: k\n",
+	refuses("kafka: {brokers: \"[::1]:1\"}\nhash_key_file: k\n",
 		"1: partners: is missing; give at least one entry");
-	refuses("kafka: {brokers: \"k:1\"}\nhash_key_file: k\npartners: []\n",
+	refuses("kafka: {brokers: \"[::1]:1\"}\nhash_key_file: k\npartners: "
+		"[]\n",
 		"3: partners: is missing; give at least one entry");
-	refuses("kafka: {brokers: \"k:1\"}\nhash_key_file: k\npartners: MA\n",
+	refuses("kafka: {brokers: \"[::1]:1\"}\nhash_key_file: k\npartners: "
+		"MA\n",
 		"3: partners: not a list; write a list of maps");
 	refuses(PARTNERS "  - MA\n", "4: partners: an entry is not a map; "
 				     "write {id: MA, country: MA, slot: 0}");
@@ -584,8 +586,8 @@ Test(set, gives_what_the_file_lacks)
 	remove_config();
 	write_config("hash_key_file: k\npartners:\n" MA);
 	cr_assert(eq(int, load(NULL, NULL), VG_INVAL));
-	cr_assert(eq(int, load("kafka.brokers=k:1", NULL), VG_OK));
-	cr_assert(eq(str, cfg->kafka_brokers, "k:1"));
+	cr_assert(eq(int, load("kafka.brokers=[::1]:1", NULL), VG_OK));
+	cr_assert(eq(str, cfg->kafka_brokers, "[::1]:1"));
 }
 
 static void set_refuses(const char *set, const char *what)

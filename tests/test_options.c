@@ -90,7 +90,9 @@ Test(options, take_texts_of_their_length_and_none_longer)
 	for (size_t i = 0; (o = vg_option_at(i)) != NULL; i++) {
 		if ((o->type != VG_OPT_TEXT && o->type != VG_OPT_PATH) ||
 		    o->fault == vg_fault_brokers || o->fault == vg_fault_http ||
-		    o->fault == vg_fault_redis || o->fault == vg_fault_level)
+		    o->fault == vg_fault_redis || o->fault == vg_fault_level ||
+		    o->fault == vg_fault_security ||
+		    o->fault == vg_fault_mechanism)
 			continue;
 		char *text = calloc(1, (size_t)o->max + 2);
 		memset(text, 'x', (size_t)o->max);
@@ -256,6 +258,11 @@ Test(options, take_topic_names_as_kafka_has_them)
 
 Test(options, know_the_levels_of_the_log)
 {
+	cr_assert(vg_fault_security("sasl_ssl") == NULL);
+	cr_assert(vg_fault_security("SASL_SSL") != NULL);
+	cr_assert(vg_fault_security("sasl") != NULL);
+	cr_assert(vg_fault_mechanism("OAUTHBEARER") == NULL);
+	cr_assert(vg_fault_mechanism("GSSAPI") != NULL);
 	cr_assert(vg_fault_level("debug") == NULL);
 	cr_assert(vg_fault_level("error") == NULL);
 	cr_assert(vg_fault_level("INFO") != NULL);
