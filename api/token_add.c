@@ -70,6 +70,11 @@ static enum vg_rc append_line(const char *path, const char *hash,
 	enum vg_rc rc = VG_OK;
 	int n;
 
+	if (fd < 0 && errno == ENOENT)
+		return vg_err_set(err, VG_INVAL,
+				  "token file %.120s: its folder is not "
+				  "there; make it first",
+				  path);
 	if (fd < 0)
 		return fail_errno(err, path);
 	n = snprintf(line, sizeof line, "%s%s %s\n",
@@ -111,7 +116,8 @@ enum vg_rc vg_token_add(const struct vg_config *cfg, const char *viewer,
 
 	if (cfg->http_token_file == NULL || *cfg->http_token_file == '\0')
 		return vg_err_set(err, VG_INVAL,
-				  "no token file is configured; set its path");
+				  "no token file is configured; set "
+				  "http.token_file");
 	if (vg_config_viewer(cfg, vg_slice_of(viewer)) < 0)
 		return vg_err_set(err, VG_INVAL,
 				  "unknown viewer %.64s; give a partner id of "

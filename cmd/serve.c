@@ -298,7 +298,7 @@ static void serve_help(const struct vg_arg *table, size_t n)
 {
 	printf("usage: vigie serve -c FILE\n\n");
 	vg_args_help(table, n, stdout);
-	printf("\noptions of the configuration file (and of --set):\n\n");
+	printf("\n");
 	vg_config_help(stdout);
 }
 

@@ -3,6 +3,7 @@
 #include "cmd/commands.h"
 #include "cmd/report.h"
 #include "cmd/world.h"
+#include "core/option_fault.h"
 #include "ingest/broker.h"
 #include "ingest/publish.h"
 #include "ingest/topics.h"
@@ -51,6 +52,22 @@ int vg_cmd_check(int argc, char **argv)
 	return status;
 }
 
+/* What would only be refused after a minute of trying. */
+static enum vg_rc judge_words(const struct vg_publish_opts *o,
+			      struct vg_err *err)
+{
+	const char *fault = vg_fault_brokers(o->brokers);
+
+	if (fault != NULL)
+		return vg_err_set(err, VG_INVAL, "--brokers: %.60s %s",
+				  o->brokers, fault);
+	fault = vg_fault_topic(o->topic);
+	if (fault != NULL)
+		return vg_err_set(err, VG_INVAL, "--topic: %.60s %s", o->topic,
+				  fault);
+	return VG_OK;
+}
+
 int vg_cmd_publish(int argc, char **argv)
 {
 	struct vg_publish_opts o = {
@@ -83,6 +100,8 @@ int vg_cmd_publish(int argc, char **argv)
 				 times);
 		return vg_report(&err);
 	}
+	if (judge_words(&o, &err) != VG_OK)
+		return vg_report(&err);
 	o.event_time = times != NULL && strcmp(times, "event") == 0;
 	return vg_publish(&o, &err) == VG_OK ? VG_EXIT_OK : vg_report(&err);
 }

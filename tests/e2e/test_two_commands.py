@@ -60,6 +60,8 @@ def test_the_option_table_is_the_documentation():
     ([], "usage"), (["fly"], "fly"), (["serve"], "--config"), (["serve", "-x"], "-x"),
     (["publish", "--topic", "t", "f"], "--brokers"),
     (["publish", "-b", "b", "-t", "t", "--rate", "fast", "f"], "fast"),
+    (["publish", "-b", "b", "-t", "t", "f"], "--brokers: b is not host:port"),
+    (["publish", "-b", "b:1", "-t", "a/b", "f"], "--topic: a/b is not a Kafka topic name"),
     (["check", "-c", "/nonexistent/vigie.yaml"], "/nonexistent/vigie.yaml"),
     (["token", "add", "-c", "x"], "token")])
 def test_wrong_words_end_with_2_and_a_remedy(words, says):
