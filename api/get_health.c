@@ -14,7 +14,7 @@ void vg_get_livez(struct vg_service *s, const struct vg_request *r,
 	vg_jout_close(&j, '}');
 }
 
-enum { CHECKS_MAX = 4 };
+enum { CHECKS_MAX = 5 };
 
 /* What readiness asks for: the parts of this process, never the partners. */
 struct check {
@@ -50,6 +50,11 @@ static size_t run_checks(struct vg_service *s, int64_t now_ms,
 			"ingest",
 			vg_metric_get(s->env->metrics, VG_M_ASSIGNED) > 0,
 			"no partition is assigned to this process"};
+	if (s->role_ingest)
+		out[n++] = (struct check){
+			"kafka",
+			vg_metric_get(s->env->metrics, VG_M_KAFKA_REFUSED) == 0,
+			"the brokers refuse us: see kafka_refused in the log"};
 	return n;
 }
 

@@ -56,26 +56,55 @@ int vg_cmd_check(int argc, char **argv)
 static enum vg_rc judge_words(const struct vg_publish_opts *o,
 			      struct vg_err *err)
 {
-	const char *fault = vg_fault_brokers(o->brokers);
+	const char *fault = vg_fault_topic(o->topic);
 
-	if (fault != NULL)
-		return vg_err_set(err, VG_INVAL, "--brokers: %.60s %s",
-				  o->brokers, fault);
-	fault = vg_fault_topic(o->topic);
 	if (fault != NULL)
 		return vg_err_set(err, VG_INVAL, "--topic: %.60s %s", o->topic,
 				  fault);
 	return VG_OK;
 }
 
+/* How the brokers are reached: -c FILE, --set and --brokers, which wins. */
+static enum vg_rc read_brokers(struct vg_config **out, const char *brokers,
+			       const char *config,
+			       const struct vg_arg_list *set,
+			       struct vg_err *err)
+{
+	const char *all[VG_ARG_MANY_MAX + 1];
+	char last[4200];
+	size_t n = 0;
+
+	if (brokers == NULL && config == NULL && set->n == 0)
+		return vg_err_set(err, VG_INVAL,
+				  "--brokers is missing; say where Kafka is "
+				  "(or name a file: -c)");
+	for (; n < set->n; n++)
+		all[n] = set->v[n];
+	if (brokers != NULL) {
+		const char *fault = vg_fault_brokers(brokers);
+
+		if (fault != NULL)
+			return vg_err_set(err, VG_INVAL, "--brokers: %.60s %s",
+					  brokers, fault);
+		snprintf(last, sizeof last, "kafka.brokers=%s", brokers);
+		all[n++] = last;
+	}
+	return vg_config_load_kafka(out, config, all, n, err);
+}
+
 int vg_cmd_publish(int argc, char **argv)
 {
 	struct vg_publish_opts o = {
 		.out = stdout, .progress = stderr, .clock = vg_clock_system()};
-	const char *times = NULL;
+	const char *times = NULL, *config = NULL, *brokers = NULL;
+	struct vg_arg_list set = {0};
+	struct vg_config *cfg = NULL;
 	const struct vg_arg table[] = {
-		{"--brokers", "-b", VG_ARG_TEXT, &o.brokers, "HOST:PORT,...",
-		 "the Kafka brokers", true, 0, 0},
+		{"--brokers", "-b", VG_ARG_TEXT, &brokers, "HOST:PORT,...",
+		 "the Kafka brokers", false, 0, 0},
+		{"--config", "-c", VG_ARG_TEXT, &config, "FILE",
+		 "a file with `kafka:`: brokers, security, user", false, 0, 0},
+		VG_ARG_SET(&set),
 		{"--topic", "-t", VG_ARG_TEXT, &o.topic, "TOPIC",
 		 "the partner's topic", true, 0, 0},
 		{"--rate", NULL, VG_ARG_NUMBER, &o.rate, "N",
@@ -103,7 +132,13 @@ int vg_cmd_publish(int argc, char **argv)
 	if (judge_words(&o, &err) != VG_OK)
 		return vg_report(&err);
 	o.event_time = times != NULL && strcmp(times, "event") == 0;
-	return vg_publish(&o, &err) == VG_OK ? VG_EXIT_OK : vg_report(&err);
+	if (read_brokers(&cfg, brokers, config, &set, &err) != VG_OK)
+		return vg_report(&err);
+	o.cfg = cfg;
+	if (vg_publish(&o, &err) != VG_OK)
+		status = vg_report(&err);
+	vg_config_free(cfg);
+	return status;
 }
 
 int vg_cmd_verify(int argc, char **argv)

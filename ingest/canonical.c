@@ -235,7 +235,8 @@ void vg_canonical_decode(struct vg_scratch *s, const struct vg_config *cfg,
 	vg_event_clear(e);
 	out->verdict = VG_VERDICT_COUNTED;
 	out->reason[0] = '\0';
-	if (!vg_record_parse(&r, record) || (take_members(&r) && check_required(&r)))
+	if (!vg_record_parse(&r, record) ||
+	    (take_members(&r) && check_required(&r)))
 		return;
 	if (is_control(&s->json)) {
 		out->verdict = VG_VERDICT_CONTROL;

@@ -28,8 +28,10 @@ static void delivered(rd_kafka_t *rk, const rd_kafka_message_t *m, void *ctx)
 	(void)rk;
 	if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR)
 		vg_metric_add(d->metrics, VG_M_DEAD_LETTERS, 1);
-	else
+	else {
+		atomic_store(&w->why, m->err);
 		atomic_fetch_add(&w->failed, 1);
+	}
 	atomic_fetch_sub(&w->pending, 1);
 }
 
@@ -80,7 +82,6 @@ enum vg_rc vg_dead_new(struct vg_dead **out, const struct vg_config *cfg,
 		       struct vg_metrics *metrics, struct vg_err *err)
 {
 	const struct vg_kafka_option option[] = {
-		{"bootstrap.servers", cfg->kafka_brokers},
 		{"enable.idempotence", "true"},
 		{"acks", "all"},
 		{"linger.ms", "1"},
@@ -99,8 +100,9 @@ enum vg_rc vg_dead_new(struct vg_dead **out, const struct vg_config *cfg,
 	d->metrics = metrics;
 	rd_kafka_conf_set_dr_msg_cb(conf, delivered);
 	rd_kafka_conf_set_opaque(conf, d);
-	enum vg_rc rc = vg_kafka_new(&d->rk, RD_KAFKA_PRODUCER, conf, option,
-				     sizeof option / sizeof option[0], err);
+	const struct vg_kafka_spec spec = {RD_KAFKA_PRODUCER, conf, option,
+					   sizeof option / sizeof option[0]};
+	enum vg_rc rc = vg_kafka_new(&d->rk, cfg, &spec, err);
 	if (rc != VG_OK) {
 		free(d);
 		return rc;
@@ -156,6 +158,11 @@ static enum vg_rc mask_value(const struct vg_dead_letter *l, char **copy,
 	return VG_OK;
 }
 
+void vg_dead_login(struct vg_dead *d, const struct vg_login *l)
+{
+	vg_login_apply(l, d->rk);
+}
+
 enum vg_rc vg_dead_send(struct vg_dead *d, struct vg_dead_wait *w,
 			const struct vg_dead_letter *l, struct vg_err *err)
 {
@@ -192,10 +199,14 @@ enum vg_rc vg_dead_settle(struct vg_dead *d, struct vg_dead_wait *w,
 	while (atomic_load(&w->pending) > 0)
 		(void)rd_kafka_poll(d->rk, POLL_MS);
 	int64_t failed = atomic_exchange(&w->failed, 0);
+	rd_kafka_resp_err_t e = (rd_kafka_resp_err_t)atomic_load(&w->why);
+	const char *remedy = vg_kafka_remedy(e, NULL);
 	if (failed > 0)
 		return vg_err_set(err, VG_RETRY,
 				  "%" PRId64 " dead letters were not "
-				  "acknowledged",
-				  failed);
+				  "acknowledged: %s%s%s",
+				  failed, rd_kafka_err2str(e),
+				  remedy != NULL ? "; " : "",
+				  remedy != NULL ? remedy : "");
 	return VG_OK;
 }

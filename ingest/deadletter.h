@@ -23,6 +23,7 @@ struct vg_dead;
 
 struct vg_dead_wait {
 	_Atomic int64_t pending, failed;
+	_Atomic int why; /* rd_kafka_resp_err_t of the last that failed */
 };
 
 /* A producer for all workers; the topics are asked for, each with one
@@ -33,6 +34,10 @@ enum vg_rc vg_dead_new(struct vg_dead **out, const struct vg_config *cfg,
 
 /* Free `d`; nothing may wait on it. */
 void vg_dead_free(struct vg_dead *d);
+
+/* Log in with the password of `l` from the next connection on. */
+struct vg_login;
+void vg_dead_login(struct vg_dead *d, const struct vg_login *l);
 
 struct vg_dead_letter {
 	const struct vg_partner *partner;

@@ -131,6 +131,7 @@ static void add_lane(struct vg_group *g, const char *topic, int32_t partition)
 	lane->worker = g->n_lanes;
 	lane->state = VG_LANE_BACKOFF; /* due at once */
 	lane->check_offset = lane->end_offset = lane->hinted = -1;
+	lane->hung_at = -1;
 	g->lane[g->n_lanes++] = lane;
 	log_partition(g, VG_EV_ASSIGNED, topic, partition);
 }
@@ -174,9 +175,26 @@ static void log_kafka(const rd_kafka_t *rk, int level, const char *fac,
 		      const char *text)
 {
 	struct vg_group *g = rd_kafka_opaque(rk);
+	/* What fails is handed to take_client_error() as well. */
+	bool is_twin = strcmp(fac, "FAIL") == 0 || strcmp(fac, "ERROR") == 0;
 
-	vg_log(g->opts->log, level <= 3 ? VG_LOG_WARN : VG_LOG_DEBUG,
-	       VG_EV_KAFKA, "facility", fac, "text", text, NULL);
+	vg_log(g->opts->log,
+	       level <= 3 && !is_twin ? VG_LOG_WARN : VG_LOG_DEBUG, VG_EV_KAFKA,
+	       "facility", fac, "text", text, NULL);
+}
+
+static void take_client_error(rd_kafka_t *rk, int e, const char *why, void *ctx)
+{
+	struct vg_group *g = ctx;
+	char text[256] = "";
+
+	if (e == RD_KAFKA_RESP_ERR__FATAL) {
+		(void)rd_kafka_fatal_error(rk, text, sizeof text);
+		(void)vg_err_set(&g->fatal, VG_FATAL, "kafka: %s", text);
+	} else if (!vg_group_refuse(g, NULL, e, why)) {
+		vg_log(g->opts->log, VG_LOG_WARN, VG_EV_KAFKA, "facility",
+		       "ERROR", "text", why, NULL);
+	}
 }
 
 static enum vg_rc make_consumer(struct vg_group *g, struct vg_err *err)
@@ -184,7 +202,6 @@ static enum vg_rc make_consumer(struct vg_group *g, struct vg_err *err)
 	const struct vg_config *cfg = g->opts->env->cfg;
 	char session[24], wait[24], messages[24], kbytes[24];
 	const struct vg_kafka_option option[] = {
-		{"bootstrap.servers", cfg->kafka_brokers},
 		{"group.id", cfg->kafka_group},
 		{"group.instance.id", cfg->kafka_instance},
 		{"partition.assignment.strategy", "range"},
@@ -207,11 +224,14 @@ static enum vg_rc make_consumer(struct vg_group *g, struct vg_err *err)
 		 vg_num(kbytes, cfg->kafka_queue_kbytes)}};
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 
+	const struct vg_kafka_spec spec = {RD_KAFKA_CONSUMER, conf, option,
+					   sizeof option / sizeof option[0]};
+
 	rd_kafka_conf_set_rebalance_cb(conf, rebalance);
 	rd_kafka_conf_set_log_cb(conf, log_kafka);
+	rd_kafka_conf_set_error_cb(conf, take_client_error);
 	rd_kafka_conf_set_opaque(conf, g);
-	return vg_kafka_new(&g->rk, RD_KAFKA_CONSUMER, conf, option,
-			    sizeof option / sizeof option[0], err);
+	return vg_kafka_new(&g->rk, cfg, &spec, err);
 }
 
 enum vg_rc vg_group_subscribe(struct vg_group *g, struct vg_err *err)

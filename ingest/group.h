@@ -13,6 +13,13 @@
 #include "ingest/ingest.h"
 #include "ingest/worker.h"
 
+/* By whom we are refused: nobody, all brokers, or the topics of some slots. */
+struct vg_refusals {
+	int e; /* rd_kafka_resp_err_t of the whole client's, 0: none */
+	uint64_t topics;
+	int64_t said_ms, wide_ms;
+};
+
 struct vg_group {
 	const struct vg_ingest_opts *opts;
 	rd_kafka_t *rk;
@@ -23,6 +30,7 @@ struct vg_group {
 	bool dirty;	     /* the set of ready lanes, or a place, changed */
 	struct vg_err fatal; /* the client cannot go on: rc is not VG_OK */
 	uint64_t warned_topics; /* bit: slot's topic was warned about  */
+	struct vg_refusals refusals;
 };
 
 /* Make the consumer; it joins nothing yet. */
@@ -59,6 +67,20 @@ void vg_group_hint(struct vg_group *g);
 /* Say which lanes have sent dead letters or leapt in time: a line or two a
  * minute for each, or, when this is the end of them, whatever is unsaid. */
 void vg_group_say(struct vg_group *g, bool is_end);
+
+/* The brokers answered `e`: when that is a refusal of us (of `topic`, or NULL)
+ * say so, once, with what to do. False when it is none. */
+bool vg_group_refuse(struct vg_group *g, const char *topic, int e,
+		     const char *why);
+
+/* The brokers gave something of `lane`: they refuse it no longer. */
+void vg_group_accept(struct vg_group *g, const struct vg_lane *lane);
+
+/* Forget a refusal that has not come again. */
+void vg_group_expire(struct vg_group *g);
+
+/* Count no more of `lane`, which is not busy, until someone decides. */
+void vg_lane_hold(struct vg_group *g, struct vg_lane *lane, const char *why);
 
 /* Drop what a lane has gathered. */
 void vg_lane_forget(struct vg_group *g, struct vg_lane *lane);

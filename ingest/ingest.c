@@ -1,7 +1,7 @@
 #include "ingest/ingest.h"
 
-#include "ingest/group.h"
 #include "ingest/pulse.h"
+#include "ingest/watch.h"
 
 #include <inttypes.h>
 #include <stdatomic.h>
@@ -20,6 +20,7 @@ enum {
 struct vg_ingest {
 	struct vg_ingest_opts opts;
 	struct vg_group group;
+	struct vg_watch watch;
 	struct vg_dead *dead;
 	struct vg_pulse *pulse;
 	struct vg_workers_env env;
@@ -57,6 +58,8 @@ enum vg_rc vg_ingest_new(struct vg_ingest **out,
 	if (rc == VG_OK)
 		rc = vg_group_make(&g->group, err);
 	if (rc == VG_OK)
+		rc = vg_watch_init(&g->watch, &g->group, g->dead, err);
+	if (rc == VG_OK)
 		rc = start_pulse(g, err);
 	g->env =
 		(struct vg_workers_env){.part = opts->env,
@@ -81,6 +84,7 @@ void vg_ingest_free(struct vg_ingest *g)
 	if (g == NULL)
 		return;
 	vg_pulse_free(g->pulse);
+	vg_watch_term(&g->watch);
 	vg_group_leave(&g->group);
 	vg_workers_free(g->group.workers);
 	vg_dead_free(g->dead);
@@ -121,8 +125,8 @@ static int64_t end_of(const struct vg_group *g, const struct vg_lane *lane)
 	int64_t least =
 		lane->next_offset > lane->high ? lane->next_offset : lane->high;
 
-	if (lane->end_offset >= 0 && lane->gathered.n == 0 && !lane->busy &&
-	    lane->end_offset >= lane->next_offset)
+	if (lane->end_offset >= 0 && !lane->is_hung && lane->gathered.n == 0 &&
+	    !lane->busy && lane->end_offset >= lane->next_offset)
 		return lane->stored_offset;
 	if (rd_kafka_get_watermark_offsets(g->rk, lane->partner->topic,
 					   lane->partition, &low, &high) !=
@@ -172,6 +176,7 @@ static void look_around(struct vg_ingest *g)
 		g->beat_ms = now;
 		set_beats(g);
 	}
+	vg_watch_look(&g->watch);
 	if (now - g->hint_ms >= SECOND_MS) {
 		g->hint_ms = now;
 		vg_group_hint(&g->group);
@@ -206,6 +211,7 @@ enum vg_rc vg_ingest_run(struct vg_ingest *g, struct vg_err *err)
 	}
 	vg_pulse_free(g->pulse); /* it uses the group's client */
 	g->pulse = NULL;
+	vg_watch_term(&g->watch);
 	vg_group_leave(group);
 	say_summary(g);
 	return rc;

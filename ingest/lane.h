@@ -59,10 +59,13 @@ struct vg_lane {
 	int64_t end_offset; /* as of the last end-of-partition, -1        */
 	int64_t high;	    /* the log's end when it was opened           */
 	int64_t hinted;	    /* what the coordinator was last told, or -1  */
-	bool is_assigned;   /* librdkafka reads it from where we want     */
-	bool is_known;	    /* it was opened since it was assigned        */
-	bool fresh;	    /* no record has come since (re)assignment    */
-	bool has_doubted;   /* it was read once more for a wrong offset   */
+	bool is_hung;	    /* a transaction holds it back at hung_at     */
+	int64_t hung_at;    /* where what is committed ends, or -1        */
+	int64_t hung_since_ms;
+	bool is_assigned; /* librdkafka reads it from where we want     */
+	bool is_known;	  /* it was opened since it was assigned        */
+	bool fresh;	  /* no record has come since (re)assignment    */
+	bool has_doubted; /* it was read once more for a wrong offset   */
 
 	/* The worker's. */
 	struct vg_part *part;

@@ -4,17 +4,25 @@
 
 #include <stdlib.h>
 
-enum { ANSWER_MS = 15000, QUIET_MAX = 30 };
+enum { ANSWER_MS = 15000, ASK_MS = 500, QUIET_MAX = 30 };
 
 struct vg_log_reader {
 	rd_kafka_t *rk;
+	struct vg_kafka_refusal refusal;
 };
+
+static void on_error(rd_kafka_t *rk, int e, const char *why, void *ctx)
+{
+	struct vg_log_reader *r = ctx;
+
+	(void)rk;
+	vg_kafka_note(&r->refusal, (rd_kafka_resp_err_t)e, why);
+}
 
 enum vg_rc vg_log_reader_new(struct vg_log_reader **out,
 			     const struct vg_config *cfg, struct vg_err *err)
 {
 	const struct vg_kafka_option option[] = {
-		{"bootstrap.servers", cfg->kafka_brokers},
 		{"group.id", "vigie-log-reader"},
 		{"enable.auto.commit", "false"},
 		{"enable.partition.eof", "true"},
@@ -27,8 +35,12 @@ enum vg_rc vg_log_reader_new(struct vg_log_reader **out,
 
 	if (r == NULL)
 		return vg_err_set(err, VG_FATAL, "log reader: out of memory");
-	enum vg_rc rc = vg_kafka_new(&r->rk, RD_KAFKA_CONSUMER, NULL, option,
-				     sizeof option / sizeof option[0], err);
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	const struct vg_kafka_spec spec = {RD_KAFKA_CONSUMER, conf, option,
+					   sizeof option / sizeof option[0]};
+	rd_kafka_conf_set_error_cb(conf, on_error);
+	rd_kafka_conf_set_opaque(conf, r);
+	enum vg_rc rc = vg_kafka_new(&r->rk, cfg, &spec, err);
 	if (rc != VG_OK) {
 		free(r);
 		return rc;
@@ -47,11 +59,30 @@ void vg_log_reader_free(struct vg_log_reader *r)
 	free(r);
 }
 
-static enum vg_rc away(struct vg_err *err, const char *topic,
-		       rd_kafka_resp_err_t e)
+/* What became of an answer that is not there: refused, or away. */
+static enum vg_rc away(struct vg_log_reader *r, struct vg_err *err,
+		       const char *topic, rd_kafka_resp_err_t e)
 {
+	vg_kafka_note(&r->refusal, e, NULL);
+	if (vg_kafka_refused(&r->refusal, err) != VG_OK)
+		return VG_INVAL;
 	return vg_err_set(err, VG_RETRY, "kafka: %.100s: %s", topic,
 			  rd_kafka_err2str(e));
+}
+
+/* Have the client say what came up while it waited; true when it is worth
+ * asking again. */
+static bool may_ask_again(struct vg_log_reader *r, rd_kafka_resp_err_t e)
+{
+	rd_kafka_message_t *m;
+
+	while ((m = rd_kafka_consumer_poll(r->rk, 0)) != NULL) {
+		vg_kafka_note(&r->refusal, m->err, NULL);
+		rd_kafka_message_destroy(m);
+	}
+	return r->refusal.remedy == NULL &&
+	       (e == RD_KAFKA_RESP_ERR__TIMED_OUT ||
+		e == RD_KAFKA_RESP_ERR__TRANSPORT);
 }
 
 enum vg_rc vg_log_reader_partitions(struct vg_log_reader *r, const char *topic,
@@ -61,17 +92,25 @@ enum vg_rc vg_log_reader_partitions(struct vg_log_reader *r, const char *topic,
 	rd_kafka_topic_t *t = rd_kafka_topic_new(r->rk, topic, NULL);
 
 	if (t == NULL)
-		return away(err, topic, rd_kafka_last_error());
-	rd_kafka_resp_err_t e =
-		rd_kafka_metadata(r->rk, 0, t, &meta, ANSWER_MS);
+		return away(r, err, topic, rd_kafka_last_error());
+	rd_kafka_resp_err_t e;
+	int left = ANSWER_MS / ASK_MS;
+	do
+		e = rd_kafka_metadata(r->rk, 0, t, &meta, ASK_MS);
+	while (e != RD_KAFKA_RESP_ERR_NO_ERROR && may_ask_again(r, e) &&
+	       --left > 0);
 	rd_kafka_topic_destroy(t);
 	if (e != RD_KAFKA_RESP_ERR_NO_ERROR)
-		return away(err, topic, e);
-	*n = meta->topic_cnt == 1 &&
-			     meta->topics[0].err == RD_KAFKA_RESP_ERR_NO_ERROR
-		     ? meta->topics[0].partition_cnt
-		     : 0;
+		return away(r, err, topic, e);
+	e = meta->topic_cnt == 1 ? meta->topics[0].err
+				 : RD_KAFKA_RESP_ERR_NO_ERROR;
+	int32_t found = meta->topic_cnt == 1 && e == RD_KAFKA_RESP_ERR_NO_ERROR
+				? meta->topics[0].partition_cnt
+				: 0;
 	rd_kafka_metadata_destroy(meta);
+	if (vg_kafka_remedy(e, NULL) != NULL)
+		return away(r, err, topic, e);
+	*n = found;
 	return VG_OK;
 }
 
@@ -80,11 +119,16 @@ enum vg_rc vg_log_reader_bounds(struct vg_log_reader *r, const char *topic,
 				struct vg_err *err)
 {
 	int64_t lo = 0, hi = 0;
-	rd_kafka_resp_err_t e = rd_kafka_query_watermark_offsets(
-		r->rk, topic, partition, &lo, &hi, ANSWER_MS);
+	rd_kafka_resp_err_t e;
+	int left = ANSWER_MS / ASK_MS;
 
+	do
+		e = rd_kafka_query_watermark_offsets(r->rk, topic, partition,
+						     &lo, &hi, ASK_MS);
+	while (e != RD_KAFKA_RESP_ERR_NO_ERROR && may_ask_again(r, e) &&
+	       --left > 0);
 	if (e != RD_KAFKA_RESP_ERR_NO_ERROR)
-		return away(err, topic, e);
+		return away(r, err, topic, e);
 	*low = lo;
 	*high = hi;
 	return VG_OK;
@@ -123,10 +167,11 @@ static enum vg_rc assign(struct vg_log_reader *r, const char *topic,
 		from;
 	rd_kafka_resp_err_t e = rd_kafka_assign(r->rk, list);
 	rd_kafka_topic_partition_list_destroy(list);
-	return e == RD_KAFKA_RESP_ERR_NO_ERROR ? VG_OK : away(err, topic, e);
+	return e == RD_KAFKA_RESP_ERR_NO_ERROR ? VG_OK : away(r, err, topic, e);
 }
 
 struct bounded {
+	struct vg_log_reader *r;
 	const char *topic;
 	int64_t next, to;
 	enum vg_rc (*take)(void *, const struct vg_log_record *,
@@ -144,7 +189,7 @@ static enum vg_rc take_message(struct bounded *b, rd_kafka_message_t *m,
 		return VG_OK;
 	}
 	if (m->err != RD_KAFKA_RESP_ERR_NO_ERROR)
-		return away(err, b->topic, m->err);
+		return away(b->r, err, b->topic, m->err);
 	if (m->offset >= b->to) {
 		b->done = true;
 		return VG_OK;
@@ -187,7 +232,8 @@ enum vg_rc vg_log_reader_read(
 			   struct vg_err *err),
 	void *ctx, struct vg_err *err)
 {
-	struct bounded b = {.topic = range->topic,
+	struct bounded b = {.r = r,
+			    .topic = range->topic,
 			    .next = range->from,
 			    .to = range->to,
 			    .take = take,

@@ -25,7 +25,21 @@ struct publish {
 	int64_t began_ms, shown_ms;
 	char sensor[SENSOR_CAP];
 	char why[128]; /* the first failure */
+	struct vg_kafka_refusal refusal;
 };
+
+static void on_error(rd_kafka_t *rk, int e, const char *why, void *ctx)
+{
+	struct publish *p = ctx;
+
+	(void)rk;
+	vg_kafka_note(&p->refusal, (rd_kafka_resp_err_t)e, why);
+}
+
+static bool is_refused(const struct publish *p)
+{
+	return p->refusal.remedy != NULL;
+}
 
 static void delivered(rd_kafka_t *rk, const rd_kafka_message_t *m, void *ctx)
 {
@@ -36,6 +50,7 @@ static void delivered(rd_kafka_t *rk, const rd_kafka_message_t *m, void *ctx)
 		p->acked++;
 		return;
 	}
+	vg_kafka_note(&p->refusal, m->err, NULL);
 	if (p->failed++ == 0)
 		snprintf(p->why, sizeof p->why, "%s", rd_kafka_err2str(m->err));
 }
@@ -43,7 +58,6 @@ static void delivered(rd_kafka_t *rk, const rd_kafka_message_t *m, void *ctx)
 static enum vg_rc connect_to(struct publish *p, struct vg_err *err)
 {
 	const struct vg_kafka_option option[] = {
-		{"bootstrap.servers", p->o->brokers},
 		{"enable.idempotence", "true"},
 		{"acks", "all"},
 		{"linger.ms", "5"},
@@ -52,10 +66,14 @@ static enum vg_rc connect_to(struct publish *p, struct vg_err *err)
 		{"queue.buffering.max.messages", "200000"}};
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 
+	const struct vg_kafka_spec spec = {RD_KAFKA_PRODUCER, conf, option,
+					   sizeof option / sizeof option[0]};
+
 	rd_kafka_conf_set_dr_msg_cb(conf, delivered);
+	rd_kafka_conf_set_error_cb(conf, on_error);
+	rd_kafka_conf_set_log_cb(conf, NULL); /* what matters is an error too */
 	rd_kafka_conf_set_opaque(conf, p);
-	return vg_kafka_new(&p->rk, RD_KAFKA_PRODUCER, conf, option,
-			    sizeof option / sizeof option[0], err);
+	return vg_kafka_new(&p->rk, p->o->cfg, &spec, err);
 }
 
 /* What the line itself says: its sensor as the key, and its time. What is not
@@ -103,7 +121,8 @@ static void send_line(struct publish *p, struct vg_slice line)
 
 	read_line(p, line, &key, &time_ms);
 	while ((e = produce(p, line, key, time_ms)) ==
-	       RD_KAFKA_RESP_ERR__QUEUE_FULL)
+		       RD_KAFKA_RESP_ERR__QUEUE_FULL &&
+	       !is_refused(p))
 		(void)rd_kafka_poll(p->rk, FULL_WAIT_MS);
 	p->sent++;
 	p->bytes += line.n;
@@ -149,7 +168,7 @@ static enum vg_rc send_all(struct publish *p, struct vg_err *err)
 	size_t cap = 0;
 	ssize_t n;
 
-	while ((n = getline(&line, &cap, p->in)) >= 0) {
+	while (!is_refused(p) && (n = getline(&line, &cap, p->in)) >= 0) {
 		if (n > 0 && line[n - 1] == '\n')
 			n--;
 		if (n == 0)
@@ -187,9 +206,23 @@ static enum vg_rc open_input(struct publish *p, struct vg_err *err)
 	return VG_OK;
 }
 
+/* Wait for the acknowledgements; in vain when we are refused. */
+static void settle(struct publish *p)
+{
+	int left = FLUSH_MS / FULL_WAIT_MS;
+
+	while (!is_refused(p) && left-- > 0 &&
+	       rd_kafka_flush(p->rk, FULL_WAIT_MS) ==
+		       RD_KAFKA_RESP_ERR__TIMED_OUT)
+		;
+	if (is_refused(p))
+		(void)rd_kafka_purge(p->rk, RD_KAFKA_PURGE_F_QUEUE |
+						    RD_KAFKA_PURGE_F_INFLIGHT);
+}
+
 static enum vg_rc finish(struct publish *p, struct vg_err *err)
 {
-	(void)rd_kafka_flush(p->rk, FLUSH_MS);
+	settle(p);
 	show(p, true);
 	if (p->o->progress != NULL && isatty(fileno(p->o->progress)) == 1)
 		fputc('\n', p->o->progress);
@@ -198,6 +231,8 @@ static enum vg_rc finish(struct publish *p, struct vg_err *err)
 		"published %" PRId64 ", failed %" PRId64 ", unkeyed %" PRId64
 		", %" PRId64 " bytes in %.1f s\n",
 		p->acked, p->sent - p->acked, p->unkeyed, p->bytes, s);
+	if (vg_kafka_refused(&p->refusal, err) != VG_OK)
+		return VG_INVAL;
 	if (p->acked == p->sent)
 		return VG_OK;
 	return vg_err_set(err, VG_RETRY,

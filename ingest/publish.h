@@ -10,13 +10,14 @@
 #define VG_INGEST_PUBLISH_H
 
 #include "core/clock.h"
-#include "core/err.h"
+#include "core/config.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 
 struct vg_publish_opts {
-	const char *brokers, *topic, *path; /* path "-": standard input */
+	const struct vg_config *cfg; /* the brokers and how to reach them */
+	const char *topic, *path;    /* path "-": standard input */
 	int64_t rate;	 /* records a second, 0: as fast as it goes */
 	bool event_time; /* record timestamp from the line's time   */
 	FILE *progress;	 /* a bar when this is a terminal; or NULL  */
@@ -24,8 +25,9 @@ struct vg_publish_opts {
 	struct vg_clock clock;
 };
 
-/* Send the file. VG_OK when every line was acknowledged; the final line on
- * `out` says "published N, failed N, unkeyed N, B bytes in S s". */
+/* Send the file; VG_INVAL when the brokers refuse us. VG_OK when every line was
+ * acknowledged; the final line on `out` says "published N, failed N, unkeyed N,
+ * B bytes in S s". */
 enum vg_rc vg_publish(const struct vg_publish_opts *o,
 		      struct vg_err *err) VG_MUST_CHECK;
 

@@ -50,8 +50,7 @@ static enum vg_verdict fault_verdict(enum vg_json_fault f)
 bool vg_record_parse_text(struct vg_reading *r, struct vg_slice text)
 {
 	size_t at = 0;
-	enum vg_json_fault f =
-		vg_json_parse(&r->s->json, text.p, text.n, &at);
+	enum vg_json_fault f = vg_json_parse(&r->s->json, text.p, text.n, &at);
 
 	if (f != VG_JSON_OK)
 		return vg_refuse(r, fault_verdict(f), "json: %s at byte %zu",

@@ -37,7 +37,7 @@ static struct vg_lane *find_lane(const struct vg_group *g, const char *topic,
 	return NULL;
 }
 
-static void hold(struct vg_group *g, struct vg_lane *lane, const char *why)
+void vg_lane_hold(struct vg_group *g, struct vg_lane *lane, const char *why)
 {
 	vg_lane_forget(g, lane);
 	lane->state = VG_LANE_HELD;
@@ -67,9 +67,10 @@ static void check_record(struct vg_group *g, struct vg_lane *lane,
 	    vg_record_hash(g->opts->env->hash_key, m) == lane->check_hash)
 		lane->check_offset = -1;
 	else if (!doubt(g, lane))
-		hold(g, lane,
-		     "the record before the stored offset is not the one that "
-		     "was counted: the topic was recreated");
+		vg_lane_hold(g, lane,
+			     "the record before the stored offset is not the "
+			     "one that "
+			     "was counted: the topic was recreated");
 }
 
 static bool gather(struct vg_group *g, struct vg_lane *lane,
@@ -171,8 +172,11 @@ static void take_error(struct vg_group *g, const rd_kafka_message_t *m)
 		(void)vg_err_set(&g->fatal, VG_FATAL, "kafka: %s", text);
 		return;
 	}
-	vg_log(g->opts->log, VG_LOG_WARN, VG_EV_KAFKA, "topic",
-	       m->rkt != NULL ? rd_kafka_topic_name(m->rkt) : NULL, "text",
+	const char *topic = m->rkt != NULL ? rd_kafka_topic_name(m->rkt) : NULL;
+
+	if (vg_group_refuse(g, topic, m->err, rd_kafka_message_errstr(m)))
+		return;
+	vg_log(g->opts->log, VG_LOG_WARN, VG_EV_KAFKA, "topic", topic, "text",
 	       rd_kafka_message_errstr(m), NULL);
 }
 
@@ -190,9 +194,11 @@ void vg_group_take(struct vg_group *g, rd_kafka_message_t *m)
 		    m->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
 			take_error(g, m);
 	} else if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+		vg_group_accept(g, lane);
 		if (take_record(g, lane, m))
 			return;
 	} else if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+		vg_group_accept(g, lane);
 		lane->end_offset = m->offset;
 	} else if (m->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
 		   m->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
@@ -220,7 +226,7 @@ static void failed(struct vg_group *g, struct vg_lane *lane)
 		return;
 	}
 	if (lane->rc == VG_INVAL || lane->rc == VG_FATAL) {
-		hold(g, lane, why);
+		vg_lane_hold(g, lane, why);
 		return;
 	}
 	enum vg_lane_peer away = lane->rc != VG_RETRY ? VG_PEER_NONE

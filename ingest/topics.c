@@ -1,27 +1,38 @@
 #include "ingest/topics.h"
 
-#include <librdkafka/rdkafka.h>
+#include "ingest/kafka.h"
 
-enum { ANSWER_MS = 30000, TEXT = 512 };
+enum { ANSWER_MS = 30000, ASK_MS = 200, TEXT = 512 };
 
-static rd_kafka_t *connect_to(const char *brokers, struct vg_err *err)
+struct maker {
+	rd_kafka_t *rk;
+	rd_kafka_queue_t *q;
+	const struct vg_topics_opts *o;
+	struct vg_kafka_refusal refusal;
+};
+
+static void on_error(rd_kafka_t *rk, int e, const char *why, void *ctx)
 {
-	char text[TEXT] = "";
-	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	struct maker *m = ctx;
 
-	if (rd_kafka_conf_set(conf, "bootstrap.servers", brokers, text,
-			      sizeof text) != RD_KAFKA_CONF_OK) {
-		rd_kafka_conf_destroy(conf);
-		(void)vg_err_set(err, VG_INVAL, "kafka.brokers: %s", text);
-		return NULL;
-	}
-	rd_kafka_t *rk =
-		rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text);
-	if (rk == NULL) {
-		rd_kafka_conf_destroy(conf);
-		(void)vg_err_set(err, VG_FATAL, "kafka: %s", text);
-	}
-	return rk;
+	(void)rk;
+	vg_kafka_note(&m->refusal, (rd_kafka_resp_err_t)e, why);
+}
+
+static enum vg_rc connect_to(struct maker *m, const struct vg_config *cfg,
+			     struct vg_err *err)
+{
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	const struct vg_kafka_spec spec = {.kind = RD_KAFKA_PRODUCER,
+					   .conf = conf};
+
+	rd_kafka_conf_set_error_cb(conf, on_error);
+	rd_kafka_conf_set_log_cb(conf, NULL); /* what matters is an error too */
+	rd_kafka_conf_set_opaque(conf, m);
+	enum vg_rc rc = vg_kafka_new(&m->rk, cfg, &spec, err);
+	if (rc == VG_OK)
+		m->q = rd_kafka_queue_new(m->rk);
+	return rc;
 }
 
 static enum vg_rc judge(const rd_kafka_topic_result_t *res,
@@ -42,13 +53,17 @@ static enum vg_rc judge(const rd_kafka_topic_result_t *res,
 	}
 }
 
-static enum vg_rc await_result(rd_kafka_queue_t *q,
-			       const struct vg_topics_opts *o,
-			       struct vg_err *err)
+static enum vg_rc await_result(struct maker *m, struct vg_err *err)
 {
 	enum vg_rc rc = VG_OK;
-	rd_kafka_event_t *ev = rd_kafka_queue_poll(q, ANSWER_MS);
+	rd_kafka_event_t *ev = NULL;
 
+	for (int ms = 0; ev == NULL && ms < ANSWER_MS; ms += ASK_MS) {
+		(void)rd_kafka_poll(m->rk, 0);
+		if (vg_kafka_refused(&m->refusal, err) != VG_OK)
+			return VG_INVAL;
+		ev = rd_kafka_queue_poll(m->q, ASK_MS);
+	}
 	if (ev == NULL)
 		return vg_err_set(err, VG_RETRY, "kafka: no answer within %d s",
 				  ANSWER_MS / 1000);
@@ -61,16 +76,16 @@ static enum vg_rc await_result(rd_kafka_queue_t *q,
 			rd_kafka_CreateTopics_result_topics(
 				rd_kafka_event_CreateTopics_result(ev), &n);
 		for (size_t i = 0; i < n && rc == VG_OK; i++)
-			rc = judge(res[i], o, err);
+			rc = judge(res[i], m->o, err);
 	}
 	rd_kafka_event_destroy(ev);
 	return rc;
 }
 
-static enum vg_rc make_one(rd_kafka_t *rk, rd_kafka_queue_t *q,
-			   const char *name, const struct vg_topics_opts *o,
+static enum vg_rc make_one(struct maker *m, const char *name,
 			   struct vg_err *err)
 {
+	const struct vg_topics_opts *o = m->o;
 	char text[TEXT] = "";
 	rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(
 		name, o->partitions, o->replication, text, sizeof text);
@@ -80,23 +95,22 @@ static enum vg_rc make_one(rd_kafka_t *rk, rd_kafka_queue_t *q,
 	(void)rd_kafka_NewTopic_set_config(topic, "message.timestamp.type",
 					   o->producer_times ? "CreateTime"
 							     : "LogAppendTime");
-	rd_kafka_CreateTopics(rk, &topic, 1, NULL, q);
+	rd_kafka_CreateTopics(m->rk, &topic, 1, NULL, m->q);
 	rd_kafka_NewTopic_destroy(topic);
-	return await_result(q, o, err);
+	return await_result(m, err);
 }
 
 enum vg_rc vg_topics_make(const struct vg_config *cfg,
 			  const struct vg_topics_opts *o, struct vg_err *err)
 {
-	enum vg_rc rc = VG_OK;
-	rd_kafka_t *rk = connect_to(cfg->kafka_brokers, err);
+	struct maker m = {.o = o};
+	enum vg_rc rc = connect_to(&m, cfg, err);
 
-	if (rk == NULL)
-		return err != NULL ? err->rc : VG_FATAL;
-	rd_kafka_queue_t *q = rd_kafka_queue_new(rk);
 	for (size_t i = 0; i < cfg->n_partners && rc == VG_OK; i++)
-		rc = make_one(rk, q, cfg->partners[i].topic, o, err);
-	rd_kafka_queue_destroy(q);
-	rd_kafka_destroy(rk);
+		rc = make_one(&m, cfg->partners[i].topic, err);
+	if (m.q != NULL)
+		rd_kafka_queue_destroy(m.q);
+	if (m.rk != NULL)
+		rd_kafka_destroy(m.rk);
 	return rc;
 }

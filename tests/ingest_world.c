@@ -36,6 +36,7 @@ void ingest_world_open(struct ingest_world *w, int partitions)
 	part_fix_open(&w->fix);
 	test_redis_restart(&w->fix.redis, KEEP);
 	cfg->kafka_group = "vigie";
+	cfg->kafka_hung_ms = 120000;
 	cfg->kafka_instance = "";
 	cfg->kafka_dead_prefix = "alerts.dead.";
 	cfg->kafka_session_ms = 6000;
@@ -110,7 +111,7 @@ void ingest_world_publish(struct ingest_world *w, const char *topic,
 	char path[] = "/tmp/vg-lines-XXXXXX";
 	int fd = mkstemp(path);
 	FILE *in = fdopen(fd, "w"), *out = tmpfile();
-	struct vg_publish_opts o = {.brokers = w->fix.cfg.kafka_brokers,
+	struct vg_publish_opts o = {.cfg = &w->fix.cfg,
 				    .topic = topic,
 				    .path = path,
 				    .event_time = true,

@@ -50,7 +50,7 @@ static enum vg_rc publish_at(const char *text, int64_t rate, bool event_time)
 	char path[] = "/tmp/vg-lines-XXXXXX";
 	FILE *in = fdopen(mkstemp(path), "w"), *out = tmpfile();
 	struct vg_publish_opts o = {
-		.brokers = cfg.kafka_brokers,
+		.cfg = &cfg,
 		.topic = TOPIC,
 		.path = path,
 		.rate = rate,
@@ -243,7 +243,7 @@ Test(publish, keeps_to_the_rate_that_was_asked)
 Test(publish, names_the_file_that_is_not_there)
 {
 	struct vg_publish_opts o = {
-		.brokers = cfg.kafka_brokers,
+		.cfg = &cfg,
 		.topic = TOPIC,
 		.path = "/nonexistent.ndjson",
 		.out = stdout,

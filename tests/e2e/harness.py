@@ -143,8 +143,10 @@ class World:
     """One coalition: its topics on the shared broker, a Redis, a configuration."""
 
     def __init__(self, folder, brokers, partners=PARTNERS, partitions=4, producer_times=False,
-                 options=None, rules=(), caveats=(), fsync="everysec"):
+                 options=None, rules=(), caveats=(), fsync="everysec", security=None):
         self.folder, self.brokers, self.partners = Path(folder), brokers, list(partners)
+        # How this side, not vigie, speaks with the brokers.
+        self.kafka = {"bootstrap.servers": brokers, **(security or {})}
         self.partitions = partitions
         self.tag = f"t{random.randrange(10 ** 9)}"
         self.redis = Redis(self.folder / "redis", fsync)
@@ -189,7 +191,7 @@ class World:
         self.config.write_text(json.dumps(doc, indent=1))  # JSON is YAML
 
     def make_topics(self, producer_times):
-        admin = AdminClient({"bootstrap.servers": self.brokers})
+        admin = AdminClient(self.kafka)
         stamp = "CreateTime" if producer_times else "LogAppendTime"
         made = admin.create_topics([
             NewTopic(self.topic(p), self.partitions, 1, config={"message.timestamp.type": stamp})
@@ -232,7 +234,7 @@ class World:
 
     def producer(self, **more):
         return confluent_kafka.Producer({
-            "bootstrap.servers": self.brokers, "enable.idempotence": True, "linger.ms": 5,
+            **self.kafka, "enable.idempotence": True, "linger.ms": 5,
             "compression.type": "lz4", "queue.buffering.max.messages": 500000, **more})
 
     def publish(self, events, producer=None):
@@ -262,8 +264,7 @@ class World:
 
     def ends(self):
         """{(topic, partition): end offset} over every partner's topic."""
-        consumer = confluent_kafka.Consumer({"bootstrap.servers": self.brokers,
-                                             "group.id": f"{self.tag}-look"})
+        consumer = confluent_kafka.Consumer({**self.kafka, "group.id": f"{self.tag}-look"})
         found = {}
         for p in self.partners:
             for n in range(self.partitions):
@@ -275,7 +276,7 @@ class World:
     def read_topic(self, topic):
         """Every record of a topic, as (partition, offset, timestamp ms, value, headers)."""
         consumer = confluent_kafka.Consumer({
-            "bootstrap.servers": self.brokers, "group.id": f"{self.tag}-read",
+            **self.kafka, "group.id": f"{self.tag}-read",
             "enable.auto.commit": False, "isolation.level": "read_committed"})
         meta = consumer.list_topics(topic, 30).topics[topic]
         left, starts = {}, []
