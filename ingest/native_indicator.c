@@ -53,8 +53,8 @@ void vg_native_indicator(struct vg_reading *r, enum vg_indicator_type type,
 	assert((int)type < VG_INDICATOR_TYPES);
 	if (type == VG_INDICATOR_URL)
 		text = vg_native_url_clean(r, text);
-	if (canon(r, type, text, &value))
-		(void)add(r, type, value);
+	if (canon(r, (int)type, text, &value))
+		(void)add(r, (int)type, value);
 	else
 		r->e->n_trimmed++;
 }

@@ -1,12 +1,14 @@
 /*
- * fuzz_decode - any bytes through the canonical decoder and admission: each
- * record has exactly one verdict, and an accepted event keeps every promise of
- * the format.
+ * fuzz_decode - any bytes through the decoder FORMAT and admission: each record
+ * has exactly one verdict, and an accepted event keeps every promise of the
+ * canonical format. Masking it for a dead letter stays in its bytes.
  */
 #include "../event_check.h"
 #include "../ingest_fix.h"
 
 #include "ingest/admit.h"
+#include "ingest/mask.h"
+#include "ingest/place.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 struct under_test {
 	struct vg_config cfg;
 	struct vg_audiences *audiences;
+	const struct vg_decoder *decoder;
 	struct vg_scratch *scratch;
 	struct vg_admit *admit;
 	int64_t offset;
@@ -36,7 +39,8 @@ static void make(struct under_test *t)
 		stop("audiences");
 	struct vg_admit_env env = {
 		.cfg = &t->cfg, .aud = t->audiences, .hash_key = key};
-	if (vg_scratch_new(&t->scratch, NULL) != VG_OK ||
+	t->decoder = vg_decoder_find(FORMAT);
+	if (t->decoder == NULL || vg_scratch_new(&t->scratch, NULL) != VG_OK ||
 	    vg_admit_new(&t->admit, &env, &t->cfg.partners[0], NULL) != VG_OK)
 		stop("setting up");
 }
@@ -45,10 +49,13 @@ static void make(struct under_test *t)
  * has the verdict of the first when that never asked for its identity. */
 static void admit_twice(struct under_test *t, struct vg_event *e)
 {
+	char place[VG_PLACE_ID];
 	struct vg_admitted first, second;
 	int64_t ref_ms = e->time_ms;
 
 	t->offset += 1 + FIX_SPAN;
+	if (e->id.n == 0)
+		e->id = vg_place_id(place, key, "alerts.ma", 0, t->offset);
 	if (vg_admit_judge(t->admit, e, t->offset, ref_ms, &first, NULL) ||
 	    vg_admit_judge(t->admit, e, t->offset + 1, ref_ms, &second, NULL))
 		stop("no verdict");
@@ -75,14 +82,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (size > 0)
 		memcpy(record, data, size);
-	vg_decoder_at(0)->decode(t.scratch, &t.cfg, &t.cfg.partners[0],
-				 (struct vg_slice){record, (uint32_t)size}, &e,
-				 &d);
+	t.decoder->decode(t.scratch, &t.cfg, &t.cfg.partners[0],
+			  (struct vg_slice){record, (uint32_t)size}, &e, &d);
 	const char *complaint = check_decoded(&d, &e);
 	if (complaint != NULL)
 		stop(complaint);
 	if (d.verdict == VG_VERDICT_COUNTED)
 		admit_twice(&t, &e);
+	if (size > 0)
+		(void)vg_mask_record(record, size);
 	free(record);
 	return 0;
 }

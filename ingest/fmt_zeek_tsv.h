@@ -1,11 +1,11 @@
 /*
- * zeek_tsv - one record of Zeek's TSV, with the header lines that name its
+ * fmt_zeek_tsv - one record of Zeek's TSV, with the header lines that name its
  * columns, as the JSON that Zeek would have written. Private to the decoder.
  *
  * Threads: one at a time a reading.
  */
-#ifndef VG_INGEST_ZEEK_TSV_H
-#define VG_INGEST_ZEEK_TSV_H
+#ifndef VG_INGEST_FMT_ZEEK_TSV_H
+#define VG_INGEST_FMT_ZEEK_TSV_H
 
 #include "ingest/record.h"
 

@@ -1,4 +1,4 @@
-#include "ingest/zeek_tsv.h"
+#include "ingest/fmt_zeek_tsv.h"
 
 #include "core/text.h"
 #include "ingest/native.h"
