@@ -112,8 +112,8 @@ static bool take_sighting(struct vg_stix *x, const struct vg_stix_object *o)
 
 	if (revoked != VG_ABSENT && vg_tok(r, revoked)->type == VG_JSON_TRUE)
 		return true;
-	if (count != VG_ABSENT && (!vg_native_int(r, count, &v) || v < 0 ||
-				   v > VG_COUNT_MAX - x->total))
+	if ((count != VG_ABSENT && !vg_native_int(r, count, &v)) || v < 0 ||
+	    v > VG_COUNT_MAX - x->total)
 		return vg_refuse(r, VG_VERDICT_R_VALUE,
 				 "count: must be a whole number, their sum at "
 				 "most %d",
