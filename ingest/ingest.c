@@ -1,5 +1,6 @@
 #include "ingest/ingest.h"
 
+#include "ingest/nudge.h"
 #include "ingest/pulse.h"
 #include "ingest/watch.h"
 
@@ -12,6 +13,8 @@ enum {
 	IDLE_POLL_MS = 20, /* while nothing is                        */
 	BURST = 2000,	   /* records taken between two looks around  */
 	FULL_WAIT_MS = 50,
+	NUDGE_MS = 4,	   /* between two nudges, while the queue is low */
+	QUEUE_LOW = 16384, /* records, which may be few kilobytes      */
 	SECOND_MS = 1000,
 	MINUTE_MS = 60000,
 	BEAT_MS = 250
@@ -23,10 +26,12 @@ struct vg_ingest {
 	struct vg_watch watch;
 	struct vg_dead *dead;
 	struct vg_pulse *pulse;
+	struct vg_nudge *nudge;
+	rd_kafka_queue_t *queue; /* the consumer's, to know its length */
 	struct vg_workers_env env;
 	_Atomic int64_t tracks_below_ms;
 	atomic_bool stop;
-	int64_t hint_ms, beat_ms, summary_ms;
+	int64_t nudge_ms, hint_ms, beat_ms, summary_ms;
 	struct vg_beat *beat;
 };
 
@@ -61,6 +66,10 @@ enum vg_rc vg_ingest_new(struct vg_ingest **out,
 		rc = vg_watch_init(&g->watch, &g->group, g->dead, err);
 	if (rc == VG_OK)
 		rc = start_pulse(g, err);
+	if (rc == VG_OK)
+		rc = vg_nudge_new(&g->nudge, g->group.rk, err);
+	if (rc == VG_OK)
+		g->queue = rd_kafka_queue_get_consumer(g->group.rk);
 	g->env =
 		(struct vg_workers_env){.part = opts->env,
 					.dead = g->dead,
@@ -79,11 +88,23 @@ enum vg_rc vg_ingest_new(struct vg_ingest **out,
 	return VG_OK;
 }
 
+/* End what uses the group's client beside the poller. */
+static void let_client_go(struct vg_ingest *g)
+{
+	vg_pulse_free(g->pulse);
+	vg_nudge_free(g->nudge);
+	if (g->queue != NULL)
+		rd_kafka_queue_destroy(g->queue);
+	g->pulse = NULL;
+	g->nudge = NULL;
+	g->queue = NULL;
+}
+
 void vg_ingest_free(struct vg_ingest *g)
 {
 	if (g == NULL)
 		return;
-	vg_pulse_free(g->pulse);
+	let_client_go(g);
 	vg_watch_term(&g->watch);
 	vg_group_leave(&g->group);
 	vg_workers_free(g->group.workers);
@@ -168,9 +189,38 @@ static void say_summary(const struct vg_ingest *g)
 	       vg_num(lanes, (long long)g->group.n_lanes), NULL);
 }
 
+/* A lane that has more to read than the queue holds. */
+static const struct vg_lane *behind(const struct vg_group *g)
+{
+	for (size_t i = 0; i < g->n_lanes; i++) {
+		const struct vg_lane *lane = g->lane[i];
+
+		if (lane->state == VG_LANE_READY && lane->is_assigned &&
+		    end_of(g, lane) > lane->next_offset)
+			return lane;
+	}
+	return NULL;
+}
+
+/* See that the client fetches when its queue runs low. */
+static void feed_queue(struct vg_ingest *g, int64_t now_ms)
+{
+	const struct vg_lane *lane;
+
+	if (now_ms - g->nudge_ms < NUDGE_MS ||
+	    rd_kafka_queue_length(g->queue) > QUEUE_LOW)
+		return;
+	g->nudge_ms = now_ms;
+	lane = behind(&g->group);
+	if (lane != NULL)
+		vg_nudge_ask(g->nudge, lane->partner->topic, lane->partition);
+}
+
 static void look_around(struct vg_ingest *g)
 {
 	int64_t now = vg_mono_ms(&g->opts.clock);
+
+	feed_queue(g, now);
 
 	if (now - g->beat_ms >= BEAT_MS) {
 		g->beat_ms = now;
@@ -209,8 +259,7 @@ enum vg_rc vg_ingest_run(struct vg_ingest *g, struct vg_err *err)
 			rc = vg_err_set(err, group->fatal.rc, "%s",
 					group->fatal.text);
 	}
-	vg_pulse_free(g->pulse); /* it uses the group's client */
-	g->pulse = NULL;
+	let_client_go(g);
 	vg_watch_term(&g->watch);
 	vg_group_leave(group);
 	say_summary(g);

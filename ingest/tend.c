@@ -13,7 +13,8 @@ enum {
 	BACKOFF_MAX_MS = 2000,
 	BATCH_BYTES = 4 << 20,
 	RECORDS_MAX = 24000, /* gathered and in work, for resident memory */
-	BATCH_FIRST = 256
+	BATCH_FIRST = 256,
+	AHEAD = 2 /* batches with a worker: one in work, one next */
 };
 
 static void log_lane(const struct vg_group *g, enum vg_log_level level,
@@ -296,22 +297,24 @@ static void hand_out(struct vg_group *g, struct vg_lane *lane)
 }
 
 /* The due lane of worker `w` that has waited longest; NULL while the worker has
- * something: what waits for it goes on gathering, so that batches grow with
- * the load and cells are written once for many records. */
+ * another one to go on with: what waits for it goes on gathering, so that
+ * batches grow with the load and cells are written once for many records. */
 static struct vg_lane *next_due(const struct vg_group *g, size_t w,
 				int64_t now_ms)
 {
 	size_t workers = (size_t)g->opts->env->cfg->ingest_workers;
 	struct vg_lane *best = NULL;
+	int busy = 0;
 
 	for (size_t i = 0; i < g->n_lanes; i++) {
 		struct vg_lane *lane = g->lane[i];
 
 		if (lane->worker % workers != w)
 			continue;
-		if (lane->busy)
+		if (lane->busy && ++busy == AHEAD)
 			return NULL;
-		if (lane->state == VG_LANE_READY && is_due(g, lane, now_ms) &&
+		if (!lane->busy && lane->state == VG_LANE_READY &&
+		    is_due(g, lane, now_ms) &&
 		    (best == NULL ||
 		     lane->gathered.oldest_ms < best->gathered.oldest_ms))
 			best = lane;
