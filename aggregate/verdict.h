@@ -32,6 +32,8 @@
 	X(R_MISSING, "rejected:missing", 'r')                                  \
 	X(R_TYPE, "rejected:type", 'r')                                        \
 	X(R_VALUE, "rejected:value", 'r')                                      \
+	X(R_SIGNATURE, "rejected:signature", 'r')                              \
+	X(R_UNSIGNED, "rejected:unsigned", 'r')                                \
 	X(R_PARTNER, "rejected:partner_mismatch", 'r')                         \
 	X(BEYOND_RULES, "beyond_rules", 'n')                                   \
 	X(UNDECLARED, "undeclared_audience", 'n')                              \

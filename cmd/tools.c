@@ -92,6 +92,22 @@ static enum vg_rc read_brokers(struct vg_config **out, const char *brokers,
 	return vg_config_load_kafka(out, config, all, n, err);
 }
 
+static enum vg_rc publish(struct vg_publish_opts *o, const char *key,
+			  struct vg_err *err)
+{
+	struct vg_signer signer = {.id = ""};
+	enum vg_rc rc = VG_OK;
+
+	if (key != NULL) {
+		rc = vg_signer_read(&signer, key, err);
+		o->signer = &signer;
+	}
+	if (rc == VG_OK)
+		rc = vg_publish(o, err);
+	vg_secret_wipe(&signer, sizeof signer);
+	return rc;
+}
+
 int vg_cmd_publish(int argc, char **argv)
 {
 	struct vg_publish_opts o = {
@@ -99,7 +115,10 @@ int vg_cmd_publish(int argc, char **argv)
 	const char *times = NULL, *config = NULL, *brokers = NULL;
 	struct vg_arg_list set = {0};
 	struct vg_config *cfg = NULL;
+	const char *key = NULL;
 	const struct vg_arg table[] = {
+		{"--sign", NULL, VG_ARG_TEXT, &key, "KEYFILE",
+		 "sign each record, with a key of `sign-key new`", false, 0, 0},
 		{"--brokers", "-b", VG_ARG_TEXT, &brokers, "HOST:PORT,...",
 		 "the Kafka brokers", false, 0, 0},
 		{"--config", "-c", VG_ARG_TEXT, &config, "FILE",
@@ -135,7 +154,7 @@ int vg_cmd_publish(int argc, char **argv)
 	if (read_brokers(&cfg, brokers, config, &set, &err) != VG_OK)
 		return vg_report(&err);
 	o.cfg = cfg;
-	if (vg_publish(&o, &err) != VG_OK)
+	if (publish(&o, key, &err) != VG_OK)
 		status = vg_report(&err);
 	vg_config_free(cfg);
 	return status;

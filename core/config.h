@@ -14,6 +14,7 @@
 #define VG_CORE_CONFIG_H
 
 #include "core/audience.h"
+#include "core/sign.h"
 
 #include <stdio.h>
 
@@ -23,6 +24,9 @@ struct vg_partner {
 	char topic[250]; /* default: alerts.<id in lower case>    */
 	unsigned slot;	 /* 0..60, never reused                   */
 	enum vg_tlp tlp; /* label of an event without one: AMBER  */
+	enum vg_signatures signatures;
+	struct vg_sign_key *keys; /* to check them with */
+	size_t n_keys;
 	char format[16]; /* a decoder's name: canonical; "" is it too */
 };
 

@@ -149,6 +149,25 @@ static enum vg_rc read_format(struct vg_config_read *r,
 			      text);
 }
 
+static enum vg_rc read_signatures(struct vg_config_read *r,
+				  const struct vg_yaml_node *n,
+				  const struct vg_option *o, const char *text,
+				  struct vg_partner *p)
+{
+	static const char *const WORDS[] = {"off", "optional", "required"};
+
+	for (size_t i = 0; i < sizeof WORDS / sizeof WORDS[0]; i++) {
+		if (strcmp(text, WORDS[i]) == 0) {
+			p->signatures = (enum vg_signatures)i;
+			return VG_OK;
+		}
+	}
+	return vg_config_fail(r, n, o->name,
+			      "%s is none of them; write off, optional or "
+			      "required",
+			      text);
+}
+
 static const struct member {
 	const char *key, *option;
 	enum vg_rc (*read)(struct vg_config_read *r,
@@ -162,6 +181,7 @@ static const struct member {
 	{"topic", "partners.topic", read_topic},
 	{"tlp", "partners.tlp", read_tlp},
 	{"format", "partners.format", read_format},
+	{"signatures", "partners.signatures", read_signatures},
 };
 
 enum { MEMBERS_COUNT = sizeof MEMBERS / sizeof MEMBERS[0] };
@@ -201,7 +221,7 @@ static enum vg_rc check_members(const struct vg_config_read *r,
 		size_t i = 0;
 		while (i < MEMBERS_COUNT && strcmp(n->key, MEMBERS[i].key) != 0)
 			i++;
-		if (i < MEMBERS_COUNT)
+		if (i < MEMBERS_COUNT || strcmp(n->key, "keys") == 0)
 			continue;
 		char name[96];
 		(void)snprintf(name, sizeof name, "partners.%s", n->key);
@@ -261,6 +281,8 @@ enum vg_rc vg_config_partners(struct vg_config_read *r)
 			rc = read_member(r, e, &MEMBERS[i], &p);
 		if (rc == VG_OK)
 			rc = finish_topic(r, e, &p);
+		if (rc == VG_OK)
+			rc = vg_config_keys(r, e, &p);
 		if (rc != VG_OK)
 			return rc;
 		assert(r->cfg->n_partners < list->count);

@@ -55,6 +55,11 @@ enum vg_rc vg_config_kafka(const struct vg_config_read *r) VG_MUST_CHECK;
 /* Read the list of partners. */
 enum vg_rc vg_config_partners(struct vg_config_read *r) VG_MUST_CHECK;
 
+/* Read the keys of the partner in map `partner` into `p`, which owns them. */
+enum vg_rc vg_config_keys(const struct vg_config_read *r,
+			  const struct vg_yaml_node *partner,
+			  struct vg_partner *p) VG_MUST_CHECK;
+
 /* The list `name` of the file with its length within row `name`'s range; NULL
  * in *list when it is left out or empty. */
 enum vg_rc vg_config_list(const struct vg_config_read *r, const char *name,

@@ -36,6 +36,21 @@ static const struct vg_option OPTIONS[] = {
  "What the partner's records are: canonical (docs/event-schema.md), another "
  "system's format (docs/formats.md), or auto: each record by its members.",
  NULL},
+{"partners.signatures", VG_OPT_TEXT, VG_OPT_ELSEWHERE, "off", 3, 8, "word",
+ "Whether the partner signs its records (docs/partners.md): off; optional: "
+ "one without a signature is counted, one with a wrong one is not; required.",
+ NULL},
+{"partners.keys", VG_OPT_LIST, VG_OPT_ELSEWHERE, "none", 0, VG_SIGN_KEYS_MAX,
+ "list of maps", "The public keys that its signatures are checked with.", NULL},
+{"partners.keys.id", VG_OPT_TEXT, VG_OPT_ELSEWHERE, NULL, 1, VG_SIGN_ID_MAX,
+ "text", "Name of the key in signatures.", NULL},
+{"partners.keys.key", VG_OPT_TEXT, VG_OPT_ELSEWHERE, NULL, 44, 44, "base64",
+ "The Ed25519 public key, as `vigie sign-key new` prints it.", NULL},
+{"partners.keys.from", VG_OPT_TEXT, VG_OPT_ELSEWHERE, "always", 1, 40, "instant",
+ "The key is good for records whose timestamp is not before this.", NULL},
+{"partners.keys.until", VG_OPT_TEXT, VG_OPT_ELSEWHERE, "always", 1, 40,
+ "instant", "The key is good for records whose timestamp is before this.",
+ NULL},
 {"caveats", VG_OPT_LIST, VG_OPT_ELSEWHERE, "none", 0, VG_AUDIENCE_SETS_MAX - 2,
  "list of texts",
  "Groups that an event may be released to besides everyone and its originator "

@@ -1,6 +1,8 @@
 #include "ingest/count.h"
 
 #include "core/metric.h"
+#include "ingest/kafka.h"
+#include "ingest/signature.h"
 
 #include <assert.h>
 #include <stdatomic.h>
@@ -121,6 +123,26 @@ static void move_clock(struct sums *s, int64_t ref_ms)
 	s->log_ms = ref_ms;
 }
 
+/* What is well-formed, an event or a control record, must be signed where the
+ * partner signs; before its id is remembered, or anybody could use ids up. */
+static void judge_signature(struct vg_counter *c, const struct vg_lane *lane,
+			    const rd_kafka_message_t *m, int64_t ref_ms)
+{
+	struct vg_decoded *d = &c->decoded;
+	struct vg_signed s = {
+		.record = {.p = m->payload, .n = (uint32_t)m->len},
+		.ref_ms = ref_ms};
+
+	if (vg_verdict_kind(d->verdict) == 'r' ||
+	    !vg_signature_matters(lane->partner))
+		return;
+	vg_kafka_signature(m, &s.header, &s.n_headers);
+	enum vg_verdict v = vg_signature_judge(lane->partner, &s, d->reason,
+					       sizeof d->reason);
+	if (v != VG_VERDICT_COUNTED)
+		d->verdict = v;
+}
+
 static enum vg_rc take_record(struct vg_counter *c, struct vg_lane *lane,
 			      const rd_kafka_message_t *m, struct sums *s,
 			      struct vg_err *err)
@@ -131,6 +153,7 @@ static enum vg_rc take_record(struct vg_counter *c, struct vg_lane *lane,
 	move_clock(s, ref_ms);
 	c->decoder->decode(c->scratch, c->env->part->cfg, lane->partner, record,
 			   &c->event, &c->decoded);
+	judge_signature(c, lane, m, ref_ms);
 	if (c->decoded.verdict == VG_VERDICT_COUNTED) {
 		if (c->event.id.n == 0)
 			c->event.id = vg_place_id(

@@ -1,5 +1,7 @@
 #include "ingest/kafka.h"
 
+#include "ingest/signature.h"
+
 #include <string.h>
 
 enum { TEXT = 256 };
@@ -199,6 +201,24 @@ const char *vg_kafka_remedy(rd_kafka_resp_err_t e, const char *why)
 		return "have the brokers' access rules let this user do it";
 	default:
 		return NULL;
+	}
+}
+
+void vg_kafka_signature(const rd_kafka_message_t *m, struct vg_slice *first,
+			int *n)
+{
+	rd_kafka_headers_t *all = NULL;
+	const void *p = NULL;
+	size_t len = 0;
+
+	*first = (struct vg_slice){.p = NULL};
+	*n = 0;
+	if (rd_kafka_message_headers(m, &all) != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return;
+	while (rd_kafka_header_get(all, (size_t)*n, VG_SIGNATURE_HEADER, &p,
+				   &len) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+		if ((*n)++ == 0 && p != NULL)
+			*first = (struct vg_slice){.p = p, .n = (uint32_t)len};
 	}
 }
 

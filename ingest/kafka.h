@@ -32,6 +32,11 @@ enum vg_rc vg_kafka_new(rd_kafka_t **out, const struct vg_config *cfg,
  * NULL); NULL when that is no refusal of us. */
 const char *vg_kafka_remedy(rd_kafka_resp_err_t e, const char *why);
 
+/* The first header of `m` that holds a signature (borrowed), and how many there
+ * are. */
+void vg_kafka_signature(const rd_kafka_message_t *m, struct vg_slice *first,
+			int *n);
+
 /* The first refusal that a tool's client met; zeroed to begin with. */
 struct vg_kafka_refusal {
 	const char *remedy; /* NULL: none */

@@ -146,13 +146,14 @@ static enum vg_rc give(rd_kafka_message_t *m,
 		       void *ctx, struct vg_err *err)
 {
 	rd_kafka_timestamp_type_t kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-	const struct vg_log_record rec = {
+	struct vg_log_record rec = {
 		.offset = m->offset,
 		.ts_ms = rd_kafka_message_timestamp(m, &kind),
 		.key = slice(m->key, m->key_len),
 		.value = slice(m->payload, m->len),
 		.log_append_time = kind == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME};
 
+	vg_kafka_signature(m, &rec.signature, &rec.n_signatures);
 	return take(ctx, &rec, err);
 }
 

@@ -15,6 +15,8 @@ struct vg_log_record {
 	int64_t offset, ts_ms;
 	bool log_append_time;
 	struct vg_slice key, value;
+	struct vg_slice signature; /* of the first header for one */
+	int n_signatures;
 };
 
 /* A reader that connects when first asked; freed with _free(), NULL allowed. */

@@ -4,6 +4,7 @@
 #include "core/limits.h"
 #include "core/timefmt.h"
 #include "ingest/kafka.h"
+#include "ingest/signature.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -102,15 +103,34 @@ static void read_line(struct publish *p, struct vg_slice line,
 		*time_ms = (int64_t)vg_json_double(&p->json, t);
 }
 
+/* The line's signature, where there is a signer; NULL otherwise. */
+static rd_kafka_headers_t *sign(const struct publish *p, struct vg_slice line)
+{
+	char text[VG_SIGN_TEXT];
+
+	if (p->o->signer == NULL)
+		return NULL;
+	vg_signer_sign(p->o->signer, line, text);
+	rd_kafka_headers_t *h = rd_kafka_headers_new(1);
+	(void)rd_kafka_header_add(h, VG_SIGNATURE_HEADER, -1, text, -1);
+	return h;
+}
+
 static rd_kafka_resp_err_t produce(struct publish *p, struct vg_slice line,
 				   struct vg_slice key, int64_t time_ms)
 {
-	return rd_kafka_producev(
+	rd_kafka_headers_t *h = sign(p, line);
+	rd_kafka_resp_err_t e = rd_kafka_producev(
 		p->rk, RD_KAFKA_V_TOPIC(p->o->topic),
 		RD_KAFKA_V_KEY(key.p, key.n),
 		RD_KAFKA_V_VALUE((void *)(uintptr_t)line.p, line.n),
 		RD_KAFKA_V_TIMESTAMP(p->o->event_time ? time_ms : 0),
-		RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+		RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_HEADERS(h),
+		RD_KAFKA_V_END);
+
+	if (e != RD_KAFKA_RESP_ERR_NO_ERROR && h != NULL)
+		rd_kafka_headers_destroy(h);
+	return e;
 }
 
 static void send_line(struct publish *p, struct vg_slice line)

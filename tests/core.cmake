@@ -2,6 +2,7 @@
 vg_test(audience core)
 vg_test(config core)
 vg_test(config_kafka core)
+vg_test(sign core)
 vg_test(options core)
 vg_test(yaml core)
 vg_test(arena core)

@@ -2,6 +2,7 @@
 
 #include "core/config.h"
 #include "ingest/log_reader.h"
+#include "ingest/signature.h"
 #include "verify/compare.h"
 
 #include <inttypes.h>
@@ -13,7 +14,8 @@ struct run {
 	const struct vg_verify_opts *o;
 	struct vg_log_reader *reader;
 	struct vg_store *store;
-	struct vg_recount *recount; /* of the partition in work */
+	struct vg_recount *recount;	  /* of the partition in work */
+	const struct vg_partner *partner; /* whose that is */
 	int64_t swept_ms;
 	int64_t records;
 	size_t partitions, cells, differences;
@@ -24,14 +26,24 @@ static enum vg_rc take(void *ctx, const struct vg_log_record *rec,
 		       struct vg_err *err)
 {
 	struct run *v = ctx;
+	char reason[128];
 
 	v->records++;
 	if (v->shows && v->records % PROGRESS_EVERY == 0)
 		fprintf(v->o->progress,
 			"\rverify: %zu partitions, %" PRId64 " records ",
 			v->partitions, v->records);
-	return vg_recount_take(v->recount, rec->offset, rec->ts_ms, rec->value,
-			       err);
+	/* A record whose signature is refused is a rejected one, as an empty
+	 * one is: the account has one sum for all. */
+	const struct vg_signed s = {.record = rec->value,
+				    .header = rec->signature,
+				    .n_headers = rec->n_signatures,
+				    .ref_ms = rec->ts_ms};
+	bool good = vg_signature_judge(v->partner, &s, reason, sizeof reason) ==
+		    VG_VERDICT_COUNTED;
+	const struct vg_slice none = {.n = 0};
+	return vg_recount_take(v->recount, rec->offset, rec->ts_ms,
+			       good ? rec->value : none, err);
 }
 
 static struct vg_compare compare_for(const struct run *v,
@@ -102,6 +114,7 @@ static enum vg_rc verify_partition(struct run *v,
 
 	if (rc != VG_OK || have.offset < 0)
 		return rc;
+	v->partner = partner;
 	rc = vg_recount_new(&v->recount, v->o->env, partner, err);
 	if (rc != VG_OK)
 		return rc;
