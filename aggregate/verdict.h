@@ -39,6 +39,9 @@
 	X(UNDECLARED, "undeclared_audience", 'n')                              \
 	X(UNKNOWN_FIELDS, "unknown_fields", 'n')                               \
 	X(TRIMMED, "trimmed", 'n')                                             \
+	X(AMBIGUOUS, "ambiguous_actor", 'n')                                   \
+	X(UNLISTED, "unlisted_technique", 'n')                                 \
+	X(BY_ADDRESS, "source_country_by_address", 'n')                        \
 	X(LATE, "late", 'n')                                                   \
 	X(EVENTS, "events", 'n') /* sum of count over counted */
 

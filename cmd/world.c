@@ -1,6 +1,8 @@
 #include "cmd/world.h"
 
 #include "core/buf.h"
+#include "core/geo.h"
+#include "core/lexicon.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -35,6 +37,8 @@ static enum vg_rc hash_config(char out[17], const struct vg_world *w,
 	fclose(in);
 	for (size_t i = 0; i < vg_rules_count(w->rules); i++)
 		vg_buf_str(&text, vg_rule_at(w->rules, i)->hash);
+	vg_buf_str(&text, vg_lexicon_checksum(w->cfg->lexicon));
+	vg_buf_str(&text, vg_geo_checksum(w->cfg->geo));
 	if (text.failed) {
 		vg_buf_term(&text);
 		return vg_err_set(err, VG_FATAL, "out of memory");

@@ -1,6 +1,8 @@
 #include "core/config.h"
 
 #include "core/config_read.h"
+#include "core/geo.h"
+#include "core/lexicon.h"
 #include "core/limits.h"
 #include "core/option_fault.h"
 
@@ -261,11 +263,18 @@ enum vg_rc vg_config_load(struct vg_config **out, const char *path,
 			  struct vg_err *err)
 {
 	struct vg_yaml *yaml = NULL;
+	struct vg_config *cfg = NULL;
 
 	enum vg_rc rc = vg_yaml_load(&yaml, path, VG_CONFIG_FILE_MAX, err);
 	if (rc == VG_OK)
-		rc = read_config(out, yaml, set, n_set, err);
+		rc = read_config(&cfg, yaml, set, n_set, err);
 	vg_yaml_free(yaml);
+	if (rc == VG_OK)
+		rc = vg_config_vocabulary(cfg, err);
+	if (rc == VG_OK)
+		*out = cfg;
+	else
+		vg_config_free(cfg);
 	return rc;
 }
 
@@ -296,6 +305,8 @@ void vg_config_free(struct vg_config *c)
 	}
 	for (size_t i = 0; i < c->n_rule_files; i++)
 		free(c->rule_files[i]);
+	vg_lexicon_close(c->lexicon);
+	vg_geo_close(c->geo);
 	free(c->rule_files);
 	free(c->caveats);
 	free(c->partners);

@@ -18,6 +18,9 @@
 
 #include <stdio.h>
 
+struct vg_geo;
+struct vg_lexicon;
+
 struct vg_partner {
 	char id[17];	 /* [A-Z0-9-]{2,16}                       */
 	char country[3]; /* ISO 3166-1 alpha-2                    */
@@ -74,15 +77,20 @@ struct vg_config {
 	int64_t http_threads, http_connections, http_timeout_ms;
 
 	char *log_level;
+
+	char *vocabulary_file, *geo_file;
+	struct vg_lexicon *lexicon; /* NULL: no names are known     */
+	struct vg_geo *geo;	    /* NULL: addresses have no country */
 };
 
-/* Read and validate `path`, then the `n_set` overrides "NAME=VALUE". VG_INVAL
- * with "file:line: option: what; remedy" on the first fault. */
+/* Read and validate `path`, then the `n_set` overrides "NAME=VALUE", and open
+ * the vocabulary that they name. VG_INVAL with "file:line: option: what;
+ * remedy" on the first fault. */
 enum vg_rc vg_config_load(struct vg_config **out, const char *path,
 			  const char *const *set, size_t n_set,
 			  struct vg_err *err) VG_MUST_CHECK;
 
-/* As vg_config_load() from memory, for tests. */
+/* As vg_config_load() from memory and without a vocabulary, for tests. */
 enum vg_rc vg_config_parse(struct vg_config **out, const char *name,
 			   const char *text, size_t len,
 			   struct vg_err *err) VG_MUST_CHECK;

@@ -65,4 +65,9 @@ enum vg_rc vg_config_keys(const struct vg_config_read *r,
 enum vg_rc vg_config_list(const struct vg_config_read *r, const char *name,
 			  const struct vg_yaml_node **list) VG_MUST_CHECK;
 
+/* Open the files that vocabulary.file and vocabulary.geo_file name; without the
+ * former the one that was installed with the program, if there is one. */
+enum vg_rc vg_config_vocabulary(struct vg_config *cfg,
+				struct vg_err *err) VG_MUST_CHECK;
+
 #endif

@@ -205,6 +205,14 @@ static const struct vg_option OPTIONS[] = {
 {"http.timeout", VG_OPT_DURATION, AT(http_timeout_ms), "10s", 1 * SEC,
  1 * HOUR, "duration", "A connection idle for this long is closed.", NULL},
 
+{"vocabulary.file", VG_OPT_PATH, AT(vocabulary_file), "", 0, 4096, "path",
+ "Actors, their synonyms and ATT&CK techniques, as dev/vocab compiles them. "
+ "Empty: vocabulary.bin beside the program, or in ../share/vigie from there, if "
+ "there is one; without any, names stay as they are sent.", NULL},
+{"vocabulary.geo_file", VG_OPT_PATH, AT(geo_file), "", 0, 4096, "path",
+ "Address ranges by country (.mmdb), for the source country of an event that "
+ "gives an address and no country. Empty: off.", NULL},
+
 {"log.level", VG_OPT_TEXT, AT(log_level), "info", 1, 16,
  "debug, info, warn or error", "Least level that is written.",
  vg_fault_level},

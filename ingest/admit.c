@@ -141,6 +141,7 @@ enum vg_rc vg_admit_judge(struct vg_admit *a, struct vg_event *e,
 	} else {
 		set_defaults(a->partner, e);
 		set_audience(a, e, &v.undeclared);
+		v.resolved = vg_resolve_event(a->env.cfg, e);
 	}
 	*out = v;
 	return VG_OK;

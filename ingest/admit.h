@@ -17,6 +17,7 @@
 
 #include "core/hash.h"
 #include "ingest/decode.h"
+#include "ingest/resolve.h"
 
 struct vg_audiences;
 struct vg_partner;
@@ -31,8 +32,9 @@ struct vg_admit_env {
 struct vg_admitted {
 	enum vg_verdict verdict;
 	struct vg_hash128 id; /* keyed hash of the event id */
-	bool remember;	  /* the id reached the duplicate check: store it    */
-	bool undeclared;  /* the audience failed closed to the originator    */
+	bool remember;	 /* the id reached the duplicate check: store it    */
+	bool undeclared; /* the audience failed closed to the originator    */
+	struct vg_resolve_notes resolved; /* of a counted event              */
 	char reason[128]; /* of a rejection                                 */
 };
 
@@ -48,7 +50,8 @@ enum vg_rc vg_admit_seed(struct vg_admit *a, int64_t offset,
 			 struct vg_err *err) VG_MUST_CHECK;
 
 /* Judge `e` (decoded from the record at `offset` with timestamp `ref_ms`);
- * fills e->audience and defaults that depend on the partner. */
+ * fills e->audience and defaults that depend on the partner, and resolves by
+ * the vocabulary what is counted. */
 enum vg_rc vg_admit_judge(struct vg_admit *a, struct vg_event *e,
 			  int64_t offset, int64_t ref_ms,
 			  struct vg_admitted *out,

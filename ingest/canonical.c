@@ -43,17 +43,18 @@ static bool take_sector(struct vg_reading *r, uint32_t i)
 	return vg_read_word(r, i, "sector", VG_VOCAB_SECTOR, &r->e->sector);
 }
 
-/* A code of the list: ISO 3166-1 alpha-2 and XK. */
+/* A country as the vocabulary reads it; *out without bytes when the text is
+ * known not to be one. */
 static bool country(struct vg_reading *r, uint32_t i, const char *member,
 		    struct vg_slice *out)
 {
-	struct vg_slice code;
+	struct vg_slice text, code = {.p = NULL};
 
-	if (!vg_read_text(r, i, member, &code))
+	if (!vg_read_text(r, i, member, &text))
 		return false;
-	if (vg_vocab_find(VG_VOCAB_COUNTRY, code) < 0)
-		return vg_refuse(r, VG_VERDICT_R_VALUE,
-				 "%s: not a country code", member);
+	if (vg_country_read(text, &code) == VG_COUNTRY_UNKNOWN)
+		return vg_refuse(r, VG_VERDICT_R_VALUE, "%s: not a country",
+				 member);
 	*out = code;
 	return true;
 }
@@ -64,6 +65,9 @@ static bool take_country(struct vg_reading *r, uint32_t i)
 
 	if (!country(r, i, "country", &code))
 		return false;
+	if (code.n == 0)
+		return vg_refuse(r, VG_VERDICT_R_VALUE,
+				 "country: not a country");
 	if (vg_slice_eq(code, vg_slice_of("XK")))
 		return vg_refuse(r, VG_VERDICT_R_VALUE,
 				 "country: XK is for source_country only");
@@ -73,7 +77,12 @@ static bool take_country(struct vg_reading *r, uint32_t i)
 
 static bool take_source_country(struct vg_reading *r, uint32_t i)
 {
-	return country(r, i, "source_country", &r->e->source_country);
+	struct vg_event *e = r->e;
+
+	if (!country(r, i, "source_country", &e->source_country))
+		return false;
+	e->n_trimmed += e->source_country.n == 0;
+	return true;
 }
 
 static bool small_int(struct vg_reading *r, uint32_t i, const char *member,

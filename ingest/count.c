@@ -54,6 +54,21 @@ static enum vg_rc note(struct vg_lane *lane, enum vg_verdict v, int64_t ref_ms,
 	return n > 0 ? vg_part_tally(lane->part, v, ref_ms, n, err) : VG_OK;
 }
 
+static enum vg_rc note_resolved(struct vg_lane *lane,
+				const struct vg_resolve_notes *n,
+				int64_t ref_ms, struct vg_err *err)
+{
+	enum vg_rc rc =
+		note(lane, VG_VERDICT_AMBIGUOUS, ref_ms, n->ambiguous, err);
+
+	if (rc == VG_OK)
+		rc = note(lane, VG_VERDICT_UNLISTED, ref_ms, n->unlisted, err);
+	if (rc == VG_OK)
+		rc = note(lane, VG_VERDICT_BY_ADDRESS, ref_ms, n->by_address,
+			  err);
+	return rc;
+}
+
 static enum vg_rc count_event(struct vg_counter *c, struct vg_lane *lane,
 			      const rd_kafka_message_t *m, int64_t ref_ms,
 			      struct sums *s, struct vg_err *err)
@@ -96,6 +111,8 @@ static enum vg_rc admit(struct vg_counter *c, struct vg_lane *lane,
 	if (rc == VG_OK)
 		rc = note(lane, VG_VERDICT_UNDECLARED, ref_ms,
 			  a.verdict == VG_VERDICT_COUNTED && a.undeclared, err);
+	if (rc == VG_OK && a.verdict == VG_VERDICT_COUNTED)
+		rc = note_resolved(lane, &a.resolved, ref_ms, err);
 	if (rc != VG_OK)
 		return rc;
 	if (a.verdict == VG_VERDICT_COUNTED)

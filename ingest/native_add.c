@@ -181,7 +181,7 @@ static struct vg_slice country(struct vg_reading *r, struct vg_slice code)
 {
 	if (code.n == 2)
 		code = vg_native_upper(r, code);
-	if (vg_vocab_find(VG_VOCAB_COUNTRY, code) >= 0)
+	if (vg_country_read(code, &code) == VG_COUNTRY_ONE)
 		return code;
 	r->e->n_trimmed++;
 	return (struct vg_slice){NULL, 0};

@@ -320,12 +320,20 @@ Test(decode, holds_words_to_their_list)
 		{"\"sector\":\"other\"", ACCEPTED, NULL},
 		{"\"sector\":\"nosuch\"", R_VALUE, "sector"},
 		{"\"country\":\"MA\"", ACCEPTED, NULL},
-		{"\"country\":\"ma\"", R_VALUE, "country: not a country code"},
+		{"\"country\":\"ma\"", R_VALUE, "country: not a country"},
+		{"\"country\":\"UK\"", ACCEPTED, NULL},
+		{"\"country\":\"United Arab Emirates\"", ACCEPTED, NULL},
+		{"\"country\":\"EU\"", R_VALUE, "country: not a country"},
 		{"\"country\":\"\"", R_VALUE, "country"},
 		{"\"country\":\"XK\"", R_VALUE, "country: XK is for source"},
 		{"\"country\":\"ZZ\"", R_VALUE, "country"},
 		{"\"source_country\":\"XK\"", ACCEPTED, NULL},
-		{"\"source_country\":\"XX\"", R_VALUE, "source_country"},
+		{"\"source_country\":\"XX\"", ACCEPTED, NULL},
+		{"\"source_country\":\"EU\"", ACCEPTED, NULL},
+		{"\"source_country\":\"UAE\"", ACCEPTED, NULL},
+		{"\"source_country\":\"QQ\"", R_VALUE, "source_country"},
+		{"\"source_country\":\"Atlantis\"", R_VALUE,
+		 "source_country: not a country"},
 		{"\"source_country\":3", R_TYPE, "source_country"},
 		{"\"partner\":7", R_TYPE, "partner: must be a string"},
 		{"\"partner\":\"anything\"", ACCEPTED, NULL},
@@ -422,4 +430,16 @@ Test(decode, lets_the_first_fault_of_the_record_decide)
 {
 	cr_assert(eq(int, with("\"severity\":\"x\",\"count\":0"), R_TYPE));
 	cr_assert(eq(int, with("\"count\":0,\"severity\":\"x\""), R_VALUE));
+}
+
+Test(decode, reads_a_country_in_any_spelling_and_sets_aside_what_is_none)
+{
+	cr_assert(eq(int, with("\"source_country\":\"UK\""), ACCEPTED));
+	cr_assert(is(event.source_country, "GB"));
+	cr_assert(eq(uint, event.n_trimmed, 0));
+	cr_assert(eq(int, with("\"country\":\"UAE\""), ACCEPTED));
+	cr_assert(is(event.country, "AE"));
+	cr_assert(eq(int, with("\"source_country\":\"EU\""), ACCEPTED));
+	cr_assert(eq(uint, event.source_country.n, 0));
+	cr_assert(eq(uint, event.n_trimmed, 1));
 }

@@ -88,6 +88,18 @@ Test(second, takes_xk_as_a_source_only)
 		     VG_SECOND_REJECTED));
 }
 
+Test(second, reads_a_country_in_any_spelling)
+{
+	cr_assert(eq(int, read_text(SEED_HEAD ",\"source_country\":\"UK\"}"),
+		     VG_SECOND_EVENT));
+	cr_assert(eq(int, read_text(SEED_HEAD ",\"source_country\":\"EU\"}"),
+		     VG_SECOND_EVENT));
+	cr_assert(eq(int, read_text(SEED_HEAD ",\"country\":\"EU\"}"),
+		     VG_SECOND_REJECTED));
+	cr_assert(eq(int, read_text(SEED_HEAD ",\"country\":\"QQ\"}"),
+		     VG_SECOND_REJECTED));
+}
+
 Test(second, knows_a_control_record)
 {
 	cr_assert(eq(int, read_text("{\"recall\":{}}"), VG_SECOND_CONTROL));

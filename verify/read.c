@@ -59,15 +59,15 @@ static bool word(const cJSON *obj, const char *key, enum vg_vocab list,
 	return *out >= 0;
 }
 
+/* What is known not to be a country is read as none, for the source alone. */
 static bool country(const cJSON *obj, const char *key, struct vg_slice *out)
 {
-	int i = -1;
+	const cJSON *m = member(obj, key);
 
-	if (!word(obj, key, VG_VOCAB_COUNTRY, &i))
-		return false;
-	if (i >= 0)
-		*out = vg_slice_of(vg_vocab_word(VG_VOCAB_COUNTRY, i));
-	return true;
+	if (m == NULL)
+		return true;
+	return cJSON_IsString(m) && vg_country_read(vg_slice_of(m->valuestring),
+						    out) != VG_COUNTRY_UNKNOWN;
 }
 
 static bool whole(const cJSON *obj, const char *key, int64_t min, int64_t max,
@@ -319,6 +319,7 @@ static bool scalars(const cJSON *doc, struct vg_event *e)
 		    &e->sensor_kind) &&
 	       word(doc, "sector", VG_VOCAB_SECTOR, &e->sector) &&
 	       country(doc, "country", &e->country) &&
+	       (member(doc, "country") == NULL || e->country.n > 0) &&
 	       !vg_slice_eq(e->country, vg_slice_of("XK")) &&
 	       country(doc, "source_country", &e->source_country);
 }

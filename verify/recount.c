@@ -3,6 +3,7 @@
 #include "aggregate/cap.h"
 #include "aggregate/cells.h"
 #include "aggregate/match.h"
+#include "verify/names.h"
 #include "verify/read.h"
 
 #include <stdlib.h>
@@ -297,8 +298,17 @@ static bool count_event(struct vg_recount *r, int64_t offset, int64_t ref_ms)
 		e->label = r->partner->tlp;
 	e->audience = vg_audience_of(r->env->aud, r->partner->slot, e->label,
 				     e->narrowed, e->releasable, &undeclared);
-	if (undeclared)
-		good = tally(r, "undeclared_audience", ref_ms, 1);
+	const struct vg_names_notes named = vg_names_apply(r->env->cfg, e);
+	const struct {
+		const char *name;
+		int64_t n;
+	} notes[] = {{"undeclared_audience", undeclared},
+		     {"ambiguous_actor", named.ambiguous},
+		     {"unlisted_technique", named.unlisted},
+		     {"source_country_by_address", named.by_address}};
+	for (size_t i = 0; i < sizeof notes / sizeof notes[0] && good; i++)
+		if (notes[i].n > 0)
+			good = tally(r, notes[i].name, ref_ms, notes[i].n);
 	good = good && tally(r, "events", ref_ms, e->count);
 	for (unsigned agg = 0; agg < VG_AGG_SERIES_N && good; agg++)
 		good = count_series(r, e, agg);

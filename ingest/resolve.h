@@ -1,0 +1,30 @@
+/*
+ * resolve - the vocabulary applied to an event that is to be counted: actors
+ * become canonical, techniques are looked up, and an address gives the source
+ * country where none was given.
+ *
+ * A pure function of the event and of the vocabulary files in force, whose
+ * checksums are part of the configuration epoch.
+ *
+ * Threads: pure.
+ */
+#ifndef VG_INGEST_RESOLVE_H
+#define VG_INGEST_RESOLVE_H
+
+#include "aggregate/event.h"
+
+struct vg_config;
+
+/* What the account notes of an event. */
+struct vg_resolve_notes {
+	unsigned ambiguous;  /* actors whose name belongs to several  */
+	unsigned unlisted;   /* techniques that the list does not have */
+	unsigned by_address; /* 1: an address gave the source country */
+};
+
+/* Resolve `e` in place. Of actors that become one the larger confidence is
+ * kept. Texts then belong to cfg's vocabulary. */
+struct vg_resolve_notes vg_resolve_event(const struct vg_config *cfg,
+					 struct vg_event *e);
+
+#endif
