@@ -8,6 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from harness import TOP, World  # noqa: E402
+from secure import Stack  # noqa: E402
 
 DATA = Path(os.environ.get("VIGIE_DATA", TOP.parent / "shared" / "data"))
 
@@ -21,6 +22,15 @@ def brokers(tmp_path_factory):
     lines = dict(line.split("=", 1) for line in up.stdout.splitlines() if "=" in line)
     yield lines["VIGIE_BROKERS"]
     subprocess.run([TOP / "dev" / "stack", "down", "--dir", folder / "run"], check=True)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory):
+    """The one secured broker of this run."""
+    one = Stack(tmp_path_factory.mktemp("secure") / "run")
+    one.make_topics()
+    yield one
+    one.down()
 
 
 @pytest.fixture
