@@ -48,7 +48,8 @@ static void copy_encoded(struct cursor *c, const char *stop)
 	static const char upper[] = "0123456789ABCDEF";
 
 	while (c->p < stop) {
-		int hi = stop - c->p >= 3 && *c->p == '%' ? vg_text_hex(c->p[1]) : -1;
+		int hi = stop - c->p >= 3 && *c->p == '%' ? vg_text_hex(c->p[1])
+							  : -1;
 		int lo = hi >= 0 ? vg_text_hex(c->p[2]) : -1;
 
 		if (lo < 0) {
