@@ -35,6 +35,10 @@ void vg_get_partners(struct vg_service *s, const struct vg_request *r,
 void vg_get_account(struct vg_service *s, const struct vg_request *r,
 		    struct vg_answer *a);
 
+/* GET /v1/actors/{name} */
+void vg_get_actor(struct vg_service *s, const struct vg_request *r,
+		  struct vg_answer *a);
+
 /* GET /livez */
 void vg_get_livez(struct vg_service *s, const struct vg_request *r,
 		  struct vg_answer *a);

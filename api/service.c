@@ -29,6 +29,7 @@ static const struct route routes[] = {
 	{"/v1/alerts", VIEWER,
 	 "rule state since from to severity_min limit after", vg_get_alerts},
 	{"/v1/alerts/", VIEWER, "", vg_get_alert},
+	{"/v1/actors/", VIEWER, "", vg_get_actor},
 	{"/v1/partners", VIEWER, "", vg_get_partners},
 	{"/v1/account", VIEWER, "from to", vg_get_account},
 	{"/livez", OPEN, "", vg_get_livez},

@@ -1,11 +1,13 @@
 /*
  * bench_decode - what reading one event costs: the JSON parse alone, decoding
  * in all, and decoding with admission, in ns of CPU an event.
+ * With a vocabulary file also a look-up of actors that it knows, and of others.
  *
- *   bench_decode [COUNT]
+ *   bench_decode [COUNT [VOCABULARY]]
  */
 #include "core/config.h"
 #include "core/json.h"
+#include "core/lexicon.h"
 #include "ingest/admit.h"
 
 #include <inttypes.h>
@@ -25,6 +27,8 @@ struct bench {
 	struct vg_json json;
 	struct vg_event event;
 	int64_t base_ms;
+	struct vg_lexicon *lexicon;
+	char name[TEXTS][16];
 };
 
 static double cpu_ns(void)
@@ -123,6 +127,23 @@ static void decode_and_admit(struct bench *b, int i)
 		abort();
 }
 
+static void look_up_known(struct bench *b, int i)
+{
+	uint32_t k = (uint32_t)i % vg_lexicon_actors(b->lexicon);
+	struct vg_slice name = vg_lexicon_actor(b->lexicon, k).name;
+
+	if (vg_lexicon_resolve(b->lexicon, name).n_actors == 0)
+		abort();
+}
+
+static void look_up_unknown(struct bench *b, int i)
+{
+	struct vg_slice name = vg_slice_of(b->name[i % TEXTS]);
+
+	if (vg_lexicon_resolve(b->lexicon, name).n_actors > 0)
+		abort();
+}
+
 static void run(struct bench *b, const char *name, int count,
 		void (*step)(struct bench *b, int i))
 {
@@ -147,6 +168,15 @@ int main(int argc, char **argv)
 	run(b, "json", count, parse);
 	run(b, "decode", count, decode);
 	run(b, "decode and admit", count, decode_and_admit);
+	if (argc > 2 && vg_lexicon_open(&b->lexicon, argv[2], NULL) != VG_OK)
+		return 2;
+	for (int i = 0; i < TEXTS; i++)
+		snprintf(b->name[i], sizeof b->name[i], "Actor %04d", i);
+	if (b->lexicon != NULL) {
+		run(b, "known actor", count, look_up_known);
+		run(b, "unknown actor", count, look_up_unknown);
+	}
+	vg_lexicon_close(b->lexicon);
 	vg_admit_free(b->admit);
 	vg_scratch_free(b->scratch);
 	vg_audiences_free(b->audiences);

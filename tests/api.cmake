@@ -11,3 +11,6 @@ vg_test(api_partners api api_fixture.c fake_world.c)
 vg_test(api_server api api_fixture.c fake_world.c)
 vg_test(api_law3 api view_fix.c redis_server.c)
 vg_test(api_book api alert_fix.c redis_server.c)
+vg_test(api_actors api api_fixture.c fake_world.c)
+target_compile_definitions(test_api_actors PRIVATE
+    VG_VOCABULARY="${PROJECT_BINARY_DIR}/vocabulary.bin")

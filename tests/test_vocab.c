@@ -97,3 +97,54 @@ Test(vocab, tells_the_shape_of_a_technique)
 		cr_assert(not(vg_technique_shape(vg_slice_of(bad[i]))), "%s",
 			  bad[i]);
 }
+
+static const char *read_country(const char *text)
+{
+	static char code[3];
+	struct vg_slice out = {0};
+
+	switch (vg_country_read(vg_slice_of(text), &out)) {
+	case VG_COUNTRY_NONE:
+		return "none";
+	case VG_COUNTRY_ONE:
+		memcpy(code, out.p, 2);
+		return code;
+	default:
+		return "unknown";
+	}
+}
+
+#define READS(text, want)                                                      \
+	cr_expect(eq(str, (char *)read_country(text), (char *)want), "%s", text)
+
+Test(vocab, reads_countries_as_people_write_them)
+{
+	READS("GB", "GB");
+	READS("UK", "GB");
+	READS("United Kingdom", "GB");
+	READS("UAE", "AE");
+	READS("united arab emirates", "AE");
+	READS("ARE", "AE");
+	READS("usa", "US");
+	READS("U.S.A.", "US");
+	READS("Kosovo", "XK");
+	READS("XKX", "XK");
+	READS("EL", "GR");
+	READS("C\u00f4te d'Ivoire", "CI");
+	READS("CO\u0302TE D\u2019IVOIRE", "CI");
+}
+
+Test(vocab, knows_what_is_no_country)
+{
+	READS("EU", "none");
+	READS("AP", "none");
+	READS("T1", "none");
+	READS("Europe", "none");
+	READS("N/A", "none");
+	READS("ma", "unknown");
+	READS("uk", "unknown");
+	READS("Atlantis", "unknown");
+	READS("", "unknown");
+	READS("-", "unknown");
+	READS("\xff\xff\xff", "unknown");
+}

@@ -2,3 +2,7 @@
 vg_test(strict verify)
 vg_test(second verify)
 vg_test(recount verify)
+vg_test(resolve verify)
+target_compile_definitions(test_resolve PRIVATE
+    VG_VOCABULARY="${PROJECT_BINARY_DIR}/vocabulary.bin"
+    VG_GEO="${VG_GEO_FILE}")

@@ -60,14 +60,18 @@ static bool word(const cJSON *obj, const char *key, enum vg_vocab list,
 }
 
 /* What is known not to be a country is read as none, for the source alone. */
-static bool country(const cJSON *obj, const char *key, struct vg_slice *out)
+static bool country(const cJSON *obj, const char *key, bool or_none,
+		    struct vg_slice *out)
 {
 	const cJSON *m = member(obj, key);
 
 	if (m == NULL)
 		return true;
-	return cJSON_IsString(m) && vg_country_read(vg_slice_of(m->valuestring),
-						    out) != VG_COUNTRY_UNKNOWN;
+	if (!cJSON_IsString(m))
+		return false;
+	enum vg_country_kind kind =
+		vg_country_read(vg_slice_of(m->valuestring), out);
+	return kind == VG_COUNTRY_ONE || (or_none && kind == VG_COUNTRY_NONE);
 }
 
 static bool whole(const cJSON *obj, const char *key, int64_t min, int64_t max,
@@ -318,10 +322,9 @@ static bool scalars(const cJSON *doc, struct vg_event *e)
 	       word(doc, "sensor_kind", VG_VOCAB_SENSOR_KIND,
 		    &e->sensor_kind) &&
 	       word(doc, "sector", VG_VOCAB_SECTOR, &e->sector) &&
-	       country(doc, "country", &e->country) &&
-	       (member(doc, "country") == NULL || e->country.n > 0) &&
+	       country(doc, "country", false, &e->country) &&
 	       !vg_slice_eq(e->country, vg_slice_of("XK")) &&
-	       country(doc, "source_country", &e->source_country);
+	       country(doc, "source_country", true, &e->source_country);
 }
 
 static bool event(struct vg_second *s, const cJSON *doc,
