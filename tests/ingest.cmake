@@ -25,3 +25,11 @@ target_link_libraries(test_announce PRIVATE PkgConfig::RDKAFKA)
 vg_test(log_reader ingest)
 vg_test(pulse ingest part_fix.c redis_server.c)
 target_link_libraries(test_pulse PRIVATE PkgConfig::RDKAFKA)
+# What decoders make of real records, and of CEF that was made up.
+add_executable(decode_cli decode_cli.c)
+target_compile_options(decode_cli PRIVATE -Wall -Wextra)
+target_link_libraries(decode_cli PRIVATE vg_ingest)
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+add_test(NAME oracle_formats COMMAND Python3::Interpreter
+    ${CMAKE_CURRENT_SOURCE_DIR}/oracle_formats.py $<TARGET_FILE:decode_cli>
+    ${PROJECT_SOURCE_DIR}/../shared/data 2000)
