@@ -40,64 +40,71 @@ enum what {
 	END
 };
 
+#define KEY(name_, what_, field_)                                              \
+	{                                                                      \
+		.name = (name_), .len = sizeof(name_) - 1, .what = (what_),    \
+		.field = (field_)                                              \
+	}
+
 /* Both the short and the full name of a key, in the order of their bytes. */
 static const struct key {
 	const char *name;
+	uint32_t len;
 	enum what what;
 	const char *field;
 } keys[] = {
-	{"act", FIELD, "event.action"},
-	{"app", FIELD, "network.protocol"},
-	{"applicationProtocol", FIELD, "network.protocol"},
-	{"baseEventCount", COUNT, NULL},
-	{"bytesIn", NUMBER, "source.bytes"},
-	{"bytesOut", NUMBER, "destination.bytes"},
-	{"c6a2", SOURCE, NULL},
-	{"c6a3", TARGET, NULL},
-	{"cat", CATEGORY, NULL},
-	{"cnt", COUNT, NULL},
-	{"destinationAddress", TARGET, NULL},
-	{"destinationHostName", FIELD, "destination.domain"},
-	{"destinationPort", NUMBER, "destination.port"},
-	{"deviceAction", FIELD, "event.action"},
-	{"deviceAddress", ADDRESS, NULL},
-	{"deviceCustomIPv6Address2", SOURCE, NULL},
-	{"deviceCustomIPv6Address3", TARGET, NULL},
-	{"deviceEventCategory", CATEGORY, NULL},
-	{"deviceHostName", HOST, NULL},
-	{"deviceReceiptTime", RECEIPT, NULL},
-	{"dhost", FIELD, "destination.domain"},
-	{"dpt", NUMBER, "destination.port"},
-	{"dst", TARGET, NULL},
-	{"dvc", ADDRESS, NULL},
-	{"dvchost", HOST, NULL},
-	{"end", END, NULL},
-	{"endTime", END, NULL},
-	{"eventOutcome", FIELD, "event.outcome"},
-	{"externalId", FIELD, "event.id"},
-	{"fileHash", HASH, NULL},
-	{"fileName", FIELD, "file.name"},
-	{"filePath", FIELD, "file.path"},
-	{"filename", FIELD, "file.name"},
-	{"fname", FIELD, "file.name"},
-	{"in", NUMBER, "source.bytes"},
-	{"out", NUMBER, "destination.bytes"},
-	{"outcome", FIELD, "event.outcome"},
-	{"proto", FIELD, "network.transport"},
-	{"reason", FIELD, "event.reason"},
-	{"request", URL, NULL},
-	{"requestMethod", FIELD, "http.request.method"},
-	{"requestUrl", URL, NULL},
-	{"rt", RECEIPT, NULL},
-	{"shost", FIELD, "source.domain"},
-	{"sourceAddress", SOURCE, NULL},
-	{"sourceHostName", FIELD, "source.domain"},
-	{"sourcePort", NUMBER, "source.port"},
-	{"spt", NUMBER, "source.port"},
-	{"src", SOURCE, NULL},
-	{"start", START, NULL},
-	{"startTime", START, NULL},
-	{"transportProtocol", FIELD, "network.transport"},
+	KEY("act", FIELD, "event.action"),
+	KEY("app", FIELD, "network.protocol"),
+	KEY("applicationProtocol", FIELD, "network.protocol"),
+	KEY("baseEventCount", COUNT, NULL),
+	KEY("bytesIn", NUMBER, "source.bytes"),
+	KEY("bytesOut", NUMBER, "destination.bytes"),
+	KEY("c6a2", SOURCE, NULL),
+	KEY("c6a3", TARGET, NULL),
+	KEY("cat", CATEGORY, NULL),
+	KEY("cnt", COUNT, NULL),
+	KEY("destinationAddress", TARGET, NULL),
+	KEY("destinationHostName", FIELD, "destination.domain"),
+	KEY("destinationPort", NUMBER, "destination.port"),
+	KEY("deviceAction", FIELD, "event.action"),
+	KEY("deviceAddress", ADDRESS, NULL),
+	KEY("deviceCustomIPv6Address2", SOURCE, NULL),
+	KEY("deviceCustomIPv6Address3", TARGET, NULL),
+	KEY("deviceEventCategory", CATEGORY, NULL),
+	KEY("deviceHostName", HOST, NULL),
+	KEY("deviceReceiptTime", RECEIPT, NULL),
+	KEY("dhost", FIELD, "destination.domain"),
+	KEY("dpt", NUMBER, "destination.port"),
+	KEY("dst", TARGET, NULL),
+	KEY("dvc", ADDRESS, NULL),
+	KEY("dvchost", HOST, NULL),
+	KEY("end", END, NULL),
+	KEY("endTime", END, NULL),
+	KEY("eventOutcome", FIELD, "event.outcome"),
+	KEY("externalId", FIELD, "event.id"),
+	KEY("fileHash", HASH, NULL),
+	KEY("fileName", FIELD, "file.name"),
+	KEY("filePath", FIELD, "file.path"),
+	KEY("filename", FIELD, "file.name"),
+	KEY("fname", FIELD, "file.name"),
+	KEY("in", NUMBER, "source.bytes"),
+	KEY("out", NUMBER, "destination.bytes"),
+	KEY("outcome", FIELD, "event.outcome"),
+	KEY("proto", FIELD, "network.transport"),
+	KEY("reason", FIELD, "event.reason"),
+	KEY("request", URL, NULL),
+	KEY("requestMethod", FIELD, "http.request.method"),
+	KEY("requestUrl", URL, NULL),
+	KEY("rt", RECEIPT, NULL),
+	KEY("shost", FIELD, "source.domain"),
+	KEY("sourceAddress", SOURCE, NULL),
+	KEY("sourceHostName", FIELD, "source.domain"),
+	KEY("sourcePort", NUMBER, "source.port"),
+	KEY("spt", NUMBER, "source.port"),
+	KEY("src", SOURCE, NULL),
+	KEY("start", START, NULL),
+	KEY("startTime", START, NULL),
+	KEY("transportProtocol", FIELD, "network.transport"),
 };
 
 /* Words of a category or name, the first that occurs. */
@@ -141,12 +148,16 @@ static const struct vg_native_word categories[] = {
 	{"vulnerab", VG_RSIT_VULNERABLE},
 	{NULL, 0}};
 
-static int compare(struct vg_slice key, const char *name)
+static int compare(struct vg_slice key, const struct key *row)
 {
-	size_t n = strlen(name);
-	int c = memcmp(key.p, name, key.n < n ? key.n : n);
+	uint32_t least = key.n < row->len ? key.n : row->len;
 
-	return c != 0 ? c : (key.n > n) - (key.n < n);
+	for (uint32_t i = 0; i < least; i++) {
+		if (key.p[i] != row->name[i])
+			return (unsigned char)key.p[i] -
+			       (unsigned char)row->name[i];
+	}
+	return (key.n > row->len) - (key.n < row->len);
 }
 
 static const struct key *find(struct vg_slice key)
@@ -155,7 +166,7 @@ static const struct key *find(struct vg_slice key)
 
 	while (from < to) {
 		size_t middle = from + (to - from) / 2;
-		int c = compare(key, keys[middle].name);
+		int c = compare(key, &keys[middle]);
 
 		if (c == 0)
 			return &keys[middle];
@@ -442,8 +453,11 @@ static bool take_raw(struct vg_reading *r)
 static bool check_utf8(struct vg_reading *r, struct vg_slice text)
 {
 	for (uint32_t i = 0; i < text.n;) {
+		if ((unsigned char)text.p[i] < 0x80) {
+			i++;
+			continue;
+		}
 		size_t n = vg_utf8_seq(text.p + i, text.n - i);
-
 		if (n == 0)
 			return vg_refuse(r, VG_VERDICT_R_UTF8,
 					 "CEF: not UTF-8 at byte %u",

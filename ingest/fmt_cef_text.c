@@ -123,8 +123,9 @@ bool vg_cef_parse(struct vg_reading *r, struct vg_slice text,
 
 static bool is_key_char(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-	       (c >= 'A' && c <= 'Z') || strchr("_.-[]", c) != NULL;
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-' ||
+	       c == '[' || c == ']';
 }
 
 /* Where the key before the `=` at `at` begins; `at` when there is none. */
@@ -132,7 +133,7 @@ static uint32_t key_before(struct vg_slice text, uint32_t from, uint32_t at)
 {
 	uint32_t i = at;
 
-	while (i > from && text.p[i - 1] != '\0' && is_key_char(text.p[i - 1]))
+	while (i > from && is_key_char(text.p[i - 1]))
 		i--;
 	return i;
 }

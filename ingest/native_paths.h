@@ -8,7 +8,8 @@
  *             VG_PATH_SLOT("time", SLOT_TIME),
  *     };
  *
- * Rows are in the order of their bytes; a test compares. Members that no row
+ * Rows are in the order of their bytes, and no name goes on with a byte before
+ * the point; a test looks. Members that no row
  * names are passed over, so nothing is kept that a table does not list. A row
  * takes a whole value: a list of scalars comes as one token.
  *
@@ -19,7 +20,7 @@
 
 #include "ingest/native.h"
 
-enum { VG_SLOTS = 32, VG_PATH_MAX = 128 };
+enum { VG_SLOTS = 32 };
 
 struct vg_walk {
 	struct vg_reading r;	 /* first: a reading of a walk is its walk */
