@@ -23,6 +23,7 @@ struct vg_reading {
 	struct vg_decoded *out;
 	int element;	      /* position in the list being read, or -1 */
 	struct vg_slice name; /* of that element, under `fields`        */
+	uint64_t keys;	      /* native: bits of the root's names, or 0 */
 };
 
 /* Set verdict and reason; false, so that a refusal reads

@@ -34,6 +34,7 @@ enum vg_rc vg_scratch_new(struct vg_scratch **out, struct vg_err *err)
 	if (s == NULL)
 		return vg_err_set(err, VG_FATAL, "decode: out of memory");
 	s->json = (struct vg_json){0};
+	s->parsed = (struct vg_slice){NULL, 0};
 	s->used = 0;
 	*out = s;
 	return VG_OK;

@@ -1,4 +1,3 @@
-#include "ingest/canonical.h"
 #include "ingest/fmt.h"
 #include "ingest/native.h"
 
@@ -147,12 +146,15 @@ void vg_auto_decode(struct vg_scratch *s, const struct vg_config *cfg,
 	const char *name = by_text(record);
 
 	vg_native_start(&r);
-	if (name == NULL && vg_record_parse(&r, record))
+	if (name == NULL && vg_record_parse(&r, record)) {
+		vg_native_note_keys(&r);
 		name = by_members(&r);
+		s->parsed = record;
+	}
 	if (name != NULL)
 		d = vg_decoder_find(name);
 	if (d == NULL)
-		vg_canonical_decode(s, cfg, partner, record, e, out);
-	else
-		d->decode(s, cfg, partner, record, e, out);
+		d = vg_decoder_at(0);
+	d->decode(s, cfg, partner, record, e, out);
+	s->parsed = (struct vg_slice){NULL, 0};
 }

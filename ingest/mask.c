@@ -204,6 +204,10 @@ bool vg_mask_needed(struct vg_slice text)
 {
 	bool line;
 
+	if (text.n == 0 || (memchr(text.p, '=', text.n) == NULL &&
+			    memchr(text.p, ':', text.n) == NULL &&
+			    memchr(text.p, '-', text.n) == NULL))
+		return false;
 	for (uint32_t i = 1; i < text.n; i++) {
 		char c = text.p[i];
 		struct vg_slice name;

@@ -106,6 +106,7 @@ static void finish(struct vg_reading *r)
 
 void vg_native_take_object(struct vg_reading *r, vg_native_take *take)
 {
+	vg_native_note_keys(r);
 	if (take(r))
 		finish(r);
 	assert(r->out->verdict != VG_VERDICT_CONTROL);

@@ -55,9 +55,22 @@ static char clean(char c)
 	return (char)(is_control(c) ? ' ' : c);
 }
 
+/* Eight bytes at a time: a byte below 0x20 or 0x7f leaves its top bit set. */
 static bool has_control(struct vg_slice t)
 {
-	for (uint32_t i = 0; i < t.n; i++) {
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	const uint64_t tops = UINT64_C(0x8080808080808080);
+	uint32_t i = 0;
+
+	for (; i + 8 <= t.n; i += 8) {
+		uint64_t x;
+
+		memcpy(&x, t.p + i, sizeof x);
+		uint64_t del = x ^ (ones * 0x7f);
+		if ((((x - ones * 0x20) & ~x) | ((del - ones) & ~del)) & tops)
+			break;
+	}
+	for (; i < t.n; i++) {
 		if (is_control(t.p[i]))
 			return true;
 	}

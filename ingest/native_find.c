@@ -12,6 +12,25 @@ bool vg_native_is_object(const struct vg_reading *r, uint32_t tok)
 	return tok != VG_ABSENT && vg_tok(r, tok)->type == VG_JSON_OBJECT;
 }
 
+/* One bit of 64 for a name: by its length and its last byte, which tell most
+ * names apart. */
+static uint64_t bit_of(const char *name, uint32_t n)
+{
+	unsigned last = n > 0 ? (unsigned char)name[n - 1] : 0;
+
+	return UINT64_C(1) << ((n * 29 + last * 7) & 63);
+}
+
+void vg_native_note_keys(struct vg_reading *r)
+{
+	const struct vg_json *j = &r->s->json;
+	const struct vg_json_tok *t = j->tok;
+
+	r->keys = 0;
+	for (uint32_t k = 1; k < t[0].next; k = t[k + 1].next)
+		r->keys |= bit_of(j->text + t[k].start, t[k].len);
+}
+
 /* The value of member `name` of `obj`. Keys with escapes are compared by the
  * reader, as rarely as they come. */
 static uint32_t find(const struct vg_reading *r, uint32_t obj, const char *name,
@@ -20,10 +39,16 @@ static uint32_t find(const struct vg_reading *r, uint32_t obj, const char *name,
 	const struct vg_json *j = &r->s->json;
 	const struct vg_json_tok *t = j->tok;
 	uint32_t end = t[obj].next;
+	char last = n > 0 ? name[n - 1] : '\0';
 
+	if (obj == 0 && r->keys != 0 && (r->keys & bit_of(name, n)) == 0)
+		return VG_ABSENT;
 	for (uint32_t k = obj + 1; k < end; k = t[k + 1].next) {
-		if (t[k].len == n && !t[k].escaped &&
-		    memcmp(j->text + t[k].start, name, n) == 0)
+		/* The last byte tells most names of one length apart. */
+		if (t[k].len != n || n == 0 || t[k].escaped ||
+		    j->text[t[k].start + n - 1] != last)
+			continue;
+		if (memcmp(j->text + t[k].start, name, n) == 0)
 			return t[k + 1].type == VG_JSON_NULL ? VG_ABSENT
 							     : k + 1;
 	}

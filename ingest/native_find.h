@@ -14,6 +14,10 @@
 
 #define VG_ABSENT UINT32_MAX
 
+/* Note the names of the document's root, so that those it has not are not
+ * looked for; vg_native_run() does. */
+void vg_native_note_keys(struct vg_reading *r);
+
 /* The value at `path` below object `obj`, e.g. "rule.name". At each level a
  * member with the literal rest ("rule.name": as many exporters write it) goes
  * before a nested one. VG_ABSENT when it is not there, null, or `obj` is no

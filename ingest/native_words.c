@@ -20,8 +20,11 @@ static bool stands_at(const char *p, const char *word, size_t n)
 int vg_native_word(const struct vg_native_word *table, struct vg_slice text,
 		   int otherwise)
 {
+	if (text.n == 0)
+		return otherwise;
 	for (; table->word != NULL; table++) {
-		if (strlen(table->word) == text.n &&
+		if (table->word[0] == lower(text.p[0]) &&
+		    strlen(table->word) == text.n &&
 		    stands_at(text.p, table->word, text.n))
 			return table->value;
 	}

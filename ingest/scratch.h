@@ -22,7 +22,8 @@ enum {
 
 struct vg_scratch {
 	struct vg_json json;
-	size_t used; /* of text */
+	struct vg_slice parsed; /* the record that json is of, or none */
+	size_t used;		/* of text */
 	char text[VG_SCRATCH_TEXT];
 };
 
