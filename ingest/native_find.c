@@ -27,6 +27,8 @@ void vg_native_note_keys(struct vg_reading *r)
 	const struct vg_json_tok *t = j->tok;
 
 	r->keys = 0;
+	if (j->n == 0) /* no document: a record that is no JSON */
+		return;
 	for (uint32_t k = 1; k < t[0].next; k = t[k + 1].next)
 		r->keys |= bit_of(j->text + t[k].start, t[k].len);
 }

@@ -144,6 +144,81 @@ Test(fmt_cef, ends_a_value_before_the_next_key)
 	cr_assert(eq(int, raw(HEAD "no pairs"), R_MISSING));
 }
 
+Test(fmt_cef, knows_the_bytes_of_a_key)
+{
+	static const char others[] = "_.-[]";
+
+	for (int c = 1; c < 128; c++) {
+		bool is_one =
+			(c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+			(c >= 'A' && c <= 'Z') || strchr(others, c) != NULL;
+		char text[100];
+
+		if (c == '=' || c == '\\')
+			continue;
+		snprintf(text, sizeof text, HEAD TIME "reason=a %c=b", c);
+		cr_assert(eq(int, raw(text), ACCEPTED));
+		cr_expect(is(field("event.reason"), "a") == is_one, "%d", c);
+	}
+}
+
+Test(fmt_cef, knows_every_key_by_both_its_names)
+{
+	static const char *const rows[][3] = {
+		{"act", "deviceAction", "event.action"},
+		{"app", "applicationProtocol", "network.protocol"},
+		{"in", "bytesIn", "source.bytes"},
+		{"out", "bytesOut", "destination.bytes"},
+		{"cat", "deviceEventCategory", "rule.category"},
+		{"dhost", "destinationHostName", "destination.domain"},
+		{"dpt", "destinationPort", "destination.port"},
+		{"dvc", "deviceAddress", "observer.ip"},
+		{"fname", "filename", "file.name"},
+		{"fname", "fileName", "file.name"},
+		{"filePath", "filePath", "file.path"},
+		{"externalId", "externalId", "event.id"},
+		{"outcome", "eventOutcome", "event.outcome"},
+		{"proto", "transportProtocol", "network.transport"},
+		{"reason", "reason", "event.reason"},
+		{"requestMethod", "requestMethod", "http.request.method"},
+		{"shost", "sourceHostName", "source.domain"},
+		{"spt", "sourcePort", "source.port"}};
+	static const char *const times[] = {"start", "startTime",
+					    "end",   "endTime",
+					    "rt",    "deviceReceiptTime"};
+	static const char *const sources[] = {"src", "sourceAddress", "c6a2",
+					      "deviceCustomIPv6Address2"};
+	static const char *const targets[] = {"dst", "destinationAddress",
+					      "c6a3",
+					      "deviceCustomIPv6Address3"};
+
+	for (size_t i = 0; i < 2 * sizeof rows / sizeof rows[0]; i++) {
+		cr_assert(eq(int,
+			     raw_with(HEAD TIME "%s=17", rows[i / 2][i % 2]),
+			     ACCEPTED));
+		cr_expect(is(field(rows[i / 2][2]), "17"), "%s",
+			  rows[i / 2][i % 2]);
+	}
+	for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
+		cr_expect(raw_with(HEAD "%s=1767323045000", times[i]) ==
+				  ACCEPTED,
+			  "%s", times[i]);
+	for (size_t i = 0; i < 4; i++) {
+		cr_assert(eq(int,
+			     raw_with(HEAD TIME "%s=2001:db9::1", sources[i]),
+			     ACCEPTED));
+		cr_expect(has("ipv6", "2001:db9::1"), "%s", sources[i]);
+		cr_assert(eq(int,
+			     raw_with(HEAD TIME "%s=2001:db9::1", targets[i]),
+			     ACCEPTED));
+		cr_expect(is(field("destination.ip"), "2001:db9::1"), "%s",
+			  targets[i]);
+	}
+	cr_assert(eq(int, raw(HEAD TIME "requestUrl=http://a.example/"),
+		     ACCEPTED));
+	cr_assert(has("url", "http://a.example/"));
+}
+
 Test(fmt_cef, takes_no_address_from_a_message)
 {
 	cr_assert(eq(int, raw(HEAD TIME "msg=User signed in from 2001:db9::5"),
