@@ -23,193 +23,6 @@ struct cef {
 	struct vg_slice around_time, around_host; /* of the JSON */
 };
 
-/* What to do with the value of a key. */
-enum what {
-	FIELD,
-	NUMBER,
-	SOURCE,
-	TARGET,
-	URL,
-	HASH,
-	COUNT,
-	CATEGORY,
-	HOST,
-	ADDRESS,
-	START,
-	RECEIPT,
-	END
-};
-
-/* Both the short and the full name of a key, in a table where a perfect hash of
- * its length and its first, middle and last byte finds them: two rows in one
- * place do not compile (the second initialiser is an error), and wrong bytes
- * fail the test that reads every key. */
-enum { KEY_SLOTS = 256 };
-
-#define KEY_SLOT(len, first, middle, last)                                     \
-	((12u * (unsigned)(len) + (unsigned)(first) +                          \
-	  36u * (unsigned)(middle) + 10u * (unsigned)(last)) %                 \
-	 KEY_SLOTS)
-#define KEY(name_, first, middle, last, what_, field_)                         \
-	[KEY_SLOT(sizeof(name_) - 1, first, middle, last)] = {                 \
-		.name = (name_),                                               \
-		.len = sizeof(name_) - 1,                                      \
-		.what = (what_),                                               \
-		.field = (field_)}
-
-static const struct key {
-	const char *name;
-	uint32_t len;
-	enum what what;
-	const char *field;
-} keys[KEY_SLOTS] = {
-	KEY("act", 'a', 'c', 't', FIELD, "event.action"),
-	KEY("app", 'a', 'p', 'p', FIELD, "network.protocol"),
-	KEY("applicationProtocol", 'a', 'o', 'l', FIELD, "network.protocol"),
-	KEY("baseEventCount", 'b', 'n', 't', COUNT, NULL),
-	KEY("bytesIn", 'b', 'e', 'n', NUMBER, "source.bytes"),
-	KEY("bytesOut", 'b', 's', 't', NUMBER, "destination.bytes"),
-	KEY("c6a2", 'c', 'a', '2', SOURCE, NULL),
-	KEY("c6a3", 'c', 'a', '3', TARGET, NULL),
-	KEY("cat", 'c', 'a', 't', CATEGORY, NULL),
-	KEY("cnt", 'c', 'n', 't', COUNT, NULL),
-	KEY("destinationAddress", 'd', 'o', 's', TARGET, NULL),
-	KEY("destinationHostName", 'd', 'o', 'e', FIELD, "destination.domain"),
-	KEY("destinationPort", 'd', 't', 't', NUMBER, "destination.port"),
-	KEY("deviceAction", 'd', 'A', 'n', FIELD, "event.action"),
-	KEY("deviceAddress", 'd', 'A', 's', ADDRESS, NULL),
-	KEY("deviceCustomIPv6Address2", 'd', 'I', '2', SOURCE, NULL),
-	KEY("deviceCustomIPv6Address3", 'd', 'I', '3', TARGET, NULL),
-	KEY("deviceEventCategory", 'd', 'n', 'y', CATEGORY, NULL),
-	KEY("deviceHostName", 'd', 'o', 'e', HOST, NULL),
-	KEY("deviceReceiptTime", 'd', 'c', 'e', RECEIPT, NULL),
-	KEY("dhost", 'd', 'o', 't', FIELD, "destination.domain"),
-	KEY("dpt", 'd', 'p', 't', NUMBER, "destination.port"),
-	KEY("dst", 'd', 's', 't', TARGET, NULL),
-	KEY("dvc", 'd', 'v', 'c', ADDRESS, NULL),
-	KEY("dvchost", 'd', 'h', 't', HOST, NULL),
-	KEY("end", 'e', 'n', 'd', END, NULL),
-	KEY("endTime", 'e', 'T', 'e', END, NULL),
-	KEY("eventOutcome", 'e', 'u', 'e', FIELD, "event.outcome"),
-	KEY("externalId", 'e', 'n', 'd', FIELD, "event.id"),
-	KEY("fileHash", 'f', 'H', 'h', HASH, NULL),
-	KEY("fileName", 'f', 'N', 'e', FIELD, "file.name"),
-	KEY("filePath", 'f', 'P', 'h', FIELD, "file.path"),
-	KEY("filename", 'f', 'n', 'e', FIELD, "file.name"),
-	KEY("fname", 'f', 'a', 'e', FIELD, "file.name"),
-	KEY("in", 'i', 'n', 'n', NUMBER, "source.bytes"),
-	KEY("out", 'o', 'u', 't', NUMBER, "destination.bytes"),
-	KEY("outcome", 'o', 'c', 'e', FIELD, "event.outcome"),
-	KEY("proto", 'p', 'o', 'o', FIELD, "network.transport"),
-	KEY("reason", 'r', 's', 'n', FIELD, "event.reason"),
-	KEY("request", 'r', 'u', 't', URL, NULL),
-	KEY("requestMethod", 'r', 't', 'd', FIELD, "http.request.method"),
-	KEY("requestUrl", 'r', 's', 'l', URL, NULL),
-	KEY("rt", 'r', 't', 't', RECEIPT, NULL),
-	KEY("shost", 's', 'o', 't', FIELD, "source.domain"),
-	KEY("sourceAddress", 's', 'A', 's', SOURCE, NULL),
-	KEY("sourceHostName", 's', 'o', 'e', FIELD, "source.domain"),
-	KEY("sourcePort", 's', 'e', 't', NUMBER, "source.port"),
-	KEY("spt", 's', 'p', 't', NUMBER, "source.port"),
-	KEY("src", 's', 'r', 'c', SOURCE, NULL),
-	KEY("start", 's', 'a', 't', START, NULL),
-	KEY("startTime", 's', 't', 'e', START, NULL),
-	KEY("transportProtocol", 't', 't', 'l', FIELD, "network.transport"),
-};
-
-/* What the words of a category or name begin with; an earlier row goes before
- * a later one. */
-static const struct vg_native_word categories[] = {
-	{"phish", VG_RSIT_FRAUD},
-	{"fraud", VG_RSIT_FRAUD},
-	{"malicious-code", VG_RSIT_MALICIOUS_CODE},
-	{"malware", VG_RSIT_MALICIOUS_CODE},
-	{"ransom", VG_RSIT_MALICIOUS_CODE},
-	{"virus", VG_RSIT_MALICIOUS_CODE},
-	{"trojan", VG_RSIT_MALICIOUS_CODE},
-	{"botnet", VG_RSIT_MALICIOUS_CODE},
-	{"spyware", VG_RSIT_MALICIOUS_CODE},
-	{"command and control", VG_RSIT_MALICIOUS_CODE},
-	{"ddos", VG_RSIT_AVAILABILITY},
-	{"denial of service", VG_RSIT_AVAILABILITY},
-	{"flood", VG_RSIT_AVAILABILITY},
-	{"availability", VG_RSIT_AVAILABILITY},
-	{"exfiltrat", VG_RSIT_INFORMATION_CONTENT_SECURITY},
-	{"data leak", VG_RSIT_INFORMATION_CONTENT_SECURITY},
-	{"information-content-security", VG_RSIT_INFORMATION_CONTENT_SECURITY},
-	{"spam", VG_RSIT_ABUSIVE_CONTENT},
-	{"abusive-content", VG_RSIT_ABUSIVE_CONTENT},
-	{"port scan", VG_RSIT_INFORMATION_GATHERING},
-	{"portscan", VG_RSIT_INFORMATION_GATHERING},
-	{"recon", VG_RSIT_INFORMATION_GATHERING},
-	{"probe", VG_RSIT_INFORMATION_GATHERING},
-	{"sweep", VG_RSIT_INFORMATION_GATHERING},
-	{"information-gathering", VG_RSIT_INFORMATION_GATHERING},
-	{"compromis", VG_RSIT_INTRUSIONS},
-	{"backdoor", VG_RSIT_INTRUSIONS},
-	{"intrusions", VG_RSIT_INTRUSIONS},
-	{"brute", VG_RSIT_INTRUSION_ATTEMPTS},
-	{"exploit", VG_RSIT_INTRUSION_ATTEMPTS},
-	{"injection", VG_RSIT_INTRUSION_ATTEMPTS},
-	{"intrusion", VG_RSIT_INTRUSION_ATTEMPTS},
-	{"login fail", VG_RSIT_INTRUSION_ATTEMPTS},
-	{"logon fail", VG_RSIT_INTRUSION_ATTEMPTS},
-	{"failed login", VG_RSIT_INTRUSION_ATTEMPTS},
-	{"attack", VG_RSIT_INTRUSION_ATTEMPTS},
-	{"vulnerab", VG_RSIT_VULNERABLE},
-	{NULL, 0}};
-
-/* The row of `key`, or NULL. */
-static const struct key *find(struct vg_slice key)
-{
-	if (key.n == 0)
-		return NULL;
-	const struct key *k = &keys[KEY_SLOT(key.n, (unsigned char)key.p[0],
-					     (unsigned char)key.p[key.n / 2],
-					     (unsigned char)key.p[key.n - 1])];
-	if (k->len != key.n || memcmp(k->name, key.p, key.n) != 0)
-		return NULL;
-	return k;
-}
-
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-/* The first row, before `best`, that `text` begins with; else `best`. */
-static int row_of(struct vg_slice text, int best)
-{
-	char first = (char)(text.p[0] | 0x20);
-
-	for (int k = 0; k < best; k++) {
-		const char *word = categories[k].word;
-
-		if (word[0] != first)
-			continue;
-		uint32_t n = (uint32_t)strlen(word);
-		if (n <= text.n &&
-		    vg_native_same((struct vg_slice){text.p, n}, word))
-			return k;
-	}
-	return best;
-}
-
-/* The class of the first row that a word of `text` begins with, or -1. */
-static int class_of(struct vg_slice text)
-{
-	const int none = (int)(sizeof categories / sizeof categories[0]) - 1;
-	int best = none;
-
-	for (uint32_t i = 0; i < text.n; i++) {
-		if (is_letter(text.p[i]) &&
-		    (i == 0 || !is_letter(text.p[i - 1])))
-			best = row_of((struct vg_slice){text.p + i, text.n - i},
-				      best);
-	}
-	return best < none ? categories[best].value : -1;
-}
-
 static bool take_count(struct vg_reading *r, struct vg_slice value)
 {
 	double d;
@@ -243,26 +56,26 @@ static void keep(struct vg_slice *slot, struct vg_slice value)
 		*slot = value;
 }
 
-static void take_described(struct cef *x, const struct key *key,
+static void take_described(struct cef *x, const struct vg_cef_key *key,
 			   struct vg_slice value)
 {
 	struct vg_reading *r = &x->r;
 
 	switch (key->what) {
-	case NUMBER:
+	case VG_CEF_NUMBER:
 		take_number(r, key->field, value);
 		break;
-	case SOURCE:
+	case VG_CEF_SOURCE:
 		vg_native_source(r, value);
 		break;
-	case TARGET:
+	case VG_CEF_TARGET:
 		vg_native_target(r, value);
 		break;
-	case URL:
+	case VG_CEF_URL:
 		if (value.n > 0)
 			vg_native_indicator(r, VG_INDICATOR_URL, value);
 		break;
-	case HASH:
+	case VG_CEF_HASH:
 		if (value.n > 0)
 			vg_native_hash(r, value);
 		break;
@@ -271,28 +84,28 @@ static void take_described(struct cef *x, const struct key *key,
 	}
 }
 
-static bool take_key(struct cef *x, const struct key *key,
+static bool take_key(struct cef *x, const struct vg_cef_key *key,
 		     struct vg_slice value)
 {
 	switch (key->what) {
-	case COUNT:
+	case VG_CEF_COUNT:
 		return take_count(&x->r, value);
-	case CATEGORY:
+	case VG_CEF_CATEGORY:
 		keep(&x->category, value);
 		return true;
-	case HOST:
+	case VG_CEF_HOST:
 		keep(&x->host, value);
 		return true;
-	case ADDRESS:
+	case VG_CEF_ADDRESS:
 		keep(&x->address, value);
 		return true;
-	case START:
+	case VG_CEF_START:
 		keep(&x->time[TIME_START], value);
 		return true;
-	case RECEIPT:
+	case VG_CEF_RECEIPT:
 		keep(&x->time[TIME_RECEIPT], value);
 		return true;
-	case END:
+	case VG_CEF_END:
 		keep(&x->time[TIME_END], value);
 		return true;
 	default:
@@ -358,7 +171,7 @@ static bool take_extension(struct cef *x)
 	struct vg_slice rest = x->parts.extension, key, value;
 
 	while (vg_cef_pair(&x->r, &rest, &key, &value)) {
-		const struct key *k = find(key);
+		const struct vg_cef_key *k = vg_cef_key_find(key);
 
 		if (k == NULL)
 			take_other(x, key, value);
@@ -398,9 +211,9 @@ static void take_header(struct cef *x)
 	take_severity(r, header[VG_CEF_SEVERITY]);
 	vg_native_field_text(r, "rule.category", x->category);
 	vg_native_field_text(r, "observer.ip", x->address);
-	category = class_of(x->category);
+	category = vg_cef_class(x->category);
 	if (category < 0)
-		category = class_of(header[VG_CEF_NAME]);
+		category = vg_cef_class(header[VG_CEF_NAME]);
 	r->e->category = category < 0 ? VG_RSIT_OTHER : category;
 }
 

@@ -44,4 +44,35 @@ bool vg_cef_pair(struct vg_reading *r, struct vg_slice *extension,
  * without a year is none. */
 bool vg_cef_time(struct vg_slice text, int64_t *ms);
 
+/* What to do with the value of a key. */
+enum vg_cef_what {
+	VG_CEF_FIELD,
+	VG_CEF_NUMBER,
+	VG_CEF_SOURCE,
+	VG_CEF_TARGET,
+	VG_CEF_URL,
+	VG_CEF_HASH,
+	VG_CEF_COUNT,
+	VG_CEF_CATEGORY,
+	VG_CEF_HOST,
+	VG_CEF_ADDRESS,
+	VG_CEF_START,
+	VG_CEF_RECEIPT,
+	VG_CEF_END
+};
+
+struct vg_cef_key {
+	const char *name;
+	uint32_t len;
+	enum vg_cef_what what;
+	const char *field;
+};
+
+/* What to do with a key, by its short or its full name; NULL when it is not
+ * known. */
+const struct vg_cef_key *vg_cef_key_find(struct vg_slice key);
+
+/* The RSIT class that the words of a category or a name speak of, or -1. */
+int vg_cef_class(struct vg_slice text);
+
 #endif

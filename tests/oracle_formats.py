@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Decoders against facts about real records, and CEF's against a parser that shares no idea with it.
+"""Decoders against facts about real records, CEF's against a parser that shares no idea with it, and
+the order of the tables that a walk relies on.
 
 usage: oracle_formats.py DECODE_CLI DATA [CASES]
 
@@ -141,8 +142,22 @@ def check_cef(cli, cases):
     print(f"oracle_formats: {cases} CEF lines read alike")
 
 
+def check_tables():
+    """Rows of a walk are in the order of their bytes, and no name goes on below its point."""
+    n = 0
+    for source in sorted((Path(__file__).resolve().parent.parent / "ingest").glob("fmt_*.c")):
+        paths = re.findall(r'VG_PATH(?:_SLOT)?\("([^"]+)"', source.read_text())
+        same(paths, sorted(set(paths)), f"{source.name}: the order of its rows")
+        for path in paths:
+            same([p for p in paths if p.startswith(path) and p > path and p[len(path)] < "."], [],
+                 f"{source.name}: names that go on from {path}")
+        n += len(paths)
+    print(f"oracle_formats: {n} rows are in order")
+
+
 def main():
     cli, data = sys.argv[1], Path(sys.argv[2])
+    check_tables()
     check_cef(cli, int(sys.argv[3]) if len(sys.argv) > 3 else 2000)
     if not data.is_dir():
         if os.environ.get("CI") == "true":
