@@ -3,6 +3,7 @@
 #include "core/config.h"
 #include "core/timefmt.h"
 #include "core/vocab.h"
+#include "ingest/decode.h"
 #include "ingest/indicator.h"
 #include "verify/strict.h"
 
@@ -408,5 +409,6 @@ void vg_second_term(struct vg_second *s)
 {
 	cJSON_Delete(s->doc);
 	vg_arena_term(&s->arena);
+	vg_scratch_free(s->scratch);
 	memset(s, 0, sizeof *s);
 }

@@ -11,15 +11,26 @@
 
 #include "aggregate/event.h"
 #include "core/arena.h"
+#include "ingest/place.h"
 
 struct vg_config;
 
-enum vg_second_kind { VG_SECOND_REJECTED, VG_SECOND_CONTROL, VG_SECOND_EVENT };
+struct vg_scratch;
+
+enum vg_second_kind {
+	VG_SECOND_REJECTED,
+	VG_SECOND_CONTROL,
+	VG_SECOND_EVENT,
+	VG_SECOND_ASIDE /* vg_second_of(): no alert */
+};
 
 struct vg_second {
 	void *doc; /* the cJSON tree that the event borrows from */
 	struct vg_arena arena;
 	struct vg_event event;
+	/* Of vg_second_of() alone. */
+	struct vg_scratch *scratch;
+	char place[VG_PLACE_ID];
 };
 
 /* Read one record. What exactly is wrong with a rejected one is ingest's to

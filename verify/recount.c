@@ -4,7 +4,7 @@
 #include "aggregate/cells.h"
 #include "aggregate/match.h"
 #include "verify/names.h"
-#include "verify/read.h"
+#include "verify/native.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -359,12 +359,15 @@ enum vg_rc vg_recount_take(struct vg_recount *r, int64_t offset, int64_t ts_ms,
 	s->last_offset = offset;
 	if (ts_ms > s->log_ms)
 		s->log_ms = ts_ms;
-	switch (vg_second_read(&r->second, r->env->cfg, value)) {
+	switch (vg_second_of(&r->second, r->env, r->partner, offset, value)) {
 	case VG_SECOND_EVENT:
 		name = judge(r, offset, ts_ms);
 		break;
 	case VG_SECOND_CONTROL:
 		name = "control";
+		break;
+	case VG_SECOND_ASIDE:
+		name = "not_alert";
 		break;
 	default:
 		break;
