@@ -53,15 +53,21 @@ def seen(world, event):
 UNKNOWN = "redis_away topic="
 
 
-def crash_redis(world, cut):
-    """kill -9 of Redis; with `cut`, its newest AOF bytes are lost too. Acknowledged offsets lost."""
+def crash_redis(world, cut, vigie=None):
+    """kill -9 of Redis; with `cut`, its newest AOF bytes are lost too. Acknowledged offsets lost:
+    a `vigie` that lives on is held still meanwhile, or it would make good before it is measured."""
+    if vigie:
+        vigie.signal(signal.SIGSTOP)
     before = stored(world)
     world.redis.kill()
     if cut:
         assert world.redis.cut_aof(cut) > 0
     world.redis.start()
     await_that(lambda: stored(world) is not None, "redis loaded")
-    return before - stored(world)
+    lost = before - stored(world)
+    if vigie:
+        vigie.signal(signal.SIGCONT)
+    return lost
 
 
 def freeze_redis(world):
@@ -91,7 +97,7 @@ def test_law1_counts_survive_kills_of_vigie_and_redis(world):
         if kill == 10:  # the run that truncates the AOF, under a living vigie
             before, now = seen(w, "partition_rewind"), stored(w)
             await_that(lambda: (stored(w) or 0) > now, "work to disturb")
-            lost += crash_redis(w, cut=200_000)
+            lost += crash_redis(w, 200_000, vigie)
             await_that(lambda: seen(w, "partition_rewind") > before, "reading again", 30)
     feed.join(300)
     assert feed.error is None, feed.error

@@ -109,7 +109,7 @@ def test_verify_prints_each_difference_and_ends_with_1(world):
     w.await_counted()
     assert "0 differences" in w.verify().stdout
     client, tag = w.redis.client(), f"vg:{{{w.topic('MA')}:0}}:"
-    bucket = next(n.decode() for n in client.zrange(tag + "x", 0, -1) if b"c:country:1d" in n)
+    bucket = next(n.decode() for n in client.zrange(tag + "x", 0, -1) if b"c:country:1m" in n)
     field = next(iter(client.hgetall(tag + bucket)))
     client.hset(tag + bucket, field, "9999,9999")
     done = w.verify(check=False)
