@@ -44,7 +44,7 @@ def run(*words):
 def test_help_alone_is_enough():
     top = run("help")
     assert top.returncode == 0
-    commands = re.findall(r"^  vigie (\w+)", top.stdout, re.M)
+    commands = re.findall(r"^  vigie ([\w-]+)", top.stdout, re.M)
     assert {"serve", "check", "publish", "verify", "broker", "topics", "token"} <= set(commands)
     for command in commands:
         text = run(command, "--help")
