@@ -88,30 +88,44 @@ static void choose_mode(struct vg_records *r)
 		give_back(r, c);
 }
 
+/* Where in a value a byte stands. */
+struct place {
+	int depth;
+	bool string, escaped;
+};
+
+/* Step over byte `c`; true when it closes what was open. */
+static bool step(struct place *p, int c)
+{
+	if (p->escaped) {
+		p->escaped = false;
+		return false;
+	}
+	p->escaped = p->string && c == '\\';
+	if (c == '"')
+		p->string = !p->string;
+	if (p->string)
+		return false;
+	if (c == '{' || c == '[')
+		p->depth++;
+	if (c == '}' || c == ']')
+		p->depth--;
+	return p->depth <= 0 && (c == '}' || c == ']' || c == '\n');
+}
+
 /* The rest of the value whose first byte is there, up to its end. */
 static void read_value(struct vg_records *r, int c)
 {
-	int depth = 0;
-	bool string = false, escaped = false;
+	struct place p = {0};
 
 	for (; c != EOF; c = next_char(r)) {
-		if (!string && depth == 0 && (c == ',' || c == ']')) {
+		if (!p.string && p.depth == 0 && (c == ',' || c == ']')) {
 			give_back(r, c);
 			return;
 		}
-		if (string || !is_space(c))
+		if (p.string || !is_space(c))
 			add(r, c);
-		if (escaped) {
-			escaped = false;
-			continue;
-		}
-		escaped = string && c == '\\';
-		if (c == '"')
-			string = !string;
-		if (string)
-			continue;
-		depth += (c == '{' || c == '[') - (c == '}' || c == ']');
-		if (depth <= 0 && (c == '}' || c == ']' || c == '\n'))
+		if (step(&p, c))
 			return;
 	}
 }

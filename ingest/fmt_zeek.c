@@ -1,6 +1,6 @@
 #include "ingest/fmt.h"
-#include "ingest/native.h"
 #include "ingest/fmt_zeek_tsv.h"
+#include "ingest/native.h"
 
 /*
  * Zeek's logs, as JSON or TSV (docs/formats.md, "Zeek"). A TSV record becomes

@@ -33,3 +33,5 @@ find_package(Python3 REQUIRED COMPONENTS Interpreter)
 add_test(NAME oracle_formats COMMAND Python3::Interpreter
     ${CMAKE_CURRENT_SOURCE_DIR}/oracle_formats.py $<TARGET_FILE:decode_cli>
     ${PROJECT_SOURCE_DIR}/../shared/data 2000)
+# The records that `check event` reads.
+vg_test(records ingest ../cmd/records.c)
