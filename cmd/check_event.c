@@ -20,7 +20,7 @@ static const char BUILT_IN[] = "partners:\n"
 			       "  - {id: BH, country: BH, slot: 4}\n"
 			       "caveats: [MA+US, IL+AE+US, MA+COALITION]\n"
 			       "hash_key_file: none\n"
-			       "kafka: {brokers: \"none:1\"}\n";
+			       "kafka: {brokers: \"127.0.0.1:1\"}\n";
 
 /* Only ids of one run are compared, and none is kept. */
 static const uint8_t KEY[VG_HASH_KEY] = {0};
