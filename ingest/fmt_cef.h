@@ -34,6 +34,13 @@ struct vg_cef {
 bool vg_cef_parse(struct vg_reading *r, struct vg_slice text,
 		  struct vg_cef *out);
 
+/* Where "CEF:<digit>" stands in `text`, or NULL. */
+const char *vg_cef_head(struct vg_slice text);
+
+/* As vg_cef_pair(), the value as it came. */
+bool vg_cef_next(struct vg_slice *extension, struct vg_slice *key,
+		 struct vg_slice *value);
+
 /* The next pair of an extension, which becomes the rest; the value with its
  * escapes undone. A value ends before the next " key=". False at the end. */
 bool vg_cef_pair(struct vg_reading *r, struct vg_slice *extension,

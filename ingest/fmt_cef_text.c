@@ -36,8 +36,7 @@ static struct vg_slice undo(struct vg_reading *r, struct vg_slice in)
 	return (struct vg_slice){room, n};
 }
 
-/* Where "CEF:<digit>" stands, or NULL. */
-static const char *find_head(struct vg_slice text)
+const char *vg_cef_head(struct vg_slice text)
 {
 	size_t n = sizeof HEAD - 1;
 	const char *p = text.p, *end = text.p + text.n;
@@ -98,7 +97,7 @@ static void read_syslog(struct vg_slice text, struct vg_cef *out)
 bool vg_cef_parse(struct vg_reading *r, struct vg_slice text,
 		  struct vg_cef *out)
 {
-	const char *head = text.n > 0 ? find_head(text) : NULL;
+	const char *head = text.n > 0 ? vg_cef_head(text) : NULL;
 	const char *end = text.p + text.n, *p;
 
 	if (head == NULL)
@@ -173,8 +172,8 @@ static uint32_t value_end(struct vg_slice text, uint32_t from)
 	return text.n;
 }
 
-bool vg_cef_pair(struct vg_reading *r, struct vg_slice *extension,
-		 struct vg_slice *key, struct vg_slice *value)
+bool vg_cef_next(struct vg_slice *extension, struct vg_slice *key,
+		 struct vg_slice *value)
 {
 	struct vg_slice text = *extension;
 	uint32_t at = next_equals(text, 0);
@@ -188,8 +187,17 @@ bool vg_cef_pair(struct vg_reading *r, struct vg_slice *extension,
 		text.p[last - 1] == '\r'))
 		last--;
 	*key = (struct vg_slice){text.p + from, at - from};
-	*value = undo(r, (struct vg_slice){text.p + at + 1, last - at - 1});
+	*value = (struct vg_slice){text.p + at + 1, last - at - 1};
 	*extension = (struct vg_slice){text.p + end, text.n - end};
+	return true;
+}
+
+bool vg_cef_pair(struct vg_reading *r, struct vg_slice *extension,
+		 struct vg_slice *key, struct vg_slice *value)
+{
+	if (!vg_cef_next(extension, key, value))
+		return false;
+	*value = undo(r, *value);
 	return true;
 }
 

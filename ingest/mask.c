@@ -1,5 +1,6 @@
 #include "ingest/mask.h"
 
+#include "core/defect.h"
 #include "ingest/mask_scan.h"
 
 #include <string.h>
@@ -225,14 +226,25 @@ bool vg_mask_needed(struct vg_slice text)
 	return false;
 }
 
+/* JSON's members that quote are mask()'s: a CEF text among them too. */
+static bool mask_text(char *p, size_t n)
+{
+	bool is_raw = n > 0 && p[0] != '{' && p[0] != '[';
+	bool changed = is_raw && vg_mask_cef(p, n);
+
+	return mask(p, n, true) || changed;
+}
+
 bool vg_mask_record(char *p, size_t n)
 {
+	if (VG_DEFECT("mask-off"))
+		return false;
 	switch (vg_mask_form(p, n)) {
 	case VG_MASK_OPAQUE:
 		return vg_mask_range(p, 0, n);
 	case VG_MASK_TSV:
 		return vg_mask_tsv(p, n);
 	default:
-		return mask(p, n, true);
+		return mask_text(p, n);
 	}
 }

@@ -39,7 +39,14 @@ static const char *const quoting[] = {"message",
 				      "msg",
 				      "body",
 				      "raw",
-				      "data_raw"};
+				      "data_raw",
+				      "raw_data",
+				      "_raw",
+				      "cef",
+				      "value", /* of a MISP attribute */
+				      "content",
+				      "note",
+				      "comment"};
 
 #define ROWS(table) (sizeof(table) / sizeof(table)[0])
 

@@ -29,4 +29,8 @@ bool vg_mask_range(char *p, size_t from, size_t to);
  * when they have no names. True when a byte was changed. */
 bool vg_mask_tsv(char *p, size_t n);
 
+/* Mask the values of a raw CEF event that hold whatever somebody wrote. True
+ * when a byte was changed. */
+bool vg_mask_cef(char *p, size_t n);
+
 #endif

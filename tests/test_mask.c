@@ -56,6 +56,10 @@ Test(mask, hides_in_a_record_what_quotes_what_was_typed)
 		 "{\"message\":\"****************\",\"id\":1}"},
 		{"{\"input\":\"echo abc\"}", "{\"input\":\"********\"}"},
 		{"{\"full_log\":\"cut off", "{\"full_log\":\"*******"},
+		{"{\"object_relation\":\"password\",\"value\":\"abc\"}",
+		 "{\"object_relation\":\"password\",\"value\":\"***\"}"},
+		{"{\"Attach\":[{\"Content\":\"abc\",\"Note\":\"ab\"}]}",
+		 "{\"Attach\":[{\"Content\":\"***\",\"Note\":\"**\"}]}"},
 		{"{\"sensor\":\"pot\"}", "{\"sensor\":\"pot\"}"}};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -94,4 +98,20 @@ Test(mask, says_whether_a_byte_changed)
 	cr_assert(not(vg_mask_record(secret, sizeof secret - 1)));
 	cr_assert(vg_mask_needed(vg_slice_of("a password=x")));
 	cr_assert(not(vg_mask_needed(vg_slice_of("ET SCAN: a=b"))));
+}
+
+Test(mask, hides_in_a_cef_event_what_only_its_label_explains)
+{
+	static const struct row rows[] = {
+		{"CEF:0|a|b|c|d|e|5|msg=ab c cs1=a\\=c cs1Label=Pass src=x",
+		 "CEF:0|a|b|c|d|e|5|msg=**** cs1=**** cs1Label=Pass src=x"},
+		{"<1>Jan  2 03:04:05 h CEF:0|a|b|c|d|e|5|reason=abc  ",
+		 "<1>Jan  2 03:04:05 h CEF:0|a|b|c|d|e|5|reason=***  "},
+		{"CEF:0|a|b|c|d|e|5|cs7=abc deviceCustomString2=",
+		 "CEF:0|a|b|c|d|e|5|cs7=abc deviceCustomString2="},
+		{"CEF: msg=abc", "CEF: msg=abc"}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		cr_expect(strcmp(masked(rows[i].in, true), rows[i].out) == 0,
+			  "%s: %s", rows[i].in, text);
 }
