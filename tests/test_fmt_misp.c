@@ -35,29 +35,30 @@ Test(fmt_misp, takes_an_event_without_sightings_as_one)
 	cr_assert(not(event.has_label));
 }
 
+static const char SEEN_AND_JUDGED[] =
+	"{'Event':{'uuid':'u-1','timestamp':'1767323045','Attribute':["
+	"{'type':'domain','value':'a.example','Sighting':["
+	"{'type':'0','date_sighting':'1767323100'},"
+	"{'type':'1','date_sighting':'1767323000'},"
+	"{'type':'0','date_sighting':'1767323050'}]},"
+	"{'type':'domain','value':'b.example','Sighting':["
+	"{'type':'1','date_sighting':'1767323000'},"
+	"{'type':'2','date_sighting':'1767323000'}]}],"
+	"'Object':[{'Attribute':["
+	"{'type':'ip-dst|port','value':'198.51.100.7|80','Sighting':["
+	"{'type':'0','date_sighting':'1767323200'}]}]}]}}";
+
+static const char SEEN_AND_DELETED[] =
+	"{'Event':{'uuid':'u-1','timestamp':'1767323045','Attribute':["
+	"{'type':'domain','value':'a.example','deleted':true,'Sighting':["
+	"{'type':'0','date_sighting':'1767323000'}]}],"
+	"'Object':[{'deleted':true,'Attribute':["
+	"{'type':'domain','value':'b.example','Sighting':["
+	"{'type':'0','date_sighting':'1767323000'}]}]}]}}";
+
 Test(fmt_misp, counts_sightings_and_sets_false_positives_aside)
 {
-	cr_assert(eq(
-		int,
-		say(EVENT(",'Attribute':[" ATTRIBUTE(
-			"domain", "a.example",
-			",'Sighting':[" SEEN("0", "1767323100") "," SEEN("1", "1767323000") "," SEEN(
-				"0",
-				"1767323050") "]") "," ATTRIBUTE("domain",
-								 "b.example",
-								 ",'Sighting':"
-								 "[" SEEN("1", "1767323000") "," SEEN(
-									 "2",
-									 "17673"
-									 "2300"
-									 "0") "]") "],"
-										   "'Object':[{'Attribute':[" ATTRIBUTE(
-											   "ip-dst|port",
-											   "198.51.100.7|80",
-											   ",'Sighting':[" SEEN(
-												   "0",
-												   "1767323200") "]") "]}]")),
-		ACCEPTED));
+	cr_assert(eq(int, say(SEEN_AND_JUDGED), ACCEPTED));
 	cr_assert(eq(i64, event.count, 3), "type 1 subtracts nothing");
 	cr_assert(eq(i64, event.time_ms, INT64_C(1767323050000)));
 	cr_assert(is(field("misp.false_positives"), "2"));
@@ -79,24 +80,7 @@ Test(fmt_misp, sets_aside_an_event_that_was_only_judged)
 
 Test(fmt_misp, counts_nothing_that_was_deleted)
 {
-	cr_assert(eq(
-		int,
-		say(EVENT(",'Attribute':[" ATTRIBUTE(
-			"domain", "a.example",
-			",'deleted':true,'Sighting':[" SEEN(
-				"0",
-				"1767323000") "]") "],"
-						   "'Object':[{'deleted':"
-						   "true,'Attribute':"
-						   "[" ATTRIBUTE(
-							   "domain",
-							   "b.example",
-							   ",'Sighting':"
-							   "[" SEEN(
-								   "0",
-								   "17673230"
-								   "00") "]") "]}]")),
-		ACCEPTED));
+	cr_assert(eq(int, say(SEEN_AND_DELETED), ACCEPTED));
 	cr_assert(event.count == 1 && event.n_indicator == 0);
 }
 
