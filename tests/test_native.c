@@ -139,12 +139,11 @@ Test(native, leaves_out_addresses_that_name_nobody_outside)
 
 Test(native, keeps_to_the_limits_of_lists)
 {
-	char text[32];
+	static char text[VG_INDICATORS_MAX + 1][16];
 
 	for (int i = 0; i < VG_INDICATORS_MAX + 1; i++) {
-		snprintf(text, sizeof text, "192.0.2.%d", i);
-		char *lasting = strdup(text);
-		(void)vg_native_ip(&r, vg_slice_of(lasting));
+		snprintf(text[i], sizeof text[i], "192.0.2.%d", i);
+		(void)vg_native_ip(&r, vg_slice_of(text[i]));
 	}
 	cr_assert(eq(u32, event.n_indicator, VG_INDICATORS_MAX));
 	cr_assert(eq(u32, event.n_trimmed, 1));
