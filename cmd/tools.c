@@ -92,18 +92,19 @@ static enum vg_rc read_brokers(struct vg_config **out, const char *brokers,
 	return vg_config_load_kafka(out, config, all, n, err);
 }
 
-static enum vg_rc publish(struct vg_publish_opts *o, const char *key,
-			  struct vg_err *err)
+static enum vg_rc publish(const struct vg_publish_opts *unsigned_opts,
+			  const char *key, struct vg_err *err)
 {
+	struct vg_publish_opts o = *unsigned_opts;
 	struct vg_signer signer = {.id = ""};
 	enum vg_rc rc = VG_OK;
 
 	if (key != NULL) {
 		rc = vg_signer_read(&signer, key, err);
-		o->signer = &signer;
+		o.signer = &signer;
 	}
 	if (rc == VG_OK)
-		rc = vg_publish(o, err);
+		rc = vg_publish(&o, err);
 	vg_secret_wipe(&signer, sizeof signer);
 	return rc;
 }

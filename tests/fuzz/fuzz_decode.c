@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -87,6 +88,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *complaint = check_decoded(&d, &e);
 	if (complaint != NULL)
 		stop(complaint);
+	if (d.verdict == VG_VERDICT_COUNTED && e.id.n == 0 &&
+	    strcmp(t.decoder->name, "canonical") == 0)
+		stop("a canonical event without an id");
 	if (d.verdict == VG_VERDICT_COUNTED)
 		admit_twice(&t, &e);
 	if (size > 0)
