@@ -135,7 +135,7 @@ bool vg_fold(struct vg_slice name, struct vg_folded *out)
 	out->squeezed[0] = VG_FOLD_SQUEEZED;
 	if (out->n_squeezed == 1)
 		out->n_squeezed = 0;
-	if (out->n == 0) {
+	if (out->n == 0 && name.n > 0) {
 		memcpy(out->key, name.p, name.n);
 		out->n = name.n;
 	}
