@@ -153,7 +153,8 @@ Test(cowrie, counts_each_act_and_never_takes_what_was_typed)
 			     say_with("{'eventid':'cowrie.%s'," COWRIE "}",
 				      rows[i].id),
 			     ACCEPTED));
-		cr_expect(eq(str, (char *)category(), rows[i].category));
+		cr_expect(
+			eq(str, (char *)category(), (char *)rows[i].category));
 		cr_expect(eq(int, event.severity, rows[i].severity));
 		cr_expect(eq(str, (char *)kind(), "honeypot"));
 		cr_expect(is(event.sensor, "pot-1"));
