@@ -52,7 +52,14 @@ size_t vg_part_pending(const struct vg_part *p)
 
 int64_t vg_part_horizon(const struct vg_part_env *env)
 {
-	return vg_plan_longest_ms(env->plan) + env->cfg->lateness_ms;
+	return vg_plan_longest_ms(env->plan) + vg_config_lateness_max(env->cfg);
+}
+
+int64_t vg_part_horizon_of(const struct vg_part_env *env,
+			   const struct vg_partner *partner)
+{
+	return vg_plan_longest_ms(env->plan) +
+	       vg_config_lateness_ms(env->cfg, partner);
 }
 
 const char *vg_part_ids(const struct vg_part *p, size_t i, size_t *n_records)

@@ -120,7 +120,12 @@ enum vg_rc vg_part_heartbeat(struct vg_store *s, const char *topic,
 			     int32_t partition, int64_t high, int64_t now_ms,
 			     struct vg_err *err) VG_MUST_CHECK;
 
-/* Horizon of the tracks, ms: longest window + allowed lateness. */
+/* Horizon of the tracks, ms: longest window + largest allowed lateness. */
 int64_t vg_part_horizon(const struct vg_part_env *env);
+
+/* How far behind log time, ms, an event of `partner` still counts for rules:
+ * longest window + that partner's lateness, at most the horizon. */
+int64_t vg_part_horizon_of(const struct vg_part_env *env,
+			   const struct vg_partner *partner);
 
 #endif

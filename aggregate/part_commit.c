@@ -63,7 +63,8 @@ static void tell_live(struct vg_part *p)
 /* The batch's ids in, and out those that no later record can meet. */
 static bool tell_ids(struct vg_part *p, int64_t next_offset, size_t *trimmed)
 {
-	int64_t keep_from = next_offset - p->env->cfg->dedup_span;
+	int64_t keep_from =
+		next_offset - vg_config_dedup_span(p->env->cfg, p->partner);
 	char newest[NUMBER_MAX], below[NUMBER_MAX + 1];
 
 	*trimmed = 0;

@@ -269,7 +269,7 @@ enum vg_rc vg_part_count(struct vg_part *p, const struct vg_event *e,
 			return vg_part_no_memory(err);
 	if (!count_due(p, &l, e))
 		return vg_part_no_memory(err);
-	if (e->time_ms <= log_ms - p->horizon_ms)
+	if (e->time_ms <= log_ms - p->rules_ms)
 		return vg_part_tally(p, VG_VERDICT_BEYOND_RULES, ref_ms, 1,
 				     err);
 	return vg_part_count_tracks(p, e, offset, err);

@@ -223,6 +223,7 @@ enum vg_rc vg_part_open(struct vg_part **out, const struct vg_part_env *env,
 	p->partner_id = vg_slice_of(partner->id);
 	p->partition = partition;
 	p->horizon_ms = vg_part_horizon(env);
+	p->rules_ms = vg_part_horizon_of(env, partner);
 	vg_part_bind_series(p);
 	vg_batch_init(&p->batch, env->table_seed);
 	vg_live_init(&p->live, env->table_seed);

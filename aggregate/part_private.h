@@ -53,7 +53,7 @@ struct vg_part {
 	char epoch[24];
 	enum vg_refusal refusal;
 	bool spent; /* a commit failed: memory and Redis differ */
-	int64_t horizon_ms;
+	int64_t horizon_ms, rules_ms;		/* of all, of this partner */
 	uint8_t series_dim[VG_AGG_SERIES_N][2]; /* VG_PART_DIMS: none */
 	struct vg_batch batch;
 	struct vg_part_hour hour;

@@ -13,25 +13,12 @@
 #ifndef VG_CORE_CONFIG_H
 #define VG_CORE_CONFIG_H
 
-#include "core/audience.h"
-#include "core/sign.h"
+#include "core/partner.h"
 
 #include <stdio.h>
 
 struct vg_geo;
 struct vg_lexicon;
-
-struct vg_partner {
-	char id[17];	 /* [A-Z0-9-]{2,16}                       */
-	char country[3]; /* ISO 3166-1 alpha-2                    */
-	char topic[250]; /* default: alerts.<id in lower case>    */
-	unsigned slot;	 /* 0..60, never reused                   */
-	enum vg_tlp tlp; /* label of an event without one: AMBER  */
-	enum vg_signatures signatures;
-	struct vg_sign_key *keys; /* to check them with */
-	size_t n_keys;
-	char format[16]; /* a decoder's name: canonical; "" is it too */
-};
 
 struct vg_caveat {
 	char name[72];	/* e.g. MA+US                             */

@@ -41,3 +41,32 @@ int vg_config_viewer(const struct vg_config *c, struct vg_slice name)
 	const struct vg_partner *p = vg_config_partner(c, name);
 	return p != NULL ? (int)p->slot : -1;
 }
+
+int64_t vg_config_dedup_span(const struct vg_config *c,
+			     const struct vg_partner *p)
+{
+	return p->has_dedup_span ? p->dedup_span : c->dedup_span;
+}
+
+int64_t vg_config_future_ms(const struct vg_config *c,
+			    const struct vg_partner *p)
+{
+	return p->has_future ? p->future_ms : c->future_ms;
+}
+
+int64_t vg_config_lateness_ms(const struct vg_config *c,
+			      const struct vg_partner *p)
+{
+	return p->has_lateness ? p->lateness_ms : c->lateness_ms;
+}
+
+int64_t vg_config_lateness_max(const struct vg_config *c)
+{
+	int64_t max = c->lateness_ms;
+
+	for (size_t i = 0; i < c->n_partners; i++) {
+		int64_t ms = vg_config_lateness_ms(c, &c->partners[i]);
+		max = ms > max ? ms : max;
+	}
+	return max;
+}

@@ -168,6 +168,53 @@ static enum vg_rc read_signatures(struct vg_config_read *r,
 			      text);
 }
 
+/* What store-and-forward says: a link that is away for a week. */
+static const int64_t FORWARD_MS = INT64_C(7) * 86400000;
+
+static enum vg_rc read_int(const struct vg_config_read *r,
+			   const struct vg_yaml_node *n,
+			   const struct vg_option *o, const char *text,
+			   int64_t *out)
+{
+	struct vg_err why = {0};
+
+	if (vg_option_int(o, text, out, &why) != VG_OK)
+		return vg_config_fail(r, n, o->name, "%s", why.text);
+	return VG_OK;
+}
+
+static enum vg_rc read_dedup_span(struct vg_config_read *r,
+				  const struct vg_yaml_node *n,
+				  const struct vg_option *o, const char *text,
+				  struct vg_partner *p)
+{
+	p->has_dedup_span = true;
+	return read_int(r, n, o, text, &p->dedup_span);
+}
+
+static enum vg_rc read_future(struct vg_config_read *r,
+			      const struct vg_yaml_node *n,
+			      const struct vg_option *o, const char *text,
+			      struct vg_partner *p)
+{
+	p->has_future = true;
+	return read_int(r, n, o, text, &p->future_ms);
+}
+
+static enum vg_rc read_lateness(struct vg_config_read *r,
+				const struct vg_yaml_node *n,
+				const struct vg_option *o, const char *text,
+				struct vg_partner *p)
+{
+	p->has_lateness = strcmp(text, "live") != 0;
+	if (!p->has_lateness)
+		return VG_OK;
+	if (strcmp(text, "store-and-forward") != 0)
+		return read_int(r, n, o, text, &p->lateness_ms);
+	p->lateness_ms = FORWARD_MS;
+	return VG_OK;
+}
+
 static const struct member {
 	const char *key, *option;
 	enum vg_rc (*read)(struct vg_config_read *r,
@@ -181,6 +228,9 @@ static const struct member {
 	{"topic", "partners.topic", read_topic},
 	{"tlp", "partners.tlp", read_tlp},
 	{"format", "partners.format", read_format},
+	{"dedup_span", "partners.dedup_span", read_dedup_span},
+	{"future", "partners.future", read_future},
+	{"lateness", "partners.lateness", read_lateness},
 	{"signatures", "partners.signatures", read_signatures},
 };
 

@@ -36,6 +36,20 @@ static const struct vg_option OPTIONS[] = {
  "What the partner's records are: canonical (docs/event-schema.md), another "
  "system's format (docs/formats.md), or auto: each record by its members.",
  NULL},
+{"partners.dedup_span", VG_OPT_NUMBER, VG_OPT_ELSEWHERE, "ingest.dedup_span",
+ 1, 16777216, "offsets",
+ "How far back in its partition an event id of this partner is remembered.",
+ NULL},
+{"partners.future", VG_OPT_DURATION, VG_OPT_ELSEWHERE,
+ "ingest.future_tolerance", 0, 1 * DAY, "duration",
+ "How far an event's time may lie after its record's before it is set aside.",
+ NULL},
+{"partners.lateness", VG_OPT_DURATION, VG_OPT_ELSEWHERE, "live", 0, 366 * DAY,
+ "duration",
+ "How late, beyond the longest rule window, this partner's events still count "
+ "for rules: a duration, live (as rule.lateness says), or store-and-forward "
+ "(7d). Tracks of all partners are kept as long as the latest one needs.",
+ NULL},
 {"partners.signatures", VG_OPT_TEXT, VG_OPT_ELSEWHERE, "off", 3, 8, "word",
  "Whether the partner signs its records (docs/partners.md): off; optional: "
  "one without a signature is counted, one with a wrong one is not; required.",

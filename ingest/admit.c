@@ -28,7 +28,8 @@ enum vg_rc vg_admit_new(struct vg_admit **out, const struct vg_admit_env *env,
 
 	if (a == NULL)
 		return vg_err_set(err, VG_FATAL, "admit: out of memory");
-	enum vg_rc rc = vg_dedup_new(&a->ids, env->cfg->dedup_span, err);
+	enum vg_rc rc = vg_dedup_new(
+		&a->ids, vg_config_dedup_span(env->cfg, partner), err);
 	if (rc != VG_OK) {
 		free(a);
 		return rc;
@@ -90,7 +91,8 @@ static enum vg_verdict judge_alone(const struct vg_admit *a,
 		ref_ms = REF_MAX;
 	if (ref_ms < -REF_MAX)
 		ref_ms = -REF_MAX;
-	if (e->time_ms - ref_ms > cfg->future_ms && !VG_DEFECT("future-off"))
+	if (e->time_ms - ref_ms > vg_config_future_ms(cfg, a->partner) &&
+	    !VG_DEFECT("future-off"))
 		return VG_VERDICT_FUTURE;
 	if (ref_ms - e->time_ms >= cfg->keep_1d_ms)
 		return VG_VERDICT_BEYOND;

@@ -82,7 +82,9 @@ static enum vg_rc count_event(struct vg_counter *c, struct vg_lane *lane,
 		rc = note(lane, VG_VERDICT_EVENTS, ref_ms, e->count, err);
 	if (rc == VG_OK)
 		rc = note(lane, VG_VERDICT_LATE, ref_ms,
-			  s->log_ms - e->time_ms >= cfg->lateness_ms, err);
+			  s->log_ms - e->time_ms >=
+				  vg_config_lateness_ms(cfg, lane->partner),
+			  err);
 	if (e->time_ms > s->watermark_ms)
 		s->watermark_ms = e->time_ms;
 	s->counted++;

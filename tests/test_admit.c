@@ -183,6 +183,29 @@ Test(admit, extends_the_span_from_each_copy)
 			     VG_VERDICT_DUPLICATE));
 }
 
+Test(admit, keeps_a_partners_own_span_and_future)
+{
+	cfg.partners[MA].has_dedup_span = true;
+	cfg.partners[MA].dedup_span = 3;
+	cfg.partners[MA].has_future = true;
+	cfg.partners[MA].future_ms = 0;
+	open_partner(MA);
+	cr_assert(eq(int, judge_id("a", 0), VG_VERDICT_COUNTED));
+	cr_assert(eq(int, judge_id("a", 3), VG_VERDICT_DUPLICATE));
+	cr_assert(eq(int, judge_id("a", 7), VG_VERDICT_COUNTED));
+	fresh("b");
+	event.time_ms = NOW + 1;
+	cr_assert(eq(int, judge(8, NOW), VG_VERDICT_FUTURE));
+	cr_assert(eq(int, judge(9, NOW + 1), VG_VERDICT_COUNTED));
+
+	open_partner(US);
+	cr_assert(eq(int, judge_id("a", 0), VG_VERDICT_COUNTED));
+	cr_assert(eq(int, judge_id("a", FIX_SPAN), VG_VERDICT_DUPLICATE));
+	fresh("b");
+	event.time_ms = NOW + FIX_FUTURE_MS;
+	cr_assert(eq(int, judge(FIX_SPAN + 1, NOW), VG_VERDICT_COUNTED));
+}
+
 Test(admit, tells_ids_of_other_partners_apart)
 {
 	struct vg_hash128 ma;

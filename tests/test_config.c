@@ -356,6 +356,60 @@ Test(config, refuses_unknown_countries_and_labels)
 		"or another of docs/formats.md");
 }
 
+#define OWN(text) PARTNERS "  - {id: MA, country: MA, slot: 0, " text "}\n"
+
+Test(config, gives_a_partner_what_all_have_unless_it_has_its_own)
+{
+	accepts(OWN(
+		"dedup_span: 5, future: 0s, lateness: 90s") "  - {id: US, "
+							    "country: US, "
+							    "slot: 1, "
+							    "lateness: live}\n"
+							    "ingest: "
+							    "{dedup_span: 7, "
+							    "future_tolerance: "
+							    "2m}\n"
+							    "rule: {lateness: "
+							    "3h}\n");
+	const struct vg_partner *p = cfg->partners;
+	cr_assert(eq(i64, vg_config_dedup_span(cfg, &p[0]), 5));
+	cr_assert(eq(i64, vg_config_future_ms(cfg, &p[0]), 0));
+	cr_assert(eq(i64, vg_config_lateness_ms(cfg, &p[0]), 90000));
+	cr_assert(eq(i64, vg_config_dedup_span(cfg, &p[1]), 7));
+	cr_assert(eq(i64, vg_config_future_ms(cfg, &p[1]), 120000));
+	cr_assert(eq(i64, vg_config_lateness_ms(cfg, &p[1]), 10800000));
+	cr_assert(eq(i64, vg_config_lateness_max(cfg), 10800000));
+}
+
+Test(config, keeps_tracks_for_the_partner_that_may_be_latest)
+{
+	accepts(OWN("lateness: store-and-forward") "rule: {lateness: 3h}\n");
+	cr_assert(eq(i64, vg_config_lateness_max(cfg), INT64_C(604800000)));
+	accepts(OWN("lateness: 1h") "rule: {lateness: 3h}\n");
+	cr_assert(eq(i64, vg_config_lateness_max(cfg), 10800000));
+}
+
+Test(config, takes_a_partners_limits_up_to_theirs)
+{
+	accepts(OWN("dedup_span: 1, future: 1d, lateness: 0s"));
+	accepts(OWN("dedup_span: 16777216, future: 0s, lateness: 366d"));
+	refuses(OWN("dedup_span: 0"),
+		"4: partners.dedup_span: 0 is not in 1..16777216; set a number "
+		"of offsets");
+	refuses(OWN("dedup_span: 16777217"),
+		"4: partners.dedup_span: 16777217 is not in 1..16777216; set a "
+		"number of offsets");
+	refuses(OWN("future: 86400001ms"),
+		"4: partners.future: 86400001ms is not in 0s..1d; set a "
+		"duration");
+	refuses(OWN("lateness: 31622400001ms"),
+		"4: partners.lateness: 31622400001ms is not in 0s..366d; set a "
+		"duration");
+	refuses(OWN("lateness: later"),
+		"4: partners.lateness: later is not a duration; write for "
+		"example 250ms, 90s, 10m, 6h or 7d");
+}
+
 Test(config, takes_slots_0_to_60)
 {
 	accepts(PARTNERS "  - {id: MA, country: MA, slot: 60}\n");

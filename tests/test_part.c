@@ -205,6 +205,33 @@ Test(part, joins_a_group_for_each_value_of_a_list)
 	cell_is(name, T0, "A*|ipv4:2.2.2.2|IL", "0,0,0,0");
 }
 
+Test(part, keeps_an_event_out_of_tracks_by_its_partners_lateness)
+{
+	int64_t log = T0 + DAY_MS, horizon = 90 * MIN_MS;
+	struct vg_event e;
+	char *dump;
+
+	vg_part_free(part);
+	f.partner[0].has_lateness = true;
+	f.partner[0].lateness_ms = 30 * MIN_MS;
+	f.partner[1].has_lateness = true;
+	f.partner[1].lateness_ms = 3 * HOUR_MS;
+	part = part_fix_part(&f, f.store, 0);
+	cr_assert(eq(i64, vg_part_horizon_of(&f.env, &f.partner[0]), horizon));
+	cr_assert(eq(i64, vg_part_horizon(&f.env), 4 * HOUR_MS));
+	e = part_event(&f, log - horizon + 1, "IL", "in");
+	part_fix_take(part, &e, 0, log);
+	e = part_event(&f, log - horizon, "IL", "out");
+	part_fix_take(part, &e, 1, log);
+	commit(2, log);
+	dump = part_fix_dump(&f, 0);
+	cr_assert(strstr(dump, "A*\x1fin\x1fIL=1800001,0,1800001,0") != NULL,
+		  "%s", dump);
+	cr_assert(strstr(dump, "A*\x1fout\x1fIL=1,1") != NULL);
+	cr_assert(strstr(dump, "beyond_rules=1\n") != NULL);
+	free(dump);
+}
+
 Test(part, keeps_an_event_out_of_tracks_at_the_horizon_and_not_before)
 {
 	int64_t log = T0 + DAY_MS, horizon = vg_part_horizon(&f.env);

@@ -32,8 +32,9 @@ static struct vg_part_env env;
 static struct vg_recount *count;
 static size_t track;
 
-/* A count for MA's partition, with `more` lines of configuration. */
-static void open_with(const char *more)
+/* A count for MA's partition, with `more` lines of configuration and what is
+ * MA's `own`. */
+static void open_own(const char *own, const char *more)
 {
 	struct vg_buf text = {0};
 	struct vg_err err = {.text = ""};
@@ -46,12 +47,12 @@ static void open_with(const char *more)
 		      "kafka: {brokers: \"127.0.0.1:9092\"}\n"
 		      "hash_key_file: hash.key\n"
 		      "partners:\n"
-		      "  - {id: MA, country: MA, slot: 0}\n"
+		      "  - {id: MA, country: MA, slot: 0%s}\n"
 		      "  - {id: US, country: US, slot: 3}\n"
 		      "  - {id: IL, country: IL, slot: 1, tlp: GREEN}\n"
 		      "caveats: [MA+US]\n"
 		      "%s\n",
-		      more);
+		      own, more);
 	cr_assert(vg_config_parse(&cfg, "test.yaml", text.p, text.n, &err) ==
 			  VG_OK,
 		  "%s", err.text);
@@ -68,6 +69,11 @@ static void open_with(const char *more)
 				   .table_seed = 42};
 	cr_assert(eq(int, vg_recount_new(&count, &env, &cfg->partners[0], NULL),
 		     VG_OK));
+}
+
+static void open_with(const char *more)
+{
+	open_own("", more);
 }
 
 static void close_count(void)
@@ -377,6 +383,30 @@ Test(recount, counts_in_a_bucket_until_its_time_is_over)
 	take_event(2, T, "c", T, "");
 	cr_assert(
 		eq(i64, reports(VG_AGG_COUNTRY, VG_RES_1M, T_1M, "A*|MA"), 1));
+}
+
+Test(recount, judges_by_what_is_the_partners_own)
+{
+	int64_t horizon = WINDOW + 30 * MIN_MS;
+
+	open_own(", dedup_span: 3, future: 1s, lateness: 30m",
+		 "rule: {lateness: 2h}");
+	take_event(0, T, "a", T + 1000, "");
+	take_event(1, T, "b", T + 1001, "");
+	cr_assert(eq(i64, account("future"), 1));
+	take_event(3, T, "a", T, "");
+	cr_assert(eq(i64, account("duplicate"), 1));
+	take_event(7, T, "a", T, "");
+	cr_assert(eq(i64, account("counted"), 2));
+
+	take_event(8, T + horizon - 1, "c", T, ",\"actor\":\"X\"");
+	take_event(9, T + horizon, "d", T, ",\"actor\":\"Y\"");
+	cr_assert(cell(VG_AGG_TRACK_0 + (unsigned)track, 0, T_SUB, "A*|X|MA") !=
+		  NULL);
+	cr_assert(cell(VG_AGG_TRACK_0 + (unsigned)track, 0, T_SUB, "A*|Y|MA") ==
+		  NULL);
+	cr_assert(eq(i64, account("beyond_rules"), 1));
+	adds_up(T_1H);
 }
 
 Test(recount, keeps_out_of_tracks_what_is_a_horizon_late)

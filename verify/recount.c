@@ -312,7 +312,8 @@ static bool count_event(struct vg_recount *r, int64_t offset, int64_t ref_ms)
 	good = good && tally(r, "events", ref_ms, e->count);
 	for (unsigned agg = 0; agg < VG_AGG_SERIES_N && good; agg++)
 		good = count_series(r, e, agg);
-	if (r->state.log_ms - e->time_ms >= vg_part_horizon(r->env))
+	if (r->state.log_ms - e->time_ms >=
+	    vg_part_horizon_of(r->env, r->partner))
 		return good && tally(r, "beyond_rules", ref_ms, 1);
 	return good && count_tracks(r, offset);
 }
@@ -331,14 +332,15 @@ static const char *judge(struct vg_recount *r, int64_t offset, int64_t ref_ms)
 		ref_ms = REF_MAX;
 	if (ref_ms < -REF_MAX)
 		ref_ms = -REF_MAX;
-	if (e->time_ms > ref_ms + cfg->future_ms)
+	if (e->time_ms > ref_ms + vg_config_future_ms(cfg, r->partner))
 		return "future";
 	if (e->time_ms <= ref_ms - cfg->keep_1d_ms)
 		return "beyond";
 	int64_t *last = vg_table_at(r->ids, e->id, &is_new);
 	if (last == NULL)
 		return NULL;
-	bool seen = !is_new && offset - *last <= cfg->dedup_span;
+	bool seen = !is_new &&
+		    offset - *last <= vg_config_dedup_span(cfg, r->partner);
 	*last = offset;
 	if (seen)
 		return "duplicate";

@@ -1,0 +1,48 @@
+/*
+ * partner - what the configuration says of one member of the coalition.
+ *
+ * A member's own setting stands beside a flag; where that is not set, the one
+ * of the whole configuration holds.
+ *
+ * Owner:   struct vg_config. Immutable after loading.
+ * Threads: any reader.
+ */
+#ifndef VG_CORE_PARTNER_H
+#define VG_CORE_PARTNER_H
+
+#include "core/audience.h"
+#include "core/sign.h"
+
+struct vg_config;
+
+struct vg_partner {
+	char id[17];	 /* [A-Z0-9-]{2,16}                       */
+	char country[3]; /* ISO 3166-1 alpha-2                    */
+	char topic[250]; /* default: alerts.<id in lower case>    */
+	unsigned slot;	 /* 0..60, never reused                   */
+	enum vg_tlp tlp; /* label of an event without one: AMBER  */
+	enum vg_signatures signatures;
+	struct vg_sign_key *keys; /* to check them with */
+	size_t n_keys;
+	char format[16]; /* a decoder's name: canonical; "" is it too */
+	/* Of its own where the flag is set, else those of the configuration:
+	 * ask vg_config_dedup_span() and its like. */
+	bool has_dedup_span, has_future, has_lateness;
+	int64_t dedup_span, future_ms, lateness_ms;
+};
+
+/* What holds for partner `p`, its own or the configuration's: how many offsets
+ * back its ids are remembered; how far ahead of its record an event may be, ms;
+ * how late it still counts for rules beyond their windows, ms. */
+int64_t vg_config_dedup_span(const struct vg_config *c,
+			     const struct vg_partner *p);
+int64_t vg_config_future_ms(const struct vg_config *c,
+			    const struct vg_partner *p);
+int64_t vg_config_lateness_ms(const struct vg_config *c,
+			      const struct vg_partner *p);
+
+/* The largest lateness, ms, of the configuration and of any partner: tracks are
+ * kept for it. */
+int64_t vg_config_lateness_max(const struct vg_config *c);
+
+#endif
