@@ -1,5 +1,8 @@
 #include "aggregate/cap.h"
 
+#include "core/defect.h"
+#include "core/lexicon.h"
+
 #include <assert.h>
 
 enum { NAME_MAX = 32 };
@@ -16,6 +19,32 @@ bool vg_cap_applies(unsigned agg)
 	default:
 		/* Vocabulary, the account and tracks (whose groups have a
 		 * limit of their own). */
+		return false;
+	}
+}
+
+bool vg_cap_exempt(const struct vg_lexicon *lexicon, unsigned agg,
+		   struct vg_slice values)
+{
+	const char *sep;
+	struct vg_resolved r;
+
+	if (lexicon == NULL || VG_DEFECT("cap-known"))
+		return false;
+	/* Actor or technique is the first of a pair. What stands escaped is
+	 * spelled as no canonical name is. */
+	sep = memchr(values.p, VG_FIELD_SEP, values.n);
+	if (sep != NULL)
+		values.n = (uint32_t)(sep - values.p);
+	switch (agg) {
+	case VG_AGG_ACTOR:
+	case VG_AGG_ACTOR_COUNTRY:
+		r = vg_lexicon_resolve(lexicon, values);
+		return r.n_actors == 1 && vg_slice_eq(r.name, values);
+	case VG_AGG_TECHNIQUE:
+	case VG_AGG_TECHNIQUE_PAIR:
+		return vg_lexicon_technique(lexicon, values).p != NULL;
+	default:
 		return false;
 	}
 }

@@ -6,6 +6,8 @@
  * values) stay, and the others' sums move to "~other": which ones stay does
  * not depend on order. Country, partner, category, sector and severity values
  * are vocabulary and exempt; a pair is one value, capped when either half is.
+ * Of actors and techniques those that the lexicon knows are exempt: they count
+ * towards no limit and never fold, so that invented names crowd out none.
  *
  * A set that has folded something holds "~other"; its bound is the largest
  * hash still kept. Readers that sum partitions fold every value above the
@@ -19,10 +21,18 @@
 #include "aggregate/keys.h"
 #include "core/hash.h"
 
+struct vg_lexicon;
+
 enum { VG_CAP_VALUES_MAX = 640 }; /* bytes of packed values, at most */
 
 /* True when the values of `agg` are capped at all. */
 bool vg_cap_applies(unsigned agg);
+
+/* True when `values`, of an aggregate that is capped, are vocabulary: an actor
+ * in its canonical spelling that belongs to no other, or a listed technique,
+ * alone or with a country. A NULL lexicon knows none. */
+bool vg_cap_exempt(const struct vg_lexicon *lexicon, unsigned agg,
+		   struct vg_slice values);
 
 /* The keyed hash that decides which values stay. `values` is the field without
  * its audience, at most VG_CAP_VALUES_MAX bytes. */

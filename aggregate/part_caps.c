@@ -16,7 +16,7 @@ struct item {
 struct set {
 	uint16_t audience;
 	bool folded, has_heap;
-	size_t n;
+	size_t n; /* values; exempt ones, too, until there is a heap */
 	struct item *heap;
 	size_t n_heap, cap_heap;
 	struct vg_arena text;
@@ -86,6 +86,12 @@ static uint64_t hash_of(const struct vg_caps *c, struct vg_slice field)
 	if (c->opts.agg < VG_AGG_SERIES_N)
 		return vg_cap_hash(c->opts.key, c->opts.agg, values);
 	return vg_hash64(c->opts.key, values.p, values.n);
+}
+
+static bool is_exempt(const struct vg_caps *c, struct vg_slice field)
+{
+	return c->opts.agg < VG_AGG_SERIES_N &&
+	       vg_cap_exempt(c->opts.lexicon, c->opts.agg, values_of(field));
 }
 
 /* Ties are as good as impossible; the text decides them all the same. */
@@ -170,6 +176,7 @@ static bool build(struct vg_caps *c, struct set *s, const struct vg_table *t,
 		  struct vg_slice like)
 {
 	size_t pos = 0, n = (size_t)(values_of(like).p - like.p);
+	size_t n_exempt = 0;
 	struct vg_slice f;
 	int64_t *v;
 
@@ -179,10 +186,13 @@ static bool build(struct vg_caps *c, struct set *s, const struct vg_table *t,
 		if (c->opts.agg < VG_AGG_SERIES_N &&
 		    vg_cap_is_other(values_of(f)))
 			continue;
-		if (!push(s, (struct item){hash_of(c, f), f}))
+		if (is_exempt(c, f))
+			n_exempt++;
+		else if (!push(s, (struct item){hash_of(c, f), f}))
 			return false;
 	}
-	assert(s->n_heap == s->n);
+	assert(s->n_heap + n_exempt == s->n);
+	s->n = s->n_heap;
 	s->has_heap = true;
 	return true;
 }
@@ -203,6 +213,8 @@ enum vg_caps_say vg_caps_admit(struct vg_caps *c, const struct vg_table *t,
 		return VG_CAPS_REFUSE;
 	if (!s->has_heap && !build(c, s, t, field))
 		return VG_CAPS_MEMORY;
+	if (is_exempt(c, field))
+		return VG_CAPS_KEEP;
 	it = (struct item){hash_of(c, field), field};
 	if ((s->folded || s->n >= c->opts.max) &&
 	    (s->n_heap == 0 || less(&s->heap[0], &it))) {

@@ -3,9 +3,9 @@
  * (aggregate/cap.h says which).
  *
  * Counting is all it costs until a set meets its limit; only then is the set
- * walked once, to know its largest hash. A set that has let a value go never
- * takes one beyond its largest again, even when the limit is raised later:
- * that value's earlier part is in the rest already.
+ * walked once, to know its largest hash and what of it is exempt. A set that
+ * has let a value go never takes one beyond its largest again, even when the
+ * limit is raised later: that value's earlier part is in the rest already.
  *
  * Tracks use the same choice, without a rest.
  *
@@ -28,7 +28,8 @@ enum vg_caps_say {
 struct vg_caps_opts {
 	const uint8_t *key; /* VG_HASH_KEY bytes, borrowed */
 	unsigned agg;
-	size_t max; /* values an audience, at least 1 */
+	size_t max;			  /* values an audience, at least 1 */
+	const struct vg_lexicon *lexicon; /* borrowed, NULL: none is exempt */
 };
 
 /* Sets without values; NULL when memory is out. */

@@ -26,7 +26,8 @@ static bool make_caps(struct vg_part *p, struct vg_live *b)
 				    .agg = b->id.agg,
 				    .max = (size_t)(is_track(b)
 							    ? cfg->groups_max
-							    : cfg->values_max)};
+							    : cfg->values_max),
+				    .lexicon = cfg->lexicon};
 	struct vg_slice field;
 	size_t pos = 0;
 	int64_t *v;

@@ -3,6 +3,7 @@
 #include "aggregate/cap.h"
 #include "aggregate/query_run.h"
 #include "aggregate/view_parts.h"
+#include "core/config.h"
 #include "core/defect.h"
 
 #include <assert.h>
@@ -178,7 +179,8 @@ static bool set_named(struct vg_query_run *r)
 	if (ok && values.n <= VG_CAP_VALUES_MAX) {
 		struct vg_slice v = {values.p, (uint32_t)values.n};
 
-		r->is_named = !vg_cap_is_other(v);
+		r->is_named = !vg_cap_is_other(v) &&
+			      !vg_cap_exempt(r->env->cfg->lexicon, r->agg, v);
 		r->named_hash = vg_cap_hash(r->env->hash_key, r->agg, v);
 	}
 	vg_buf_term(&values);

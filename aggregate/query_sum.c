@@ -1,6 +1,7 @@
 #include "aggregate/query_run.h"
 
 #include "aggregate/cap.h"
+#include "core/config.h"
 #include "core/defect.h"
 
 #include <assert.h>
@@ -43,6 +44,12 @@ static bool read_cell(const struct vg_query_run *r, struct vg_slice field,
 	return true;
 }
 
+/* Vocabulary, which no partition folds. */
+static bool is_exempt(const struct vg_query_run *r, const struct cell *c)
+{
+	return vg_cap_exempt(r->env->cfg->lexicon, r->agg, c->values);
+}
+
 /* The bound of each audience's set in one partition: the largest hash kept,
  * where something was folded. */
 static void bound_part(struct vg_query_run *r, const struct vg_table *t)
@@ -63,7 +70,7 @@ static void bound_part(struct vg_query_run *r, const struct vg_table *t)
 		if (!read_cell(r, field, &c) || vg_cap_is_other(c.values))
 			continue;
 		h = vg_cap_hash(r->env->hash_key, r->agg, c.values);
-		if (h > r->part_bound[c.visible])
+		if (h > r->part_bound[c.visible] && !is_exempt(r, &c))
 			r->part_bound[c.visible] = h;
 	}
 	for (size_t a = 0; any && a < r->n_visible; a++)
@@ -94,7 +101,8 @@ static void fold(const struct vg_query_run *r, struct cell *c)
 	    VG_DEFECT("fold-off"))
 		return;
 	if (vg_cap_hash(r->env->hash_key, r->agg, c->values) >
-	    r->bound[c->visible])
+		    r->bound[c->visible] &&
+	    !is_exempt(r, c))
 		c->part[0] = vg_slice_of(VG_OTHER);
 }
 

@@ -19,3 +19,7 @@ vg_test(query_store aggregate view_fix.c redis_server.c)
 vg_test(view_lock aggregate)
 vg_test(follow aggregate part_fix.c redis_server.c)
 vg_test(part_fast aggregate)
+foreach(name cap part_order query)
+    target_compile_definitions(test_${name} PRIVATE
+        VG_VOCABULARY="${PROJECT_BINARY_DIR}/vocabulary.bin")
+endforeach()

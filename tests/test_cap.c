@@ -1,7 +1,10 @@
 #include "aggregate/cap.h"
+#include "core/lexicon.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 static const uint8_t KEY[VG_HASH_KEY] = {1, 2, 3};
 
@@ -88,4 +91,79 @@ Test(cap, tells_the_rest_from_values_that_look_like_it)
 	cr_assert(not(vg_cap_is_other(
 		(struct vg_slice){packed.p, (uint32_t)packed.n})));
 	vg_buf_term(&packed);
+}
+
+/* The file that the build made; skips where there is none. */
+static struct vg_lexicon *open_lexicon(void)
+{
+	struct vg_lexicon *l = NULL;
+
+	if (access(VG_VOCABULARY, R_OK) != 0) {
+		cr_assert(getenv("CI") == NULL, "no %s", VG_VOCABULARY);
+		cr_skip_test("no vocabulary was made");
+	}
+	cr_assert(vg_lexicon_open(&l, VG_VOCABULARY, NULL) == VG_OK);
+	return l;
+}
+
+Test(cap, known_actors_and_listed_techniques_are_exempt_alone_and_in_a_pair)
+{
+	static const struct {
+		unsigned agg;
+		const char *values;
+		bool exempt;
+	} row[] = {
+		{VG_AGG_ACTOR, "APT28", true},
+		{VG_AGG_ACTOR, "Fancy Bear", false}, /* not canonical */
+		{VG_AGG_ACTOR, "apt28", false},
+		{VG_AGG_ACTOR,
+		 "\x1b\x01"
+		 "APT28",
+		 false},
+		{VG_AGG_ACTOR, "nobody knows it", false},
+		{VG_AGG_ACTOR, "", false},
+		{VG_AGG_ACTOR, VG_OTHER, false},
+		{VG_AGG_ACTOR, "T1190", false},
+		{VG_AGG_ACTOR_COUNTRY, "APT28\x1fMA", true},
+		{VG_AGG_ACTOR_COUNTRY, "invented\x1fMA", false},
+		{VG_AGG_ACTOR_COUNTRY,
+		 "MA\x1f"
+		 "APT28",
+		 false},
+		{VG_AGG_TECHNIQUE, "T1190", true},
+		{VG_AGG_TECHNIQUE, "T1059.001", true},
+		{VG_AGG_TECHNIQUE, "T9999", false},
+		{VG_AGG_TECHNIQUE, "APT28", false},
+		{VG_AGG_TECHNIQUE_PAIR, "T1190\x1fMA", true},
+		{VG_AGG_TECHNIQUE_PAIR, "T9999\x1fMA", false},
+		{VG_AGG_SENSOR, "APT28", false},
+	};
+	struct vg_lexicon *l = open_lexicon();
+
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct vg_slice v = vg_slice_of(row[i].values);
+
+		cr_expect(
+			eq(int, vg_cap_exempt(l, row[i].agg, v), row[i].exempt),
+			"%s", row[i].values);
+		cr_expect(not(vg_cap_exempt(NULL, row[i].agg, v)));
+	}
+	vg_lexicon_close(l);
+}
+
+Test(cap, a_name_of_several_actors_is_not_exempt)
+{
+	struct vg_lexicon *l = open_lexicon();
+	uint32_t ambiguous = 0;
+
+	for (uint32_t i = 0; i < vg_lexicon_actors(l); i++) {
+		struct vg_slice name = vg_lexicon_actor(l, i).name;
+		bool one = vg_lexicon_resolve(l, name).n_actors == 1;
+
+		ambiguous += !one;
+		cr_expect(one || !vg_cap_exempt(l, VG_AGG_ACTOR, name), "%.*s",
+			  (int)name.n, name.p);
+	}
+	cr_expect(gt(u32, ambiguous, 0));
+	vg_lexicon_close(l);
 }

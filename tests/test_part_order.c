@@ -1,10 +1,13 @@
 /* Law 2: the order of arrival and the cut into batches change nothing. */
+#include "aggregate/cap.h"
+#include "core/lexicon.h"
 #include "part_fix.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { EVENTS = 400, ACTORS = 60 };
 
@@ -20,10 +23,25 @@ static void open_fix(void)
 
 static void close_fix(void)
 {
+	vg_lexicon_close(f.cfg.lexicon);
+	f.cfg.lexicon = NULL;
 	part_fix_close(&f);
 }
 
 TestSuite(order, .init = open_fix, .fini = close_fix, .timeout = 120);
+
+/* The file that the build made; skips where there is none. */
+static struct vg_lexicon *open_lexicon(void)
+{
+	struct vg_lexicon *l = NULL;
+
+	if (access(VG_VOCABULARY, R_OK) != 0) {
+		cr_assert(getenv("CI") == NULL, "no %s", VG_VOCABULARY);
+		cr_skip_test("no vocabulary was made");
+	}
+	cr_assert(vg_lexicon_open(&l, VG_VOCABULARY, NULL) == VG_OK);
+	return l;
+}
 
 static uint32_t dice(uint32_t *state)
 {
@@ -45,6 +63,8 @@ static struct vg_event event(int i)
 	snprintf(address[b], sizeof address[b], "192.0.2.%u", b);
 	e = part_event(&f, LOG - dice(&r) % 8 * 55 * MIN_MS,
 		       COUNTRY[dice(&r) % 3], actor[a]);
+	if (f.cfg.lexicon != NULL && a % 3 == 0)
+		e.actor[0].name = vg_lexicon_actor(f.cfg.lexicon, a).name;
 	e.count = 1 + dice(&r) % 5;
 	e.indicator[0].type = 0;
 	e.indicator[0].value = vg_slice_of(address[b]);
@@ -107,6 +127,14 @@ Test(order, law2_shuffled_batches_give_the_same_cells)
 Test(order, law2_the_choice_of_a_full_set_is_free_of_order)
 {
 	f.cfg.values_max = 20;
+	same_in_every_order();
+	cr_assert(gt(i64, vg_metric_get(&f.metrics, VG_M_FOLDED), 0));
+}
+
+Test(order, law2_vocabulary_in_a_full_set_is_free_of_order)
+{
+	f.cfg.values_max = 8;
+	f.cfg.lexicon = open_lexicon();
 	same_in_every_order();
 	cr_assert(gt(i64, vg_metric_get(&f.metrics, VG_M_FOLDED), 0));
 }
@@ -207,6 +235,73 @@ Test(order, folding_keeps_every_sum_whole)
 	}
 	cr_assert(eq(i64, sum, 200));
 	free(dump);
+}
+
+static const char *const KNOWN[] = {"APT28", "APT29", "Turla", "Sandworm"};
+
+enum { KNOWN_N = sizeof KNOWN / sizeof *KNOWN };
+
+static void count_known(struct vg_part *p, int64_t *offset)
+{
+	for (int i = 0; i < KNOWN_N; i++) {
+		struct vg_event e = part_event(&f, LOG, "IL", KNOWN[i]);
+
+		cr_assert(vg_cap_exempt(f.cfg.lexicon, VG_AGG_ACTOR,
+					e.actor[0].name));
+		part_fix_take(p, &e, (*offset)++, LOG);
+	}
+	cr_assert(eq(int, part_fix_commit(p, *offset, LOG, &err), VG_OK));
+}
+
+static const char *actor_cell(const char *name)
+{
+	char bucket[64], field[64];
+
+	snprintf(bucket, sizeof bucket, "c:actor:1m:%lld", (long long)LOG);
+	snprintf(field, sizeof field, "A*|%s", name);
+	return part_fix_cell(&f, 0, bucket, field);
+}
+
+Test(order, vocabulary_takes_no_place_at_the_limit_nor_one_past_it)
+{
+	struct vg_part *p = part_fix_part(&f, f.store, 0);
+	int64_t offset = 0;
+
+	f.cfg.values_max = 3;
+	f.cfg.lexicon = open_lexicon();
+	count_known(p, &offset);
+	count_actors(p, &offset, 0, 3);
+	cr_assert(eq(str, (char *)actor_cell(VG_OTHER), ""));
+	count_actors(p, &offset, 3, 4);
+	cr_assert(eq(str, (char *)actor_cell(VG_OTHER), "1,1"));
+	vg_part_free(p);
+}
+
+Test(order, law5_a_flood_of_invented_names_hurts_invented_names_alone)
+{
+	enum { NAMES = 100000, BATCH = 10000 };
+	struct vg_part *p = part_fix_part(&f, f.store, 0);
+	int64_t offset = 0;
+	long long rest, reports;
+
+	f.cfg.values_max = 100;
+	f.cfg.lexicon = open_lexicon();
+	for (int i = 0; i < NAMES / BATCH; i++) {
+		/* Before and behind; a new reader half-way. */
+		count_known(p, &offset);
+		count_actors(p, &offset, i * BATCH, (i + 1) * BATCH);
+		if (i != NAMES / BATCH / 2)
+			continue;
+		vg_part_free(p);
+		p = part_fix_part(&f, f.store, 0);
+	}
+	vg_part_free(p);
+	for (int i = 0; i < KNOWN_N; i++)
+		cr_expect(eq(str, (char *)actor_cell(KNOWN[i]), "10,10"));
+	cr_assert(eq(int,
+		     sscanf(actor_cell(VG_OTHER), "%lld,%lld", &rest, &reports),
+		     2));
+	cr_assert(eq(i64, reports, NAMES - 100));
 }
 
 Test(order, an_actor_called_other_is_not_the_rest)

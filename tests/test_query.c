@@ -2,11 +2,13 @@
 
 #include "aggregate/cap.h"
 #include "aggregate/query.h"
+#include "core/lexicon.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { MIN = 60000 };
 #define HOUR  INT64_C(3600000)
@@ -412,6 +414,53 @@ Test(query, a_value_that_one_partition_folded_is_folded_everywhere)
 	cr_assert(eq(str, answer(), expected));
 	where("actor", VG_OTHER);
 	cr_assert(eq(str, answer(), "~other=20 0 0;"));
+}
+
+/* The file that the build made; skips where there is none. */
+static struct vg_lexicon *open_lexicon(void)
+{
+	struct vg_lexicon *l = NULL;
+
+	if (access(VG_VOCABULARY, R_OK) != 0) {
+		cr_assert(getenv("CI") == NULL, "no %s", VG_VOCABULARY);
+		cr_skip_test("no vocabulary was made");
+	}
+	cr_assert(vg_lexicon_open(&l, VG_VOCABULARY, NULL) == VG_OK);
+	return l;
+}
+
+/* An invented name whose hash is below (or above) that of `than`. */
+static const char *invented(char to[16], const char *than, bool below)
+{
+	const uint8_t *key = fix.env.hash_key;
+
+	for (int i = 0;; i++) {
+		snprintf(to, 16, "zz%d", i);
+		if ((vg_cap_hash(key, VG_AGG_ACTOR, vg_slice_of(to)) <
+		     vg_cap_hash(key, VG_AGG_ACTOR, vg_slice_of(than))) ==
+		    below)
+			return to;
+	}
+}
+
+Test(query, a_known_actor_is_whole_where_invented_names_are_folded)
+{
+	struct vg_view_feed *a = feed("MA", HOUR), *b = feed("US", HOUR);
+	char low[16], high[16], expected[64];
+
+	fix.cfg->lexicon = open_lexicon();
+	set_actor(a, AUD_G, invented(low, "APT28", true), 1);
+	set_actor(a, AUD_G, VG_OTHER, 4);
+	set_actor(a, AUD_G, "APT28", 32);
+	set_actor(b, AUD_G, "APT28", 8);
+	set_actor(b, AUD_G, invented(high, "APT28", false), 16);
+	by("actor", NULL);
+	snprintf(expected, sizeof expected, "APT28=40 0 0;%s=1 0 0;%s", low,
+		 "~other=20 0 0;");
+	cr_assert(eq(str, answer(), expected));
+	by(NULL, NULL);
+	where("actor", "APT28");
+	cr_assert(eq(str, answer(), "=40 0 0;"));
 }
 
 Test(query, a_fold_in_one_audience_is_not_felt_in_another)

@@ -3,12 +3,14 @@
 #include "aggregate/cells.h"
 #include "core/buf.h"
 #include "core/config.h"
+#include "core/lexicon.h"
 #include "verify/recount.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define MIN_MS	INT64_C(60000)
 #define HOUR_MS INT64_C(3600000)
@@ -521,6 +523,26 @@ Test(recount, folds_the_largest_hash_of_a_set_one_past_its_limit)
 			  1));
 	/* Countries are vocabulary. */
 	cr_assert(eq(sz, values_of(VG_AGG_COUNTRY, VG_RES_1H, T_1H, "A*"), 2));
+}
+
+Test(recount, counts_no_vocabulary_towards_the_limit_and_folds_none)
+{
+	if (access(VG_VOCABULARY, R_OK) != 0)
+		cr_skip_test("no vocabulary was made");
+	open_with("series: {values_max: 3}");
+	cr_assert(vg_lexicon_open(&cfg->lexicon, VG_VOCABULARY, NULL) == VG_OK);
+	take_actors(3);
+	take_event(20, T, "k1", T, ",\"actor\":\"Fancy Bear\"");
+	take_event(21, T, "k2", T, ",\"actor\":\"Turla\"");
+	cr_assert(eq(int, vg_recount_cap(count, NULL), VG_OK));
+	cr_assert(cell(VG_AGG_ACTOR, VG_RES_1H, T_1H, "A*|~other") == NULL);
+	take_event(22, T, "k3", T, ",\"actor\":\"invented\"");
+	cr_assert(eq(int, vg_recount_cap(count, NULL), VG_OK));
+	cr_assert(cell(VG_AGG_ACTOR, VG_RES_1H, T_1H, "A*|~other") != NULL);
+	cr_assert(
+		eq(i64, reports(VG_AGG_ACTOR, VG_RES_1H, T_1H, "A*|APT28"), 1));
+	cr_assert(
+		eq(i64, reports(VG_AGG_ACTOR, VG_RES_1H, T_1H, "A*|Turla"), 1));
 }
 
 Test(recount, keeps_every_sum_whole_when_it_folds_many)

@@ -90,7 +90,9 @@ static struct member *members_of(const struct vg_part_env *env,
 		struct vg_slice values = {.p = copy + skip,
 					  .n = field.n - skip};
 
-		if (!is_track(agg) && vg_cap_is_other(values))
+		if (!is_track(agg) &&
+		    (vg_cap_is_other(values) ||
+		     vg_cap_exempt(env->cfg->lexicon, agg, values)))
 			continue;
 		m[(*n)++] =
 			(struct member){.field = {.p = copy, .n = field.n},
