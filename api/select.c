@@ -2,7 +2,9 @@
 
 #include "api/params.h"
 #include "api/pool.h"
+#include "core/config.h"
 #include "core/defect.h"
+#include "core/lexicon.h"
 
 #include <assert.h>
 
@@ -232,19 +234,31 @@ static bool is_store_fault(const struct vg_err *err)
 	return strncmp(err->text, "redis", 5) == 0;
 }
 
+/* An actor is counted under one name, and may be asked for by any of its own.
+ */
+static void resolve_actor(const struct vg_lexicon *l, struct vg_query *q)
+{
+	for (unsigned i = 0; l != NULL && i < q->n_where; i++)
+		if (vg_slice_eq(q->where_field[i], vg_slice_of("actor")))
+			q->where_value[i] =
+				vg_lexicon_resolve(l, q->where_value[i]).name;
+}
+
 bool vg_select_run(struct vg_service *s, const struct vg_request *r,
 		   struct vg_answer *a, const struct vg_query *q,
 		   struct vg_query_result *out, bool is_stale)
 {
 	bool stored = q->step == VG_RES_1H || q->step == VG_RES_1D;
 	struct vg_store *store = NULL;
+	struct vg_query asked = *q;
 	struct vg_err err = {.rc = VG_OK};
 	enum vg_rc rc = VG_OK;
 
+	resolve_actor(s->env->cfg->lexicon, &asked);
 	if (stored)
 		rc = vg_service_take_store(s, r, is_stale, &store, &err);
 	if (rc == VG_OK) {
-		rc = vg_query_series(out, q, s->view, store, &err);
+		rc = vg_query_series(out, &asked, s->view, store, &err);
 		if (stored)
 			vg_pool_give(s->pool, store, rc, r->now_ms);
 	}

@@ -85,6 +85,22 @@ Test(actors, says_names_sources_and_licences)
 	cJSON_Delete(doc);
 }
 
+/* The slices of a known name are the vocabulary's: they outlive the request. */
+static void is_asked_as(const char *path, const char *name)
+{
+	cJSON_Delete(api_json(&f, API_MA, path, 200));
+	cr_assert(vg_slice_eq(fake_world()->asked.where_value[0],
+			      vg_slice_of(name)),
+		  "%s", path);
+}
+
+Test(actors, are_found_in_series_by_any_of_their_names)
+{
+	is_asked_as("/v1/series?where=actor:Fancy%20Bear", "APT28");
+	is_asked_as("/v1/series?where=actor:sofacy&by=country", "APT28");
+	is_asked_as("/v1/top?where=actor:apt28&by=country", "APT28");
+}
+
 Test(actors, ask_for_a_token_and_for_a_name)
 {
 	cr_assert(eq(int, api_status(&f, NULL, "/v1/actors/APT28"), 401));
