@@ -3,6 +3,7 @@
  * moves on once an hour, so both are read as of one such place. */
 #include "aggregate/query_run.h"
 
+#include "aggregate/store_link.h"
 #include "aggregate/view_parts.h"
 
 #include <assert.h>
@@ -14,7 +15,8 @@ enum {
 	FOLDED_ROOM = 60 /* minutes of an hour                    */
 };
 
-static const int64_t HOUR_MS = 3600000, MINUTE_MS = 60000;
+#define HOUR_MS	  vg_res_ms(VG_RES_1H)
+#define MINUTE_MS vg_res_ms(VG_RES_1M)
 
 /* A partition, and where its hours are: before rolled_ms in Redis. */
 struct place {
@@ -131,25 +133,22 @@ static enum vg_rc to_table(const struct vg_query_run *r,
 }
 
 /* Take what ask_place() asked; *moved when the place was not where the round
- * thinks. A fault in one answer leaves none in the pipe. */
+ * thinks. */
 static enum vg_rc take_place(struct round *c, size_t p, size_t n, bool *moved,
 			     struct vg_err *err)
 {
 	int64_t at[2] = {INT64_MIN, INT64_MIN};
 	enum vg_rc rc = VG_OK;
 
-	for (size_t k = 0; k < n + 2; k++) {
+	for (size_t k = 0; rc == VG_OK && k < n + 2; k++) {
 		struct vg_reply *reply = NULL;
-		enum vg_rc took = vg_store_take(c->store, &reply, err);
 
-		if (took != VG_OK)
-			return took;
-		if (k > 0 && k <= n && rc == VG_OK)
+		rc = vg_store_take(c->store, &reply, err);
+		if (rc == VG_OK && k > 0 && k <= n)
 			rc = to_table(c->r, reply,
 				      &c->stored[(k - 1) * c->n_places + p],
 				      err);
-		else if ((k == 0 || k == n + 1) &&
-			 vg_reply_type(reply) != VG_REPLY_NIL)
+		else if (rc == VG_OK && vg_reply_type(reply) != VG_REPLY_NIL)
 			at[k != 0] = vg_reply_int(reply);
 		vg_reply_free(reply);
 	}
@@ -170,7 +169,7 @@ static void drop_stored(struct round *c)
 
 static enum vg_rc read_stored(struct round *c, bool *moved, struct vg_err *err)
 {
-	enum vg_rc rc = VG_OK, took = VG_OK;
+	enum vg_rc rc = VG_OK;
 
 	c->stored = calloc(c->n_places * c->steps + 1, sizeof(*c->stored));
 	if (c->stored == NULL)
@@ -185,15 +184,12 @@ static enum vg_rc read_stored(struct round *c, bool *moved, struct vg_err *err)
 		/* As it was asked: taking one place moves only that one. */
 		size_t n = stored_steps(c, &c->place[p]);
 
-		if (n == 0)
-			continue;
-		rc = take_place(c, p, n, moved, took == VG_OK ? err : NULL);
-		if (rc == VG_INVAL && took == VG_OK) {
-			took = rc; /* go on, to empty the pipe */
-			rc = VG_OK;
-		}
+		if (n > 0)
+			rc = take_place(c, p, n, moved, err);
 	}
-	return rc == VG_OK ? took : rc;
+	if (rc != VG_OK)
+		vg_store_forget(c->store);
+	return rc;
 }
 
 static bool add_source(struct round *c, struct vg_table *t, bool charged)

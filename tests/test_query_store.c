@@ -229,3 +229,16 @@ Test(query_store, open_hours_need_no_redis)
 	test_redis_stop(&fix.redis);
 	cr_assert(eq(i64, sum(VG_RES_1H, HOUR), 5));
 }
+
+Test(query_store, bad_cells_leave_no_answer_for_the_next_query)
+{
+	struct vg_query_result r;
+
+	for (int p = 0; p < 4; p++) {
+		commit(p, "c:country:1h:0", MA, "5;1");
+		commit(p, "c:country:1d:0", MA, "7,1");
+	}
+	step();
+	cr_assert(eq(int, ask(VG_RES_1H, HOUR, &r), VG_INVAL));
+	cr_assert(eq(i64, sum(VG_RES_1D, DAY), 28));
+}
