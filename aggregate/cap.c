@@ -88,3 +88,11 @@ void vg_cap_other(struct vg_buf *out, struct vg_slice field)
 			vg_buf_add(out, part[i].p, part[i].n);
 	}
 }
+
+bool vg_cap_is_rest(struct vg_slice field)
+{
+	struct vg_slice audience, values;
+
+	return vg_field_audience(field, &audience, &values) &&
+	       vg_cap_is_other(values);
+}

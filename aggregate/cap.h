@@ -47,4 +47,7 @@ void vg_cap_other(struct vg_buf *out, struct vg_slice field);
  * not count towards the limit. */
 bool vg_cap_is_other(struct vg_slice values);
 
+/* The same of a field with its audience. */
+bool vg_cap_is_rest(struct vg_slice field);
+
 #endif

@@ -192,6 +192,20 @@ unsigned vg_field_split(struct vg_slice field, struct vg_slice *part,
 	}
 }
 
+bool vg_field_audience(struct vg_slice field, struct vg_slice *audience,
+		       struct vg_slice *values)
+{
+	const char *sep =
+		field.n > 0 ? memchr(field.p, VG_FIELD_SEP, field.n) : NULL;
+	uint32_t n = sep != NULL ? (uint32_t)(sep - field.p) : 0;
+
+	if (sep == NULL)
+		return false;
+	*audience = (struct vg_slice){.p = field.p, .n = n};
+	*values = (struct vg_slice){.p = sep + 1, .n = field.n - n - 1};
+	return true;
+}
+
 void vg_field_unescape(struct vg_buf *out, struct vg_slice part)
 {
 	for (uint32_t i = 0; i < part.n; i++) {

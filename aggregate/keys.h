@@ -73,6 +73,11 @@ void vg_field_pack(struct vg_buf *out, struct vg_slice value);
 unsigned vg_field_split(struct vg_slice field, struct vg_slice *part,
 			unsigned max);
 
+/* Split a field behind its audience key; false when it has no separator (an
+ * account's): the outputs are then untouched. */
+bool vg_field_audience(struct vg_slice field, struct vg_slice *audience,
+		       struct vg_slice *values);
+
 /* Append the unescaped form of one part. */
 void vg_field_unescape(struct vg_buf *out, struct vg_slice part);
 

@@ -121,17 +121,6 @@ static bool apply_capped(struct vg_part *p, struct vg_live *b, uint32_t at)
 	return true;
 }
 
-/* A rest is added before the values, so that what they fold meets it, and its
- * set counts as folded only behind them, so that they are all looked at. */
-static bool is_rest(const struct vg_batch_cell *c)
-{
-	const char *sep = memchr(c->field, VG_FIELD_SEP, c->n);
-	uint32_t head = sep != NULL ? (uint32_t)(sep + 1 - c->field) : c->n;
-
-	return vg_cap_is_other(
-		(struct vg_slice){.p = c->field + head, .n = c->n - head});
-}
-
 static bool apply_plain(struct vg_part *p, struct vg_live *b, uint32_t at)
 {
 	struct vg_batch_cell *c = &p->batch.cell[at];
@@ -147,7 +136,9 @@ static bool apply_plain(struct vg_part *p, struct vg_live *b, uint32_t at)
 	return true;
 }
 
-/* Add the rests that a roll read back; or mark their sets as folded. */
+/* Add the rests that a roll read back; or mark their sets as folded. They are
+ * added before the values, so that what those fold meets them, and marked
+ * behind them, so that all values are looked at. */
 static bool apply_rests(struct vg_part *p, struct vg_live *b, uint32_t bucket,
 			bool mark)
 {
@@ -156,7 +147,8 @@ static bool apply_rests(struct vg_part *p, struct vg_live *b, uint32_t bucket,
 		const struct vg_batch_cell *c = &p->batch.cell[i];
 		bool ok = true;
 
-		if (c->audience != VG_BATCH_UNDECLARED && !is_rest(c))
+		if (c->audience != VG_BATCH_UNDECLARED &&
+		    !vg_cap_is_rest(vg_batch_field(c)))
 			continue;
 		if (!mark)
 			ok = apply_plain(p, b, i);

@@ -68,15 +68,13 @@ static struct set *set_at(struct vg_caps *c, uint16_t audience)
 	return &c->set[c->n++];
 }
 
-/* Split `field` behind its audience key. */
+/* What stands behind the audience key; empty when there is none. */
 static struct vg_slice values_of(struct vg_slice field)
 {
-	const char *sep = memchr(field.p, VG_FIELD_SEP, field.n);
+	struct vg_slice audience, values = {.p = field.p + field.n, .n = 0};
 
-	if (sep == NULL)
-		return (struct vg_slice){.p = field.p + field.n, .n = 0};
-	return (struct vg_slice){.p = sep + 1,
-				 .n = (uint32_t)(field.p + field.n - sep - 1)};
+	(void)vg_field_audience(field, &audience, &values);
+	return values;
 }
 
 static uint64_t hash_of(const struct vg_caps *c, struct vg_slice field)

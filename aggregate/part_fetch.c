@@ -1,13 +1,13 @@
-#include "aggregate/part_private.h"
+#include "aggregate/part_fetch.h"
 
 #include <assert.h>
 #include <inttypes.h>
 
-static enum vg_rc fault(struct vg_part *p, const struct vg_live *b,
-			const char *what, struct vg_err *err)
+enum vg_rc vg_part_fault(struct vg_part *p, struct vg_bucket_id id,
+			 const char *what, struct vg_err *err)
 {
 	vg_buf_reset(&p->name);
-	vg_bucket_name(&p->name, p->env->plan, b->id);
+	vg_bucket_name(&p->name, p->env->plan, id);
 	return vg_err_set(err, VG_INVAL,
 			  "redis: partition %s:%" PRId32 ": bucket %s %s",
 			  p->partner->topic, p->partition,
@@ -17,13 +17,11 @@ static enum vg_rc fault(struct vg_part *p, const struct vg_live *b,
 bool vg_part_count_value(struct vg_part *p, struct vg_live *b,
 			 struct vg_slice field)
 {
-	const char *sep = memchr(field.p, VG_FIELD_SEP, field.n);
-	struct vg_slice key = {.p = field.p};
+	struct vg_slice key, values;
 	uint16_t audience;
 
-	if (sep == NULL)
+	if (!vg_field_audience(field, &key, &values))
 		return true;
-	key.n = (uint32_t)(sep - field.p);
 	/* An audience that is not declared any more gets no new values. */
 	if (!vg_audience_find(p->env->aud, key, &audience))
 		return true;
@@ -38,7 +36,8 @@ static enum vg_rc take_cell(struct vg_part *p, struct vg_live *b,
 	int64_t v[4], *at;
 
 	if (!vg_cell_parse(text, v, width))
-		return fault(p, b, "has a cell that is no number", err);
+		return vg_part_fault(p, b->id, "has a cell that is no number",
+				     err);
 	at = vg_table_at(b->cells, field, NULL);
 	if (at == NULL)
 		return vg_part_no_memory(err);
@@ -56,7 +55,7 @@ static enum vg_rc take_whole(struct vg_part *p, struct vg_live *b,
 	enum vg_rc rc = VG_OK;
 
 	if (n == 0)
-		return fault(p, b, "is listed and not there", err);
+		return vg_part_fault(p, b->id, "is listed and not there", err);
 	for (size_t i = 0; rc == VG_OK && i + 1 < n; i += 2)
 		rc = take_cell(p, b, vg_reply_text(vg_reply_at(r, i)),
 			       vg_reply_text(vg_reply_at(r, i + 1)), err);
@@ -80,7 +79,8 @@ static enum vg_rc take_some(struct vg_part *p, uint32_t bucket,
 		if (vg_table_get(b->cells, f) != NULL)
 			continue;
 		if (k == vg_reply_count(r))
-			return fault(p, b, "answers too little", err);
+			return vg_part_fault(p, b->id, "answers too little",
+					     err);
 		cell = vg_reply_at(r, k++);
 		if (vg_reply_type(cell) != VG_REPLY_NIL)
 			rc = take_cell(p, b, f, vg_reply_text(cell), err);
@@ -104,9 +104,24 @@ enum vg_rc vg_part_take(struct vg_part *p, uint32_t i, enum vg_fetch what,
 	else if (vg_reply_int(r) > 0)
 		b->total = (size_t)vg_reply_int(r);
 	else
-		rc = fault(p, b, "is listed and not there", err);
+		rc = vg_part_fault(p, b->id, "is listed and not there", err);
 	vg_reply_free(r);
 	return rc;
+}
+
+enum vg_rc vg_part_queue(struct vg_part *p, const char *command,
+			 struct vg_bucket_id id, size_t n, struct vg_err *err)
+{
+	assert(n >= 2 && n <= p->cap_arg);
+	vg_buf_reset(&p->name);
+	vg_bucket_name(&p->name, p->env->plan, id);
+	vg_buf_reset(&p->key);
+	vg_key(&p->key, p->partner->topic, p->partition, p->name.p);
+	if (p->key.failed || p->name.failed)
+		return vg_part_no_memory(err);
+	p->arg[0] = vg_slice_of(command);
+	p->arg[1] = (struct vg_slice){.p = p->key.p, .n = (uint32_t)p->key.n};
+	return vg_store_queue(p->store, p->arg, n, err);
 }
 
 /* The batch's fields that the table has not, from p->arg[2] on. False when
@@ -142,14 +157,6 @@ enum vg_rc vg_part_ask(struct vg_part *p, uint32_t i, enum vg_fetch what,
 		n = 2;
 	else if (n == 2)
 		return VG_OK;
-	vg_buf_reset(&p->name);
-	vg_bucket_name(&p->name, p->env->plan, p->batch.bucket[i].id);
-	vg_buf_reset(&p->key);
-	vg_key(&p->key, p->partner->topic, p->partition, p->name.p);
-	if (p->key.failed || p->name.failed)
-		return vg_part_no_memory(err);
-	p->arg[0] = vg_slice_of(COMMAND[what]);
-	p->arg[1] = (struct vg_slice){.p = p->key.p, .n = (uint32_t)p->key.n};
 	*asked = true;
-	return vg_store_queue(p->store, p->arg, n, err);
+	return vg_part_queue(p, COMMAND[what], p->batch.bucket[i].id, n, err);
 }

@@ -1,4 +1,4 @@
-#include "aggregate/part_private.h"
+#include "aggregate/part_fetch.h"
 
 #include "aggregate/store_link.h"
 

@@ -112,20 +112,6 @@ void vg_span_merge(int64_t into[4], const int64_t from[4]);
 enum vg_rc vg_part_load(struct vg_part *p, const struct vg_part_clock *k,
 			struct vg_err *err) VG_MUST_CHECK;
 
-/* Ask Redis, in its pipeline, for the number of fields of the bucket of batch
- * bucket `i`, for all of them, or for those of the batch that its table has
- * not; *asked says whether there was anything to ask. Then take the answer. */
-enum vg_fetch { VG_FETCH_LENGTH, VG_FETCH_WHOLE, VG_FETCH_SOME };
-enum vg_rc vg_part_ask(struct vg_part *p, uint32_t i, enum vg_fetch what,
-		       bool *asked, struct vg_err *err) VG_MUST_CHECK;
-enum vg_rc vg_part_take(struct vg_part *p, uint32_t i, enum vg_fetch what,
-			struct vg_err *err) VG_MUST_CHECK;
-
-/* Count a field of `b` in the set that its audience caps. False when memory is
- * out. */
-bool vg_part_count_value(struct vg_part *p, struct vg_live *b,
-			 struct vg_slice field);
-
 /* Turn the batch into absolutes, and those into commands and delta. */
 enum vg_rc vg_part_apply(struct vg_part *p, struct vg_err *err) VG_MUST_CHECK;
 

@@ -2,7 +2,7 @@
  * of those, and readers add them up. An hour moves into its bucket, and into
  * its day's, when the first of its minutes would expire; what comes for it
  * later is added there at once. */
-#include "aggregate/part_private.h"
+#include "aggregate/part_fetch.h"
 
 #include "aggregate/store_link.h"
 #include "core/defect.h"
@@ -11,7 +11,8 @@
 
 enum { IN_FLIGHT = 64 };
 
-static const int64_t HOUR_MS = 3600000, MINUTE_MS = 60000;
+#define HOUR_MS	  vg_res_ms(VG_RES_1H)
+#define MINUTE_MS vg_res_ms(VG_RES_1M)
 
 /* Record timestamps are any int64; within this, sums cannot overflow. */
 static const int64_t TIME_BOUND = INT64_C(1) << 53;
@@ -55,17 +56,13 @@ static int64_t first_hour(const struct vg_part *p, int64_t from, int64_t end)
 static bool add_cell(struct vg_part *p, struct vg_bucket_id minute,
 		     struct vg_slice field, const int64_t v[2])
 {
-	const char *sep = memchr(field.p, VG_FIELD_SEP, field.n);
 	struct vg_bucket_id id = {.agg = minute.agg, .res = VG_RES_1H};
 	uint16_t audience = VG_BATCH_UNDECLARED;
-	struct vg_slice key = {.p = field.p}, values;
+	struct vg_slice key, values;
 
-	if (sep == NULL)
+	if (!vg_field_audience(field, &key, &values))
 		return true;
 	id.start_ms = vg_bucket_floor(minute.start_ms, HOUR_MS);
-	key.n = (uint32_t)(sep - field.p);
-	values.p = sep + 1;
-	values.n = field.n - key.n - 1;
 	if (!vg_audience_find(p->env->aud, key, &audience))
 		audience = VG_BATCH_UNDECLARED;
 	return vg_batch_add(&p->batch, id, field, audience, v,
@@ -92,21 +89,16 @@ static enum vg_rc add_reply(struct vg_part *p, struct vg_bucket_id id,
 {
 	int64_t v[2];
 
+	if (vg_reply_count(r) == 0)
+		return vg_part_fault(p, id, "is listed and not there", err);
 	for (size_t i = 0; i + 1 < vg_reply_count(r); i += 2) {
 		if (!vg_cell_parse(vg_reply_text(vg_reply_at(r, i + 1)), v, 2))
-			return vg_err_set(err, VG_INVAL,
-					  "redis: partition %s:%d: a minute "
-					  "has a cell that is no number",
-					  p->partner->topic, (int)p->partition);
+			return vg_part_fault(
+				p, id, "has a cell that is no number", err);
 		if (!add_cell(p, id, vg_reply_text(vg_reply_at(r, i)), v))
 			return vg_part_no_memory(err);
 	}
-	return vg_reply_count(r) > 0
-		       ? VG_OK
-		       : vg_err_set(err, VG_INVAL,
-				    "redis: partition %s:%d: a minute is "
-				    "listed and not there",
-				    p->partner->topic, (int)p->partition);
+	return VG_OK;
 }
 
 /* Minutes being read. */
@@ -134,17 +126,11 @@ static enum vg_rc land(struct vg_part *p, struct flight *fl, struct vg_err *err)
 static enum vg_rc ask(struct vg_part *p, struct flight *fl,
 		      struct vg_bucket_id id, struct vg_err *err)
 {
-	struct vg_slice arg[2] = {vg_slice_of("HGETALL")};
 	enum vg_rc rc;
 
-	vg_buf_reset(&p->name);
-	vg_bucket_name(&p->name, p->env->plan, id);
-	vg_buf_reset(&p->key);
-	vg_key(&p->key, p->partner->topic, p->partition, p->name.p);
-	if (p->key.failed || p->name.failed)
+	if (!vg_part_reserve((void **)&p->arg, &p->cap_arg, 2, sizeof *p->arg))
 		return vg_part_no_memory(err);
-	arg[1] = (struct vg_slice){.p = p->key.p, .n = (uint32_t)p->key.n};
-	rc = vg_store_queue(p->store, arg, 2, err);
+	rc = vg_part_queue(p, "HGETALL", id, 2, err);
 	fl->id[fl->n++] = id;
 	return rc == VG_OK && fl->n == IN_FLIGHT ? land(p, fl, err) : rc;
 }

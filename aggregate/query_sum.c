@@ -22,20 +22,16 @@ struct cell {
 static bool read_cell(const struct vg_query_run *r, struct vg_slice field,
 		      struct cell *c)
 {
-	const char *sep = memchr(field.p, VG_FIELD_SEP, field.n);
-	struct vg_slice audience = {.p = field.p};
+	struct vg_slice audience;
 	const int64_t *seen;
 
-	if (sep == NULL)
+	if (!vg_field_audience(field, &audience, &c->values))
 		return false;
-	audience.n = (uint32_t)(sep - field.p);
 	seen = vg_table_get(r->visible, audience);
 	if (seen == NULL)
 		return false;
 	c->visible = (size_t)seen[0];
 	c->label = (int)seen[1];
-	c->values.p = sep + 1;
-	c->values.n = field.n - audience.n - 1;
 	if (vg_field_split(c->values, c->part, VG_QUERY_DIMS) != r->n_dims)
 		return false;
 	/* A real value of that text is shown with the rest. */

@@ -1,16 +1,7 @@
 #include "aggregate/cap.h"
 #include "aggregate/view_parts.h"
 
-static const int64_t HOUR_MS = 3600000;
-
-static bool is_rest(struct vg_slice field)
-{
-	const char *sep = memchr(field.p, VG_FIELD_SEP, field.n);
-	uint32_t n = sep != NULL ? (uint32_t)(sep + 1 - field.p) : field.n;
-
-	return vg_cap_is_other(
-		(struct vg_slice){.p = field.p + n, .n = field.n - n});
-}
+#define HOUR_MS vg_res_ms(VG_RES_1H)
 
 bool vg_view_add_hour(struct vg_cells *cells, struct vg_bucket_id id,
 		      struct vg_slice field, const int64_t by[2])
@@ -21,7 +12,7 @@ bool vg_view_add_hour(struct vg_cells *cells, struct vg_bucket_id id,
 	if (id.agg >= VG_AGG_SERIES_N || id.res != VG_RES_1M)
 		return true;
 	id.start_ms = vg_bucket_floor(id.start_ms, HOUR_MS);
-	if (vg_cap_applies(id.agg) && is_rest(field)) {
+	if (vg_cap_applies(id.agg) && vg_cap_is_rest(field)) {
 		id.res = VG_VIEW_FOLDED_HOUR;
 		if (vg_cells_at(cells, id, NULL) == NULL)
 			return false;
