@@ -1,10 +1,9 @@
 #include "aggregate/cap.h"
-#include "core/lexicon.h"
+#include "lexicon_fix.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 static const uint8_t KEY[VG_HASH_KEY] = {1, 2, 3};
 
@@ -91,19 +90,6 @@ Test(cap, tells_the_rest_from_values_that_look_like_it)
 	cr_assert(not(vg_cap_is_other(
 		(struct vg_slice){packed.p, (uint32_t)packed.n})));
 	vg_buf_term(&packed);
-}
-
-/* The file that the build made; skips where there is none. */
-static struct vg_lexicon *open_lexicon(void)
-{
-	struct vg_lexicon *l = NULL;
-
-	if (access(VG_VOCABULARY, R_OK) != 0) {
-		cr_assert(getenv("CI") == NULL, "no %s", VG_VOCABULARY);
-		cr_skip_test("no vocabulary was made");
-	}
-	cr_assert(vg_lexicon_open(&l, VG_VOCABULARY, NULL) == VG_OK);
-	return l;
 }
 
 Test(cap, known_actors_and_listed_techniques_are_exempt_alone_and_in_a_pair)

@@ -1,41 +1,13 @@
 /* What is kept, what is swept, and what is read again. */
 #include "aggregate/delta.h"
 #include "aggregate/keys.h"
-#include "part_fix.h"
+#include "part_one.h"
 
-#include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct part_fix f;
-static struct vg_part *part;
-static struct vg_err err;
-static int64_t next_offset;
-
-#define LOG (T0 + 10 * HOUR_MS)
-
-static void open_part(void)
-{
-	part_fix_open(&f);
-	part = part_fix_part(&f, f.store, 0);
-	next_offset = 0;
-}
-
-static void close_part(void)
-{
-	vg_part_free(part);
-	part_fix_close(&f);
-}
-
 TestSuite(live, .init = open_part, .fini = close_part, .timeout = 60);
-
-static void take(int64_t time_ms, int64_t log_ms, const char *actor)
-{
-	struct vg_event e = part_event(&f, time_ms, "IL", actor);
-
-	part_fix_take(part, &e, next_offset++, log_ms);
-}
 
 static void commit_with(int64_t log_ms, int64_t tracks_below_ms)
 {
@@ -52,12 +24,6 @@ static void commit_with(int64_t log_ms, int64_t tracks_below_ms)
 static void commit(int64_t log_ms)
 {
 	commit_with(log_ms, log_ms);
-}
-
-static void reopen(void)
-{
-	vg_part_free(part);
-	part = part_fix_part(&f, f.store, 0);
 }
 
 /* True when Redis has the bucket, which must be listed exactly then. */

@@ -1,13 +1,12 @@
 /* Law 2: the order of arrival and the cut into batches change nothing. */
 #include "aggregate/cap.h"
-#include "core/lexicon.h"
+#include "lexicon_fix.h"
 #include "part_fix.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { EVENTS = 400, ACTORS = 60 };
 
@@ -29,19 +28,6 @@ static void close_fix(void)
 }
 
 TestSuite(order, .init = open_fix, .fini = close_fix, .timeout = 120);
-
-/* The file that the build made; skips where there is none. */
-static struct vg_lexicon *open_lexicon(void)
-{
-	struct vg_lexicon *l = NULL;
-
-	if (access(VG_VOCABULARY, R_OK) != 0) {
-		cr_assert(getenv("CI") == NULL, "no %s", VG_VOCABULARY);
-		cr_skip_test("no vocabulary was made");
-	}
-	cr_assert(vg_lexicon_open(&l, VG_VOCABULARY, NULL) == VG_OK);
-	return l;
-}
 
 static uint32_t dice(uint32_t *state)
 {

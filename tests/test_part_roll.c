@@ -1,51 +1,17 @@
 /* Hours and days, which are made of minutes when those leave. */
-#include "part_fix.h"
+#include "part_one.h"
 
-#include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct part_fix f;
-static struct vg_part *part;
-static struct vg_err err;
-static int64_t next_offset;
-
-#define LOG (T0 + 10 * HOUR_MS)
-
-static void open_part(void)
-{
-	part_fix_open(&f);
-	part = part_fix_part(&f, f.store, 0);
-	next_offset = 0;
-}
-
-static void close_part(void)
-{
-	vg_part_free(part);
-	part_fix_close(&f);
-}
-
 TestSuite(roll, .init = open_part, .fini = close_part, .timeout = 60);
-
-static void take(int64_t time_ms, int64_t log_ms, const char *actor)
-{
-	struct vg_event e = part_event(&f, time_ms, "IL", actor);
-
-	part_fix_take(part, &e, next_offset++, log_ms);
-}
 
 static void commit(int64_t log_ms)
 {
 	enum vg_rc rc = part_fix_commit(part, next_offset, log_ms, &err);
 
 	cr_assert(rc == VG_OK, "%s", err.text);
-}
-
-static void reopen(void)
-{
-	vg_part_free(part);
-	part = part_fix_part(&f, f.store, 0);
 }
 
 /* Log time at which the hour of LOG is due, less 1 ms it is not. */

@@ -2,13 +2,12 @@
 
 #include "aggregate/cap.h"
 #include "aggregate/query.h"
-#include "core/lexicon.h"
+#include "lexicon_fix.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { MIN = 60000 };
 #define HOUR  INT64_C(3600000)
@@ -414,19 +413,6 @@ Test(query, a_value_that_one_partition_folded_is_folded_everywhere)
 	cr_assert(eq(str, answer(), expected));
 	where("actor", VG_OTHER);
 	cr_assert(eq(str, answer(), "~other=20 0 0;"));
-}
-
-/* The file that the build made; skips where there is none. */
-static struct vg_lexicon *open_lexicon(void)
-{
-	struct vg_lexicon *l = NULL;
-
-	if (access(VG_VOCABULARY, R_OK) != 0) {
-		cr_assert(getenv("CI") == NULL, "no %s", VG_VOCABULARY);
-		cr_skip_test("no vocabulary was made");
-	}
-	cr_assert(vg_lexicon_open(&l, VG_VOCABULARY, NULL) == VG_OK);
-	return l;
 }
 
 /* An invented name whose hash is below (or above) that of `than`. */
