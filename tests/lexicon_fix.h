@@ -11,20 +11,19 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static inline struct vg_lexicon *open_lexicon(void)
+static inline struct vg_lexicon *open_lexicon(const char *path)
 {
 	struct vg_lexicon *l = NULL;
 	struct vg_err err = {0};
 
-	if (access(VG_VOCABULARY, R_OK) != 0) {
+	if (access(path, R_OK) != 0) {
 		cr_assert(getenv("CI") == NULL,
 			  "%s was not made; dev/setup fetches what it is made "
 			  "of",
-			  VG_VOCABULARY);
+			  path);
 		cr_skip_test("no vocabulary was made");
 	}
-	cr_assert(vg_lexicon_open(&l, VG_VOCABULARY, &err) == VG_OK, "%s",
-		  err.text);
+	cr_assert(vg_lexicon_open(&l, path, &err) == VG_OK, "%s", err.text);
 	return l;
 }
 

@@ -10,7 +10,7 @@ static struct api_fixture f;
 
 static void start(void)
 {
-	struct vg_lexicon *l = open_lexicon();
+	struct vg_lexicon *l = open_lexicon(VG_VOCABULARY);
 
 	api_fixture_init(&f);
 	f.cfg->lexicon = l;

@@ -124,7 +124,7 @@ Test(cap, known_actors_and_listed_techniques_are_exempt_alone_and_in_a_pair)
 		{VG_AGG_TECHNIQUE_PAIR, "T9999\x1fMA", false},
 		{VG_AGG_SENSOR, "APT28", false},
 	};
-	struct vg_lexicon *l = open_lexicon();
+	struct vg_lexicon *l = open_lexicon(VG_VOCABULARY);
 
 	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
 		struct vg_slice v = vg_slice_of(row[i].values);
@@ -139,7 +139,7 @@ Test(cap, known_actors_and_listed_techniques_are_exempt_alone_and_in_a_pair)
 
 Test(cap, a_name_of_several_actors_is_not_exempt)
 {
-	struct vg_lexicon *l = open_lexicon();
+	struct vg_lexicon *l = open_lexicon(VG_VOCABULARY);
 	uint32_t ambiguous = 0;
 
 	for (uint32_t i = 0; i < vg_lexicon_actors(l); i++) {

@@ -17,7 +17,7 @@ static struct vg_lexicon *lexicon;
 
 static void start(void)
 {
-	lexicon = open_lexicon();
+	lexicon = open_lexicon(VG_VOCABULARY);
 }
 
 static void finish(void)

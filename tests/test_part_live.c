@@ -9,23 +9,6 @@
 
 TestSuite(live, .init = open_part, .fini = close_part, .timeout = 60);
 
-static void commit_with(int64_t log_ms, int64_t tracks_below_ms)
-{
-	struct vg_part_commit c = {.next_offset = next_offset,
-				   .prev_offset = next_offset - 1,
-				   .watermark_ms = log_ms,
-				   .log_ms = log_ms,
-				   .tracks_below_ms = tracks_below_ms};
-	enum vg_rc rc = vg_part_commit(part, &c, &err);
-
-	cr_assert(rc == VG_OK, "%s", err.text);
-}
-
-static void commit(int64_t log_ms)
-{
-	commit_with(log_ms, log_ms);
-}
-
 /* True when Redis has the bucket, which must be listed exactly then. */
 static bool has(const char *format, int64_t start)
 {

@@ -120,7 +120,7 @@ Test(order, law2_the_choice_of_a_full_set_is_free_of_order)
 Test(order, law2_vocabulary_in_a_full_set_is_free_of_order)
 {
 	f.cfg.values_max = 8;
-	f.cfg.lexicon = open_lexicon();
+	f.cfg.lexicon = open_lexicon(VG_VOCABULARY);
 	same_in_every_order();
 	cr_assert(gt(i64, vg_metric_get(&f.metrics, VG_M_FOLDED), 0));
 }
@@ -254,7 +254,7 @@ Test(order, vocabulary_takes_no_place_at_the_limit_nor_one_past_it)
 	int64_t offset = 0;
 
 	f.cfg.values_max = 3;
-	f.cfg.lexicon = open_lexicon();
+	f.cfg.lexicon = open_lexicon(VG_VOCABULARY);
 	count_known(p, &offset);
 	count_actors(p, &offset, 0, 3);
 	cr_assert(eq(str, (char *)actor_cell(VG_OTHER), ""));
@@ -271,7 +271,7 @@ Test(order, law5_a_flood_of_invented_names_hurts_invented_names_alone)
 	long long rest, reports;
 
 	f.cfg.values_max = 100;
-	f.cfg.lexicon = open_lexicon();
+	f.cfg.lexicon = open_lexicon(VG_VOCABULARY);
 	for (int i = 0; i < NAMES / BATCH; i++) {
 		/* Before and behind; a new reader half-way. */
 		count_known(p, &offset);

@@ -7,13 +7,6 @@
 
 TestSuite(roll, .init = open_part, .fini = close_part, .timeout = 60);
 
-static void commit(int64_t log_ms)
-{
-	enum vg_rc rc = part_fix_commit(part, next_offset, log_ms, &err);
-
-	cr_assert(rc == VG_OK, "%s", err.text);
-}
-
 /* Log time at which the hour of LOG is due, less 1 ms it is not. */
 static int64_t due(void)
 {

@@ -434,7 +434,7 @@ Test(query, a_known_actor_is_whole_where_invented_names_are_folded)
 	struct vg_view_feed *a = feed("MA", HOUR), *b = feed("US", HOUR);
 	char low[16], high[16], expected[64];
 
-	fix.cfg->lexicon = open_lexicon();
+	fix.cfg->lexicon = open_lexicon(VG_VOCABULARY);
 	set_actor(a, AUD_G, invented(low, "APT28", true), 1);
 	set_actor(a, AUD_G, VG_OTHER, 4);
 	set_actor(a, AUD_G, "APT28", 32);

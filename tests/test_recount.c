@@ -527,7 +527,7 @@ Test(recount, folds_the_largest_hash_of_a_set_one_past_its_limit)
 
 Test(recount, counts_no_vocabulary_towards_the_limit_and_folds_none)
 {
-	struct vg_lexicon *l = open_lexicon();
+	struct vg_lexicon *l = open_lexicon(VG_VOCABULARY);
 
 	open_with("series: {values_max: 3}");
 	cfg->lexicon = l;

@@ -15,7 +15,7 @@ static struct vg_event event;
 
 static void start(void)
 {
-	cfg.lexicon = open_lexicon();
+	cfg.lexicon = open_lexicon(VG_VOCABULARY);
 }
 
 static void finish(void)
