@@ -44,6 +44,25 @@ def await_that(condition, what, seconds=60.0, every=0.05):
         time.sleep(every)
 
 
+# What a broker says of a partition whose leader is not yet known everywhere.
+UNSETTLED = {confluent_kafka.KafkaError.LEADER_NOT_AVAILABLE,
+             confluent_kafka.KafkaError.NOT_LEADER_FOR_PARTITION,
+             confluent_kafka.KafkaError.UNKNOWN_TOPIC_OR_PART}
+
+
+def watermarks(consumer, topic, partition, seconds=30):
+    """(low, end) of a partition; one made a moment ago, or whose leader moves, is asked again."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return consumer.get_watermark_offsets(
+                confluent_kafka.TopicPartition(topic, partition), seconds)
+        except confluent_kafka.KafkaException as error:
+            if error.args[0].code() not in UNSETTLED or time.monotonic() > end:
+                raise
+        time.sleep(0.1)
+
+
 class Process:
     """A child, its log file, and an end by pid."""
 
@@ -268,8 +287,7 @@ class World:
         found = {}
         for p in self.partners:
             for n in range(self.partitions):
-                where = confluent_kafka.TopicPartition(self.topic(p), n)
-                found[(self.topic(p), n)] = consumer.get_watermark_offsets(where, 30)[1]
+                found[(self.topic(p), n)] = watermarks(consumer, self.topic(p), n)[1]
         consumer.close()
         return found
 
@@ -281,8 +299,7 @@ class World:
         meta = consumer.list_topics(topic, 30).topics[topic]
         left, starts = {}, []
         for n in meta.partitions:
-            low, high = consumer.get_watermark_offsets(
-                confluent_kafka.TopicPartition(topic, n), 30)
+            low, high = watermarks(consumer, topic, n)
             if high > low:
                 left[n] = high
                 starts.append(confluent_kafka.TopicPartition(topic, n, low))

@@ -9,7 +9,7 @@ import tomllib
 
 import pytest
 from events import many
-from harness import TOP, VIGIE
+from harness import TOP, VIGIE, watermarks
 
 PAGE = (TOP / "docs" / "partners.md").read_text()
 
@@ -40,8 +40,7 @@ def ends(stack):
     import confluent_kafka
     consumer = confluent_kafka.Consumer({"bootstrap.servers": stack.brokers,
                                          **stack.client("admin"), "group.id": "page"})
-    found = sum(consumer.get_watermark_offsets(
-        confluent_kafka.TopicPartition("alerts.ma", n), 30)[1] for n in range(2))
+    found = sum(watermarks(consumer, "alerts.ma", n)[1] for n in range(2))
     consumer.close()
     return found
 
