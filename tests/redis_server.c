@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -57,6 +58,8 @@ static void run_server(const struct test_redis *r, const char *const *extra)
 	size_t n = 11;
 	int null = open("/dev/null", O_RDWR);
 
+	/* A test that aborts stops nothing: its server goes with it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	snprintf(port, sizeof port, "%d", r->port);
 	while (extra != NULL && *extra != NULL && n < ARGS_MAX - 1)
 		arg[n++] = *extra++;
