@@ -20,3 +20,11 @@ vg_test(fold core)
 vg_test(lexicon core)
 target_compile_definitions(test_lexicon PRIVATE
     VG_VOCABULARY="${PROJECT_BINARY_DIR}/vocabulary.bin")
+# The strict JSON reader against two others.
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+add_executable(json_cli json_cli.c)
+target_compile_options(json_cli PRIVATE -Wall -Wextra)
+target_link_libraries(json_cli PRIVATE vg_core PkgConfig::JANSSON)
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+add_test(NAME oracle_json COMMAND Python3::Interpreter
+    ${CMAKE_CURRENT_SOURCE_DIR}/oracle_json.py $<TARGET_FILE:json_cli> 100000)
