@@ -3,7 +3,7 @@
  *
  * Law 4, per partition and hour of reference time (the record timestamp):
  *     received = counted + duplicate + relayed + beyond + future
- *                + control + not_alert + sum of rejected:<reason>
+ *                + control + not_alert + not_member + sum of rejected:<reason>
  * The notes below the line count beside it and are in no sum.
  */
 #ifndef VG_AGGREGATE_VERDICT_H
@@ -19,6 +19,8 @@
 	X(FUTURE, "future", 'v')                                               \
 	X(CONTROL, "control", 'v')                                             \
 	X(NOT_ALERT, "not_alert", 'v') /* of its format, but no alert */       \
+	X(NOT_MEMBER, "not_member",                                            \
+	  'v') /* before it joined, or since it left */                        \
 	X(R_EMPTY, "rejected:empty", 'r')                                      \
 	X(R_OVERSIZED, "rejected:oversized", 'r')                              \
 	X(R_SYNTAX, "rejected:syntax", 'r')                                    \

@@ -232,6 +232,10 @@ static const struct member {
 	{"future", "partners.future", read_future},
 	{"lateness", "partners.lateness", read_lateness},
 	{"signatures", "partners.signatures", read_signatures},
+	{"member_from", "partners.member_from", vg_config_member_from},
+	{"member_until", "partners.member_until", vg_config_member_until},
+	{"identifiers_kept", "partners.identifiers_kept",
+	 vg_config_identifiers_kept},
 };
 
 enum { MEMBERS_COUNT = sizeof MEMBERS / sizeof MEMBERS[0] };

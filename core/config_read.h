@@ -55,6 +55,22 @@ enum vg_rc vg_config_kafka(const struct vg_config_read *r) VG_MUST_CHECK;
 /* Read the list of partners. */
 enum vg_rc vg_config_partners(struct vg_config_read *r) VG_MUST_CHECK;
 
+/* Read member `n` of a partner, one function for each name: member_from,
+ * member_until (behind member_from), identifiers_kept. */
+enum vg_rc vg_config_member_from(struct vg_config_read *r,
+				 const struct vg_yaml_node *n,
+				 const struct vg_option *o, const char *text,
+				 struct vg_partner *p) VG_MUST_CHECK;
+enum vg_rc vg_config_member_until(struct vg_config_read *r,
+				  const struct vg_yaml_node *n,
+				  const struct vg_option *o, const char *text,
+				  struct vg_partner *p) VG_MUST_CHECK;
+enum vg_rc vg_config_identifiers_kept(struct vg_config_read *r,
+				      const struct vg_yaml_node *n,
+				      const struct vg_option *o,
+				      const char *text,
+				      struct vg_partner *p) VG_MUST_CHECK;
+
 /* Read the keys of the partner in map `partner` into `p`, which owns them. */
 enum vg_rc vg_config_keys(const struct vg_config_read *r,
 			  const struct vg_yaml_node *partner,

@@ -54,6 +54,20 @@ static const struct vg_option OPTIONS[] = {
  "Whether the partner signs its records (docs/partners.md): off; optional: "
  "one without a signature is counted, one with a wrong one is not; required.",
  NULL},
+{"partners.member_from", VG_OPT_TEXT, VG_OPT_ELSEWHERE, "always", 1, 40,
+ "instant",
+ "A record whose timestamp is before this is none of a member: it is set aside "
+ "as not_member. `vigie partner add` sets it.", NULL},
+{"partners.member_until", VG_OPT_TEXT, VG_OPT_ELSEWHERE, "for ever", 1, 40,
+ "instant",
+ "The same from this instant on, and the partner's tokens are refused: it has "
+ "left, its past stays. `vigie partner retire` sets it.", NULL},
+{"partners.identifiers_kept", VG_OPT_DURATION, VG_OPT_ELSEWHERE,
+ "as the numbers", 1 * HOUR, 36500 * DAY, "duration",
+ "How long, by the log's time, the partner's raw identifiers (names of "
+ "sensors, indicators, dead letters) are kept, while its counts stay "
+ "(docs/data-model.md). No shorter than series.keep_1m and than rules need.",
+ NULL},
 {"partners.keys", VG_OPT_LIST, VG_OPT_ELSEWHERE, "none", 0, VG_SIGN_KEYS_MAX,
  "list of maps", "The public keys that its signatures are checked with.", NULL},
 {"partners.keys.id", VG_OPT_TEXT, VG_OPT_ELSEWHERE, NULL, 1, VG_SIGN_ID_MAX,

@@ -29,7 +29,15 @@ struct vg_partner {
 	 * ask vg_config_dedup_span() and its like. */
 	bool has_dedup_span, has_future, has_lateness;
 	int64_t dedup_span, future_ms, lateness_ms;
+	/* A member in [from, until), by the time of its records; and how long
+	 * its identifiers are kept, in log time. Without a flag: for ever, and
+	 * as long as the numbers. */
+	bool has_from, has_until, has_identifiers_kept;
+	int64_t from_ms, until_ms, identifiers_kept_ms;
 };
+
+/* True when a record of `p` with timestamp `ref_ms` is a member's. */
+bool vg_partner_is_member(const struct vg_partner *p, int64_t ref_ms);
 
 /* What holds for partner `p`, its own or the configuration's: how many offsets
  * back its ids are remembered; how far ahead of its record an event may be, ms;

@@ -170,6 +170,10 @@ static enum vg_rc take_record(struct vg_counter *c, struct vg_lane *lane,
 	const struct vg_slice record = {.p = m->payload, .n = (uint32_t)m->len};
 
 	move_clock(s, ref_ms);
+	/* Who is no member has nothing looked at, and nothing kept. */
+	if (!vg_partner_is_member(lane->partner, ref_ms))
+		return vg_part_tally(lane->part, VG_VERDICT_NOT_MEMBER, ref_ms,
+				     1, err);
 	c->decoder->decode(c->scratch, c->env->part->cfg, lane->partner, record,
 			   &c->event, &c->decoded);
 	judge_signature(c, lane, m, ref_ms);

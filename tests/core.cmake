@@ -2,6 +2,7 @@
 vg_test(audience core)
 vg_test(config core)
 vg_test(config_kafka core)
+vg_test(config_member core)
 vg_test(sign core)
 vg_test(options core)
 vg_test(yaml core)

@@ -294,3 +294,21 @@ Test(ingest_run, law1_lets_go_of_a_partition_that_another_owner_took)
 	cr_assert(eq(i64, counted(), 10));
 	vg_part_free(other);
 }
+
+Test(ingest_run, law4_who_is_no_member_has_nothing_counted_or_kept)
+{
+	w.fix.partner[0].has_from = w.fix.partner[0].has_until = true;
+	w.fix.partner[0].from_ms = T0 + 10 * 1000;
+	w.fix.partner[0].until_ms = T0 + 30 * 1000;
+	ingest_world_events(&w, 0, 40);
+	ingest_world_publish(&w, MA, "{\"id\":17,\"time\":1700006440}\n");
+	start();
+	ingest_world_await(&w, MA, 41);
+	cr_expect(eq(i64, counted(), 20));
+	cr_expect(eq(i64, ingest_world_account(&w, MA, VG_VERDICT_NOT_MEMBER),
+		     21));
+	cr_expect(
+		eq(i64, ingest_world_account(&w, MA, VG_VERDICT_RECEIVED), 41));
+	cr_expect(eq(i64, vg_metric_get(&w.member.metrics, VG_M_DEAD_LETTERS),
+		     0));
+}

@@ -668,3 +668,20 @@ Test(recount, leaves_country_and_label_to_the_partner)
 	cr_assert(
 		is_cell(cell(VG_AGG_PARTNER, VG_RES_1H, T_1H, "G*|IL"), 1, 1));
 }
+
+Test(recount, sets_aside_what_comes_before_and_after_membership)
+{
+	open_own(", member_from: 2026-01-02T03:00:00Z, "
+		 "member_until: 2026-01-02T04:00:00Z",
+		 "");
+	take_event(0, T_1H - 1, "a", T_1H - 1, "");
+	take_event(1, T_1H, "b", T_1H, "");
+	take_event(2, T_1H + HOUR_MS - 1, "c", T, "");
+	take(3, T_1H + HOUR_MS, "no event at all");
+	cr_assert(eq(i64, account_at(T_1H - HOUR_MS, "not_member"), 1));
+	cr_assert(eq(i64, account_at(T_1H, "received"), 2));
+	cr_assert(eq(i64, account_at(T_1H, "counted"), 2));
+	cr_assert(eq(i64, account_at(T_1H + HOUR_MS, "received"), 1));
+	cr_assert(eq(i64, account_at(T_1H + HOUR_MS, "not_member"), 1));
+	cr_assert(eq(i64, vg_recount_state(count).log_ms, T_1H + HOUR_MS));
+}

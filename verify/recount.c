@@ -351,6 +351,15 @@ static const char *judge(struct vg_recount *r, int64_t offset, int64_t ref_ms)
 	return "counted";
 }
 
+/* Before the partner joined, or since it left. */
+static bool is_outside(const struct vg_partner *p, int64_t ts_ms)
+{
+	bool early = p->has_from && ts_ms < p->from_ms;
+	bool late = p->has_until && ts_ms >= p->until_ms;
+
+	return early || late;
+}
+
 enum vg_rc vg_recount_take(struct vg_recount *r, int64_t offset, int64_t ts_ms,
 			   struct vg_slice value, struct vg_err *err)
 {
@@ -361,6 +370,11 @@ enum vg_rc vg_recount_take(struct vg_recount *r, int64_t offset, int64_t ts_ms,
 	s->last_offset = offset;
 	if (ts_ms > s->log_ms)
 		s->log_ms = ts_ms;
+	if (is_outside(r->partner, ts_ms))
+		return tally(r, "received", ts_ms, 1) &&
+				       tally(r, "not_member", ts_ms, 1)
+			       ? VG_OK
+			       : no_memory(err);
 	switch (vg_second_of(&r->second, r->env, r->partner, offset, value)) {
 	case VG_SECOND_EVENT:
 		name = judge(r, offset, ts_ms);
