@@ -22,6 +22,7 @@ TOP = Path(__file__).resolve().parents[2]
 VIGIE = os.environ.get("VIGIE_BIN", str(TOP / "build" / "vigie"))
 PARTNERS = ["MA", "IL", "AE", "US", "BH"]
 SEP = "\x1f"
+VERDICTS = {"counted", "duplicate", "relayed", "beyond", "future", "control", "not_alert"}
 
 
 def free_port():
@@ -247,7 +248,21 @@ class World:
     def close(self):
         for process in self.running:
             process.kill()
-        self.redis.kill()
+        try:
+            self.adds_up()
+        finally:
+            self.redis.kill()
+
+    def adds_up(self):
+        """Law 4 on what this world counted; nothing when its Redis is gone."""
+        try:
+            book = self.account()
+        except redis_client.ConnectionError:
+            return
+        for partner, row in book.items():
+            verdicts = sum(n for name, n in row.items()
+                           if name in VERDICTS or name.startswith("rejected:"))
+            assert row.get("received", 0) == verdicts, (partner, row)
 
     # -- Kafka
 
