@@ -10,8 +10,9 @@
  * towards no limit and never fold, so that invented names crowd out none.
  *
  * A set that has folded something holds "~other"; its bound is the largest
- * hash still kept. Readers that sum partitions fold every value above the
- * smallest bound among them, so that no sum is quietly partial.
+ * hash still kept. Readers that sum the partitions of a topic fold every value
+ * above the smallest bound among them, so that no sum is quietly partial.
+ * Topics, each of one partner, have nothing to do with each other's bounds.
  *
  * Threads: pure.
  */

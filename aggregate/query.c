@@ -275,9 +275,8 @@ static void mark_row(const struct vg_query_run *r, struct vg_query_row *row,
 	for (size_t i = 0; row->value != NULL && i < r->n_times; i++) {
 		int64_t t = r->from_ms + (int64_t)i * r->step_ms;
 
-		if (r->unknown[i] ||
-		    (row->value[i] == 0 &&
-		     (t >= complete_ms || t + r->step_ms <= kept_ms)))
+		if (row->value[i] == 0 && (r->unknown[i] || t >= complete_ms ||
+					   t + r->step_ms <= kept_ms))
 			row->value[i] = -1;
 	}
 }
@@ -333,6 +332,7 @@ static enum vg_rc finish(struct vg_query_run *r, struct vg_query_result *out,
 		.row = r->row,
 		.n_rows = r->n_rows,
 		.marking = r->marking,
+		.folded = r->folded,
 		.memory = m,
 	};
 	r->arena = NULL; /* now the result's */

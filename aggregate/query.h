@@ -4,7 +4,8 @@
  * 10 s and 1 min come from the view, and so do hours whose minutes it still
  * has; older ones from Redis, through `store` (which may then answer VG_RETRY).
  * Values are summed over partitions; a capped value set folds as
- * aggregate/cap.h says.
+ * aggregate/cap.h says, each partner's for itself: what one partner's names do
+ * to its own sets is not felt in another's, and the answer says whose folded.
  *
  * Time: buckets with from <= start < to, from rounded down and to up to the
  *       step. Units: ms.
@@ -44,8 +45,10 @@ struct vg_query_result {
 	size_t n_times;
 	struct vg_query_row *row; /* by key, bytewise */
 	size_t n_rows;
-	int marking;  /* enum vg_tlp, -1 when no cell was used */
-	void *memory; /* owned */
+	int marking;	 /* enum vg_tlp, -1 when no cell was used */
+	uint64_t folded; /* bit: of the partner with that slot some of what
+			  * was asked for is in "~other"              */
+	void *memory;	 /* owned */
 };
 
 /* Sum. VG_INVAL when by and where name no aggregate (`err` lists those there
@@ -54,9 +57,9 @@ struct vg_query_result {
  * with no key, the total of what `where` leaves. "No data" (-1) is a step in
  * which nothing was counted, and that ends before what the resolution still
  * keeps or does not start before complete_to (of the row's partner, when `by`
- * names partner); or a step in which the one value that `where` names in full
- * may have been folded into "~other". Only what the viewer may see counts
- * against the limits. */
+ * names partner); or a step without any of the one value that `where` names in
+ * full, where a partner may have folded it into "~other". `folded` is of what
+ * the viewer may see, and that alone counts against the limits. */
 enum vg_rc vg_query_series(struct vg_query_result *out,
 			   const struct vg_query *q, struct vg_view *view,
 			   struct vg_store *store,

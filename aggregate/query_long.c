@@ -22,6 +22,7 @@ enum {
 struct place {
 	char topic[sizeof((struct vg_view_part *)NULL)->topic];
 	int32_t partition;
+	unsigned slot; /* of its partner */
 	int64_t rolled_ms;
 };
 
@@ -52,6 +53,7 @@ static bool copy_places(struct round *c, struct vg_view *view)
 
 		memcpy(c->place[p].topic, part->topic, sizeof part->topic);
 		c->place[p].partition = part->partition;
+		c->place[p].slot = part->partner->slot;
 		c->place[p].rolled_ms = part->rolled_ms;
 	}
 	vg_view_unlock(view);
@@ -192,7 +194,9 @@ static enum vg_rc read_stored(struct round *c, bool *moved, struct vg_err *err)
 	return rc;
 }
 
-static bool add_source(struct round *c, struct vg_table *t, bool charged)
+/* Add a table of place `p`. */
+static bool add_source(struct round *c, size_t p, const struct vg_table *t,
+		       bool charged)
 {
 	struct vg_query_tables *q = &c->tables;
 
@@ -200,19 +204,20 @@ static bool add_source(struct round *c, struct vg_table *t, bool charged)
 		return true;
 	if (q->n == c->cap) {
 		size_t cap = c->cap ? c->cap * 2 : FOLDED_ROOM;
-		struct vg_table **grown =
-			realloc(q->table, cap * sizeof(*grown));
+		struct vg_query_table *grown =
+			realloc(q->at, cap * sizeof *grown);
 
 		if (grown == NULL)
 			return false;
-		q->table = grown;
+		q->at = grown;
 		c->cap = cap;
 	}
 	if (charged) {
 		assert(q->n == q->n_charged);
 		q->n_charged++;
 	}
-	q->table[q->n++] = t;
+	q->at[q->n++] =
+		(struct vg_query_table){.table = t, .slot = c->place[p].slot};
 	return true;
 }
 
@@ -243,7 +248,7 @@ static enum vg_rc add_hours(struct round *c, size_t p, struct vg_bucket_id id,
 		id.res = VG_RES_1H;
 		t = vg_cells_get(cells, id);
 		if (!folded) {
-			ok = add_source(c, t, true);
+			ok = add_source(c, p, t, true);
 			continue;
 		}
 		rc = t != NULL ? vg_query_charge(c->r, t, err) : VG_OK;
@@ -252,7 +257,8 @@ static enum vg_rc add_hours(struct round *c, size_t p, struct vg_bucket_id id,
 		minute.res = VG_RES_1M;
 		for (; ok && minute.start_ms < id.start_ms + HOUR_MS;
 		     minute.start_ms += MINUTE_MS)
-			ok = add_source(c, vg_cells_get(cells, minute), false);
+			ok = add_source(c, p, vg_cells_get(cells, minute),
+					false);
 	}
 	return ok ? VG_OK : no_memory(err);
 }
@@ -264,7 +270,7 @@ static enum vg_rc sum_step(struct round *c, size_t s, struct vg_err *err)
 
 	c->tables.n = c->tables.n_charged = 0;
 	for (size_t p = 0; p < c->n_places; p++)
-		if (!add_source(c, c->stored[s * c->n_places + p], true))
+		if (!add_source(c, p, c->stored[s * c->n_places + p], true))
 			return no_memory(err);
 	for (int folded = 0; folded <= 1; folded++)
 		for (size_t p = 0; rc == VG_OK && p < c->n_places; p++)
@@ -329,7 +335,7 @@ enum vg_rc vg_query_read_long(struct vg_query_run *r, struct vg_store *store,
 			rc = vg_err_set(err, VG_RETRY,
 					"the view is behind Redis");
 	}
-	free(c.tables.table);
+	free(c.tables.at);
 	free(c.place);
 	return rc;
 }

@@ -29,22 +29,27 @@ void vg_query_breathe(struct vg_query_run *r)
  * go now and then, so that a long query does not hold up the alerts. */
 enum vg_rc vg_query_read_view(struct vg_query_run *r, struct vg_err *err)
 {
-	struct vg_table **table = calloc(VG_PARTITIONS_MAX, sizeof(*table));
+	struct vg_query_table *at = calloc(VG_PARTITIONS_MAX, sizeof *at);
 	enum vg_rc rc = VG_OK;
 
-	if (table == NULL)
+	if (at == NULL)
 		return vg_err_set(err, VG_FATAL, "query: out of memory");
 	vg_view_read_lock(r->view);
 	for (size_t i = 0; rc == VG_OK && i < r->n_times; i++) {
 		size_t n = vg_view_parts(r->view);
 
 		assert(n <= VG_PARTITIONS_MAX);
-		for (size_t p = 0; p < n; p++)
-			table[p] = vg_cells_get(vg_view_part(r->view, p)->cells,
-						vg_query_bucket(r, i));
+		for (size_t p = 0; p < n; p++) {
+			const struct vg_view_part *v = vg_view_part(r->view, p);
+
+			at[p] = (struct vg_query_table){
+				.table = vg_cells_get(v->cells,
+						      vg_query_bucket(r, i)),
+				.slot = v->partner->slot};
+		}
 		rc = vg_query_sum(r, i,
 				  &(struct vg_query_tables){
-					  .table = table,
+					  .at = at,
 					  .n = n,
 					  .n_charged = n,
 				  },
@@ -53,6 +58,6 @@ enum vg_rc vg_query_read_view(struct vg_query_run *r, struct vg_err *err)
 		vg_query_breathe(r);
 	}
 	vg_view_unlock(r->view);
-	free(table);
+	free(at);
 	return rc;
 }

@@ -24,7 +24,7 @@ struct vg_query_run {
 	unsigned where[VG_QUERY_DIMS];
 	struct vg_buf where_raw[VG_QUERY_DIMS]; /* as it stands in a field */
 	/* One capped value asked for by name: its hash, and the steps in which
-	 * some of it may be in the rest, so that its sum is not known. */
+	 * some of it may be in a rest, so that none of it is not known. */
 	bool is_named, *unknown;
 	uint64_t named_hash;
 	int64_t from_ms, step_ms;
@@ -33,8 +33,10 @@ struct vg_query_run {
 
 	struct vg_table *visible; /* audience key -> {number, label} */
 	size_t n_visible;
-	uint64_t *bound, *part_bound; /* of each visible audience */
+	/* Of each visible audience, in the partner at hand. */
+	uint64_t *bound, *part_bound;
 	bool *part_folded;
+	uint64_t folded; /* slots of those who have a rest in what was asked */
 
 	struct vg_table *index; /* packed key -> number of the row */
 	struct vg_arena *arena; /* rows' keys and values           */
@@ -46,10 +48,16 @@ struct vg_query_run {
 	struct vg_buf key;
 };
 
-/* What one step is the sum of; NULL among them is nothing. Cells of the first
- * n_charged count against the limit of what a query may visit. */
+/* A table, and the slot of the partner whose topic it counts. */
+struct vg_query_table {
+	const struct vg_table *table; /* NULL: nothing */
+	unsigned slot;
+};
+
+/* What one step is the sum of. Cells of the first n_charged count against the
+ * limit of what a query may visit. */
 struct vg_query_tables {
-	struct vg_table **table;
+	struct vg_query_table *at;
 	size_t n, n_charged;
 };
 

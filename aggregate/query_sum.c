@@ -74,41 +74,54 @@ static void bound_part(struct vg_query_run *r, const struct vg_table *t)
 			r->bound[a] = r->part_bound[a];
 }
 
+/* True when table `p` is one of the partner with `slot`. */
+static bool is_of(const struct vg_query_tables *q, size_t p, unsigned slot)
+{
+	return q->at[p].table != NULL &&
+	       (q->at[p].slot == slot || VG_DEFECT("fold-others"));
+}
+
+/* The bounds of one partner, whose partitions share out its names. */
 static void find_bounds(struct vg_query_run *r, size_t i,
-			const struct vg_query_tables *q)
+			const struct vg_query_tables *q, unsigned slot)
 {
 	for (size_t a = 0; a < r->n_visible; a++)
 		r->bound[a] = UINT64_MAX;
-	if (!vg_cap_applies(r->agg))
-		return;
 	for (size_t p = 0; p < q->n; p++)
-		if (q->table[p] != NULL)
-			bound_part(r, q->table[p]);
+		if (is_of(q, p, slot))
+			bound_part(r, q->at[p].table);
 	for (size_t a = 0; r->is_named && a < r->n_visible; a++)
 		if (r->named_hash > r->bound[a])
 			r->unknown[i] = true;
 }
 
-/* Above the smallest bound some partition folded the value, and what another
- * still has of it would be a part that looks whole. */
-static void fold(const struct vg_query_run *r, struct cell *c)
+/* Above the smallest bound of the partner some partition of it folded the
+ * value, and what another still has of it would be a part that looks whole.
+ * True when the cell is in the rest, or belongs there. */
+static bool fold(const struct vg_query_run *r, struct cell *c)
 {
-	if (r->bound[c->visible] == UINT64_MAX || vg_cap_is_other(c->values) ||
-	    VG_DEFECT("fold-off"))
-		return;
-	if (vg_cap_hash(r->env->hash_key, r->agg, c->values) >
-		    r->bound[c->visible] &&
-	    !is_exempt(r, c))
-		c->part[0] = vg_slice_of(VG_OTHER);
+	if (vg_cap_is_other(c->values))
+		return true;
+	if (r->bound[c->visible] == UINT64_MAX || VG_DEFECT("fold-off"))
+		return false;
+	if (vg_cap_hash(r->env->hash_key, r->agg, c->values) <=
+		    r->bound[c->visible] ||
+	    is_exempt(r, c))
+		return false;
+	c->part[0] = vg_slice_of(VG_OTHER);
+	return true;
 }
 
-static bool passes(const struct vg_query_run *r, const struct cell *c)
+/* True when the cell has what `where` wants of the fields from `first` on. */
+static bool passes(const struct vg_query_run *r, const struct cell *c,
+		   unsigned first)
 {
 	for (unsigned i = 0; i < r->q->n_where; i++) {
 		const struct vg_buf *want = &r->where_raw[i];
 		struct vg_slice w = {.p = want->p, .n = (uint32_t)want->n};
 
-		if (!vg_slice_eq(c->part[r->where[i]], w))
+		if (r->where[i] >= first &&
+		    !vg_slice_eq(c->part[r->where[i]], w))
 			return false;
 	}
 	return true;
@@ -240,9 +253,10 @@ enum vg_rc vg_query_charge(struct vg_query_run *r, const struct vg_table *t,
 
 /* Add up one table of step `i`. */
 static enum vg_rc sum_table(struct vg_query_run *r, size_t i,
-			    const struct vg_table *t, bool charged,
+			    const struct vg_query_table *at, bool charged,
 			    struct vg_err *err)
 {
+	const struct vg_table *t = at->table;
 	enum vg_rc rc = VG_OK;
 	struct vg_slice field;
 	struct cell c;
@@ -254,23 +268,52 @@ static enum vg_rc sum_table(struct vg_query_run *r, size_t i,
 			continue;
 		if (charged)
 			rc = charge(r, err);
-		fold(r, &c);
-		if (rc == VG_OK && passes(r, &c))
+		/* Of a pair the second half is never folded. */
+		if (fold(r, &c) && passes(r, &c, 1))
+			r->folded |= UINT64_C(1) << at->slot;
+		if (rc == VG_OK && passes(r, &c, 0))
 			rc = add_cell(r, i, &c, v, err);
 	}
+	return rc;
+}
+
+/* Add up the tables of one partner. */
+static enum vg_rc sum_partner(struct vg_query_run *r, size_t i,
+			      const struct vg_query_tables *q, unsigned slot,
+			      struct vg_err *err)
+{
+	enum vg_rc rc = VG_OK;
+
+	find_bounds(r, i, q, slot);
+	for (size_t p = 0; rc == VG_OK && p < q->n; p++)
+		if (is_of(q, p, slot))
+			rc = sum_table(r, i, &q->at[p], p < q->n_charged, err);
 	return rc;
 }
 
 enum vg_rc vg_query_sum(struct vg_query_run *r, size_t i,
 			const struct vg_query_tables *q, struct vg_err *err)
 {
+	bool capped = vg_cap_applies(r->agg);
 	enum vg_rc rc = VG_OK;
+	uint64_t done = 0; /* slots */
 
 	assert(i < r->n_times && q->n_charged <= q->n);
-	find_bounds(r, i, q);
-	for (size_t p = 0; rc == VG_OK && p < q->n; p++)
-		if (q->table[p] != NULL)
-			rc = sum_table(r, i, q->table[p], p < q->n_charged,
-				       err);
+	for (size_t a = 0; a < r->n_visible; a++)
+		r->bound[a] = UINT64_MAX;
+	for (size_t p = 0; rc == VG_OK && p < q->n; p++) {
+		const struct vg_query_table *at = &q->at[p];
+
+		assert(at->slot <= VG_SLOT_PUBLIC);
+		if (at->table == NULL || (done >> at->slot & 1) != 0)
+			continue;
+		if (!capped) {
+			rc = sum_table(r, i, at, p < q->n_charged, err);
+			continue;
+		}
+		rc = sum_partner(r, i, q, at->slot, err);
+		done |= VG_DEFECT("fold-others") ? UINT64_MAX
+						 : UINT64_C(1) << at->slot;
+	}
 	return rc;
 }

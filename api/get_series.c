@@ -68,7 +68,8 @@ static void write_row(struct vg_jout *j, const struct vg_query *q,
 	vg_jout_close(j, '}');
 }
 
-static void write_body(struct vg_answer *a, const struct vg_query *q,
+static void write_body(const struct vg_service *s, struct vg_answer *a,
+		       const struct vg_query *q,
 		       const struct vg_query_result *res)
 {
 	struct vg_jout j = vg_answer_json(a, 200);
@@ -82,6 +83,7 @@ static void write_body(struct vg_answer *a, const struct vg_query *q,
 	vg_jout_name(&j, "to");
 	vg_jout_instant(&j, q->to_ms);
 	vg_answer_marking(&j, res->marking);
+	vg_select_write_folded(&j, s->env->cfg, res->folded);
 	write_times(&j, res);
 	vg_jout_name(&j, "series");
 	vg_jout_open(&j, '[');
@@ -103,7 +105,7 @@ void vg_get_series(struct vg_service *s, const struct vg_request *r,
 	fresh = vg_service_freshness(s, r);
 	if (!vg_select_run(s, r, a, &q, &res, fresh.stale))
 		return;
-	write_body(a, &q, &res);
+	write_body(s, a, &q, &res);
 	vg_service_fresh_headers(a, &fresh);
 	vg_query_result_term(&res);
 }

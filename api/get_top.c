@@ -36,7 +36,8 @@ static enum vg_res choose_res(const struct vg_service *s,
 	return VG_RES_1D;
 }
 
-static void write_body(struct vg_answer *a, const struct vg_query *q,
+static void write_body(const struct vg_service *s, struct vg_answer *a,
+		       const struct vg_query *q,
 		       const struct vg_query_result *res)
 {
 	struct vg_jout j = vg_answer_json(a, 200);
@@ -48,6 +49,7 @@ static void write_body(struct vg_answer *a, const struct vg_query *q,
 	vg_jout_name(&j, "to");
 	vg_jout_instant(&j, q->to_ms);
 	vg_answer_marking(&j, res->marking);
+	vg_select_write_folded(&j, s->env->cfg, res->folded);
 	vg_jout_name(&j, "rows");
 	vg_jout_open(&j, '[');
 	for (size_t i = 0; i < res->n_rows; i++) {
@@ -83,7 +85,7 @@ void vg_get_top(struct vg_service *s, const struct vg_request *r,
 	if (!vg_select_run(s, r, a, &q, &res, fresh.stale))
 		return;
 	vg_query_top(&res, (size_t)n);
-	write_body(a, &q, &res);
+	write_body(s, a, &q, &res);
 	vg_service_fresh_headers(a, &fresh);
 	vg_query_result_term(&res);
 }

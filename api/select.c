@@ -282,6 +282,19 @@ void vg_select_write_head(struct vg_jout *j, const struct vg_query *q)
 	vg_jout_close(j, ']');
 }
 
+void vg_select_write_folded(struct vg_jout *j, const struct vg_config *cfg,
+			    uint64_t slots)
+{
+	if (slots == 0)
+		return;
+	vg_jout_name(j, "folded");
+	vg_jout_open(j, '[');
+	for (size_t i = 0; i < cfg->n_partners; i++)
+		if ((slots >> cfg->partners[i].slot & 1) != 0)
+			vg_jout_text(j, cfg->partners[i].id);
+	vg_jout_close(j, ']');
+}
+
 void vg_select_write_key(struct vg_jout *j, const struct vg_query *q,
 			 const struct vg_query_row *row)
 {

@@ -46,6 +46,11 @@ bool vg_select_run(struct vg_service *s, const struct vg_request *r,
 /* Write the members that series and tops have in common: measure, by. */
 void vg_select_write_head(struct vg_jout *j, const struct vg_query *q);
 
+/* Write "folded": the ids of the partners in the bits `slots`; nothing when
+ * there is none. */
+void vg_select_write_folded(struct vg_jout *j, const struct vg_config *cfg,
+			    uint64_t slots);
+
 /* Write "key": the values of `row` under the names of `by`. */
 void vg_select_write_key(struct vg_jout *j, const struct vg_query *q,
 			 const struct vg_query_row *row);

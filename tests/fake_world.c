@@ -152,6 +152,7 @@ static struct result_memory *fill(struct vg_query_result *out,
 	out->row = m->row;
 	out->n_rows = w->n_rows;
 	out->marking = w->marking;
+	out->folded = w->folded;
 	out->memory = m;
 	for (size_t i = 0; i < n_times; i++)
 		out->time[i] = q->from_ms + (int64_t)i * vg_res_ms(q->step);

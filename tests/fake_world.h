@@ -27,6 +27,7 @@ struct fake_world {
 	enum vg_rc query_rc;
 	const char *query_text; /* of the error */
 	int marking;
+	uint64_t folded; /* slots */
 	const char *row_key[FAKE_ROWS];
 	int64_t row_value[FAKE_ROWS]; /* at every step; -1: no data */
 	size_t n_rows;

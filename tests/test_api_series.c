@@ -49,6 +49,24 @@ Test(series, answers_in_exactly_the_documented_form)
 	vg_answer_term(&a);
 }
 
+Test(series, law5_names_the_partners_of_which_names_were_folded)
+{
+	struct vg_answer a;
+
+	fake_world()->folded =
+		UINT64_C(1)
+			<< vg_config_partner(f.cfg, vg_slice_of("IL"))->slot |
+		UINT64_C(1)
+			<< vg_config_partner(f.cfg, vg_slice_of("MA"))->slot;
+	a = api_ask(&f, API_MA, "/v1/series?by=actor&" TWO_MINUTES);
+	cr_assert(strstr(a.body.p, "\"folded\":[\"MA\",\"IL\"],") != NULL, "%s",
+		  a.body.p);
+	vg_answer_term(&a);
+	a = api_ask(&f, API_MA, "/v1/top?by=actor&" TWO_MINUTES);
+	cr_assert(strstr(a.body.p, "\"folded\":[\"MA\",\"IL\"],") != NULL);
+	vg_answer_term(&a);
+}
+
 Test(series, has_no_marking_when_no_cell_was_used)
 {
 	struct vg_answer a;

@@ -257,3 +257,86 @@ Test(follow, law2_any_order_and_speed_gives_the_same_answers)
 		free(second[i]);
 	}
 }
+
+/* Names that nobody else uses, from the other partner. */
+static void flood(struct vg_part *p, int first, int n)
+{
+	char name[16];
+
+	for (int i = first; i < first + n; i++) {
+		snprintf(name, sizeof name, "flood%d", i);
+		struct vg_event e =
+			part_event(&fix, T0 + i % 3 * MIN_MS, "IL", name);
+
+		part_fix_take(p, &e, i, T0 + 3 * MIN_MS);
+	}
+	cr_assert(eq(int, part_fix_commit(p, first + n, T0 + 3 * MIN_MS, &err),
+		     VG_OK),
+		  "%s", err.text);
+	step(view);
+}
+
+/* The lines of `text` that are of names in the samples. */
+static char *without_flood(const char *text)
+{
+	struct vg_buf b = {.n = 0};
+
+	for (const char *p = text, *end; *p != '\0'; p = end + 1) {
+		end = strchr(p, '\n');
+		if (strncmp(p, "flood", 5) != 0 && strncmp(p, "~other", 6) != 0)
+			vg_buf_add(&b, p, (size_t)(end - p) + 1);
+	}
+	return b.p;
+}
+
+Test(follow, law5_a_flood_of_one_partner_changes_no_row_of_another)
+{
+	static const enum vg_res RES[] = {VG_RES_1M, VG_RES_1H, VG_RES_1D};
+	struct vg_part *other = NULL;
+	char *before[3], *after, *rows;
+
+	fix.cfg.values_max = ACTORS;
+	take_all();
+	for (int i = 0; i < 3; i++) {
+		before[i] = print(RES[i], "actor");
+		cr_assert(strstr(before[i], "~other") == NULL);
+	}
+	cr_assert(eq(int,
+		     vg_part_open(&other, &fix.env, fix.store, &fix.partner[1],
+				  0, &err),
+		     VG_OK));
+	flood(other, 0, ACTORS);
+	flood(other, ACTORS, 20 * ACTORS);
+	for (int i = 0; i < 3; i++) {
+		struct vg_query_result r = ask(RES[i], "actor");
+
+		cr_expect(
+			eq(u64, r.folded, UINT64_C(1) << fix.partner[1].slot));
+		vg_query_result_term(&r);
+		after = print(RES[i], "actor");
+		cr_expect(strstr(after, "~other") != NULL);
+		rows = without_flood(after);
+		cr_expect(eq(str, rows, before[i]));
+		free(before[i]);
+		free(after);
+		free(rows);
+	}
+	cr_expect(eq(i64, total(VG_RES_1D, "actor"), truth() + 21 * ACTORS));
+	vg_part_free(other);
+}
+
+Test(follow, a_partner_at_its_limit_is_not_marked_and_one_past_it_is)
+{
+	struct vg_query_result r;
+	struct vg_part *p = part_fix_part(&fix, fix.store, 0);
+
+	flood(p, 0, 3 * VALUES); /* over three minutes */
+	r = ask(VG_RES_1M, "actor");
+	cr_expect(eq(u64, r.folded, 0));
+	vg_query_result_term(&r);
+	flood(p, 3 * VALUES, 1);
+	r = ask(VG_RES_1M, "actor");
+	cr_expect(eq(u64, r.folded, 1));
+	vg_query_result_term(&r);
+	vg_part_free(p);
+}

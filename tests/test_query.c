@@ -102,6 +102,11 @@ static char *answer(void)
 	return text;
 }
 
+static uint64_t slot(unsigned i)
+{
+	return UINT64_C(1) << i;
+}
+
 Test(query, sums_over_partitions_by_value_and_step)
 {
 	struct vg_view_feed *a = feed("MA", HOUR), *b = feed("MA", HOUR);
@@ -392,9 +397,9 @@ static void set_actor(struct vg_view_feed *f, const char *aud,
 	fix_set(f, minute(VG_AGG_ACTOR, 0), name, events, 1);
 }
 
-Test(query, a_value_that_one_partition_folded_is_folded_everywhere)
+Test(query, a_value_that_one_partition_folded_is_folded_in_its_topic)
 {
-	struct vg_view_feed *a = feed("MA", HOUR), *b = feed("US", HOUR);
+	struct vg_view_feed *a = feed("MA", HOUR), *b = feed("MA", HOUR);
 	const char *const *name = by_hash();
 	char expected[64];
 
@@ -411,8 +416,92 @@ Test(query, a_value_that_one_partition_folded_is_folded_everywhere)
 		snprintf(expected, sizeof expected,
 			 "%s=2 0 0;%s=9 0 0;~other=20 0 0;", name[1], name[0]);
 	cr_assert(eq(str, answer(), expected));
+	cr_assert(eq(u64, result.folded, slot(FIX_MA)));
 	where("actor", VG_OTHER);
 	cr_assert(eq(str, answer(), "~other=20 0 0;"));
+}
+
+Test(query, what_one_partner_folded_stays_whole_of_another)
+{
+	struct vg_view_feed *a = feed("MA", HOUR), *b = feed("US", HOUR);
+	const char *const *name = by_hash();
+	char want[32];
+
+	set_actor(a, AUD_G, name[0], 1);
+	set_actor(a, AUD_G, VG_OTHER, 4);
+	set_actor(b, AUD_G, name[0], 8);
+	set_actor(b, AUD_G, name[1], 16);
+	set_actor(b, AUD_G, name[2], 32);
+	by("actor", NULL);
+	answer();
+	cr_assert(eq(sz, result.n_rows, 4));
+	cr_assert(eq(u64, result.folded, slot(FIX_MA)));
+	for (int i = 0; i < 3; i++) {
+		snprintf(want, sizeof want, "%s=%d 0 0;", name[i],
+			 (8 << i) + (i == 0));
+		cr_assert(strstr(answer(), want) != NULL, "%s", want);
+	}
+	cr_assert(strstr(answer(), "~other=4 0 0;") != NULL);
+}
+
+Test(query, two_partners_that_fold_at_once_are_each_bound_by_their_own)
+{
+	struct vg_view_feed *a = feed("MA", HOUR), *b = feed("US", HOUR);
+	const char *const *name = by_hash();
+	char want[32];
+
+	set_actor(a, AUD_G, name[0], 1);
+	set_actor(a, AUD_G, VG_OTHER, 2);
+	set_actor(b, AUD_G, name[1], 4);
+	set_actor(b, AUD_G, VG_OTHER, 8);
+	by("actor", NULL);
+	snprintf(want, sizeof want, "%s=4 0 0;", name[1]);
+	cr_assert(strstr(answer(), want) != NULL);
+	cr_assert(strstr(answer(), "~other=10 0 0;") != NULL);
+	cr_assert(eq(u64, result.folded, slot(FIX_MA) | slot(FIX_US)));
+}
+
+Test(query, folded_names_only_whose_rest_is_in_what_was_asked)
+{
+	struct vg_view_feed *a = feed("MA", HOUR), *b = feed("US", HOUR);
+
+	fix_set(a, minute(VG_AGG_ACTOR_COUNTRY, 0), AUD_G "~other\x1fMA", 5, 1);
+	fix_set(b, minute(VG_AGG_ACTOR_COUNTRY, 0), AUD_G "APT1\x1fIL", 3, 1);
+	fix_set(b, minute(VG_AGG_ACTOR_COUNTRY, 0), AUD_G "~other\x1fIL", 7, 1);
+	by("actor", "country");
+	answer();
+	cr_assert(eq(u64, result.folded, slot(FIX_MA) | slot(FIX_US)));
+	by("actor", NULL);
+	where("country", "MA");
+	answer();
+	cr_assert(eq(u64, result.folded, slot(FIX_MA)));
+	/* Some of a name asked for may be in the rest, which it is not. */
+	by("country", NULL);
+	query.n_where = 0;
+	where("actor", "APT1");
+	cr_assert(eq(str, answer(), "IL=3 0 0;"));
+	cr_assert(eq(u64, result.folded, slot(FIX_MA) | slot(FIX_US)));
+	by("actor", NULL);
+	query.n_where = 0;
+	where("country", "AE");
+	cr_assert(eq(str, answer(), ""));
+	cr_assert(eq(u64, result.folded, 0));
+}
+
+Test(query, law3_a_hidden_fold_is_not_told)
+{
+	struct vg_view_feed *a = feed("MA", HOUR);
+
+	set_actor(a, AUD_R, "APT1", 1);
+	set_actor(a, AUD_R, VG_OTHER, 4);
+	set_actor(a, AUD_G, "APT2", 16);
+	by("actor", NULL);
+	query.viewer = FIX_US;
+	cr_assert(eq(str, answer(), "APT2=16 0 0;"));
+	cr_assert(eq(u64, result.folded, 0));
+	query.viewer = FIX_MA;
+	answer();
+	cr_assert(eq(u64, result.folded, slot(FIX_MA)));
 }
 
 /* An invented name whose hash is below (or above) that of `than`. */
@@ -431,7 +520,7 @@ static const char *invented(char to[16], const char *than, bool below)
 
 Test(query, a_known_actor_is_whole_where_invented_names_are_folded)
 {
-	struct vg_view_feed *a = feed("MA", HOUR), *b = feed("US", HOUR);
+	struct vg_view_feed *a = feed("MA", HOUR), *b = feed("MA", HOUR);
 	char low[16], high[16], expected[64];
 
 	fix.cfg->lexicon = open_lexicon(VG_VOCABULARY);
@@ -469,7 +558,7 @@ Test(query, a_fold_in_one_audience_is_not_felt_in_another)
 
 Test(query, a_value_asked_by_name_is_unknown_where_it_may_be_folded)
 {
-	struct vg_view_feed *a = feed("MA", HOUR), *b = feed("US", HOUR);
+	struct vg_view_feed *a = feed("MA", HOUR), *b = feed("MA", HOUR);
 	const char *const *name = by_hash();
 
 	set_actor(a, AUD_G, name[1], 2);
@@ -478,6 +567,11 @@ Test(query, a_value_asked_by_name_is_unknown_where_it_may_be_folded)
 	by(NULL, NULL);
 	where("actor", name[2]);
 	cr_assert(eq(str, answer(), "=-1 0 0;"));
+	cr_assert(eq(u64, result.folded, slot(FIX_MA)));
+	/* What another counted of it is known. */
+	set_actor(feed("US", HOUR), AUD_G, name[2], 32);
+	cr_assert(eq(str, answer(), "=32 0 0;"));
+	cr_assert(eq(u64, result.folded, slot(FIX_MA)));
 	query.n_where = 0;
 	where("actor", name[1]);
 	cr_assert(eq(str, answer(), "=2 0 0;"));

@@ -114,7 +114,8 @@ static struct vg_view *make_view(unsigned viewer, enum keep keep)
 static void print(struct vg_buf *out, const struct vg_query_result *r,
 		  unsigned n_by)
 {
-	vg_buf_printf(out, "marking %d\n", r->marking);
+	vg_buf_printf(out, "marking %d folded %" PRIx64 "\n", r->marking,
+		      r->folded);
 	for (size_t k = 0; k < r->n_rows; k++) {
 		for (unsigned d = 0; d < n_by; d++) {
 			vg_buf_add(out, r->row[k].key[d].p, r->row[k].key[d].n);
