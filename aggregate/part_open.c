@@ -28,6 +28,15 @@ static enum vg_rc refuse(const struct vg_part *p, struct vg_slice why,
 	};
 	const char *remedy = "see the server's log";
 
+	/* Until then there is nothing to decide. */
+	if (vg_store_is_code(why.p, "VG PURGING"))
+		return vg_err_set(err, VG_RETRY,
+				  "redis: partition %s:%" PRId32 " is being "
+				  "purged; should nobody be at it, run `vigie "
+				  "partner purge %s` again",
+				  p->partner->topic, p->partition,
+				  p->partner->id);
+
 	for (size_t i = 0; i < sizeof REMEDY / sizeof *REMEDY; i++)
 		if (vg_store_is_code(why.p, REMEDY[i].code))
 			remedy = REMEDY[i].remedy;

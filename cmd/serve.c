@@ -6,6 +6,7 @@
  * book thread follows the alerts; libmicrohttpd has its pool. Each thread has
  * a Redis connection of its own. A thread that cannot go on raises SIGTERM.
  */
+#include "aggregate/slots.h"
 #include "alert/book.h"
 #include "alert/evaluator.h"
 #include "api/api.h"
@@ -175,6 +176,8 @@ static enum vg_rc check_redis(struct serve *s, struct vg_err *err)
 		return rc;
 	do {
 		rc = vg_store_check(store, s->world.fingerprint, err);
+		if (rc == VG_OK)
+			rc = vg_slots_note(store, s->world.cfg, err);
 	} while (rc == VG_RETRY && weather(s, "start", rc, err, &away) &&
 		 !vg_signal_waits());
 	vg_store_free(store);

@@ -44,11 +44,12 @@ static enum vg_rc fetch(struct vg_compare *c, const char *verb,
 enum vg_rc vg_compare_state(struct vg_compare *c, struct vg_compare_state *out,
 			    struct vg_err *err)
 {
-	struct vg_compare_state s = {-1, INT64_MIN, INT64_MIN, INT64_MIN};
+	struct vg_compare_state s = {-1, -1, INT64_MIN, INT64_MIN, INT64_MIN};
 	const struct {
 		const char *name;
 		int64_t *to;
 	} member[] = {{"off", &s.offset},
+		      {"from", &s.from},
 		      {"lt", &s.log_ms},
 		      {"wm", &s.watermark_ms},
 		      {"roll", &s.rolled_ms}};

@@ -22,6 +22,7 @@ struct vg_compare {
 
 struct vg_compare_state { /* of a partition, as stored */
 	int64_t offset;	  /* -1 when it has none */
+	int64_t from;	  /* where counting began, -1: at the start */
 	int64_t log_ms, watermark_ms, rolled_ms;
 };
 

@@ -75,8 +75,8 @@ static void compare_times(struct vg_compare *c, const struct vg_recount *r,
 			       have->watermark_ms, s.watermark_ms);
 }
 
-static enum vg_rc recount(struct run *v, struct vg_compare *c, int64_t offset,
-			  struct vg_err *err)
+static enum vg_rc recount(struct run *v, struct vg_compare *c, int64_t from,
+			  int64_t offset, struct vg_err *err)
 {
 	int64_t low = 0, high = 0;
 	enum vg_rc rc = vg_log_reader_bounds(v->reader, c->partner->topic,
@@ -84,7 +84,7 @@ static enum vg_rc recount(struct run *v, struct vg_compare *c, int64_t offset,
 
 	if (rc != VG_OK)
 		return rc;
-	if (low > 0)
+	if (low > 0 && low > from)
 		fprintf(c->out,
 			"%s:%d starts at %" PRId64 ": what came before is not "
 			"recounted, so differences are likely\n",
@@ -96,9 +96,10 @@ static enum vg_rc recount(struct run *v, struct vg_compare *c, int64_t offset,
 			       offset, high);
 	const struct vg_log_range range = {.topic = c->partner->topic,
 					   .partition = c->partition,
-					   .from = low,
+					   .from = from > low ? from : low,
 					   .to = offset < high ? offset : high};
-	rc = vg_log_reader_read(v->reader, &range, take, v, err);
+	if (range.from < range.to)
+		rc = vg_log_reader_read(v->reader, &range, take, v, err);
 	if (rc == VG_OK)
 		rc = vg_recount_cap(v->recount, err);
 	return rc;
@@ -121,7 +122,7 @@ static enum vg_rc verify_partition(struct run *v,
 	v->partitions++;
 	c.rolled_ms = have.rolled_ms;
 	vg_recount_rolled(v->recount, have.rolled_ms);
-	rc = recount(v, &c, have.offset, err);
+	rc = recount(v, &c, have.from, have.offset, err);
 	if (rc == VG_OK) {
 		compare_times(&c, v->recount, &have);
 		rc = vg_compare_cells(&c, v->recount, err);
