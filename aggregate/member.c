@@ -157,15 +157,15 @@ enum vg_rc vg_member_start(struct vg_store *s, const struct vg_part_env *env,
 	char o[KEY_MAX], x[KEY_MAX], schema[NUMBER_MAX], at[NUMBER_MAX];
 	char fingerprint[65];
 	struct vg_reply *r = NULL;
-	enum vg_rc rc = key_of(o, topic, partition, "o", err);
+	enum vg_rc rc = key_of(o, place->topic, place->partition, "o", err);
 
 	if (rc == VG_OK)
-		rc = key_of(x, topic, partition, "x", err);
+		rc = key_of(x, place->topic, place->partition, "x", err);
 	if (rc != VG_OK)
 		return rc;
 	vg_sha256_hex(fingerprint, env->hash_key, VG_HASH_KEY);
 	(void)snprintf(schema, sizeof schema, "%d", VG_SCHEMA);
-	(void)snprintf(at, sizeof at, "%" PRId64, offset);
+	(void)snprintf(at, sizeof at, "%" PRId64, place->offset);
 	const struct vg_slice arg[] = {
 		vg_slice_of(o), vg_slice_of(x), vg_slice_of(schema),
 		vg_slice_of(fingerprint), vg_slice_of(at)};
@@ -178,12 +178,13 @@ enum vg_rc vg_member_start(struct vg_store *s, const struct vg_part_env *env,
 				"redis: partition %.100s:%" PRId32 ": %.*s: it "
 				"was counted by another version, under another "
 				"hash_key_file, or something else writes there",
-				topic, partition,
+				place->topic, place->partition,
 				(int)(why.n < 60 ? why.n : 60), why.p);
 	else
 		*begun = vg_reply_int(r) == 1;
 	vg_reply_free(r);
-	return rc == VG_OK ? announce(s, topic, partition, err) : rc;
+	return rc == VG_OK ? announce(s, place->topic, place->partition, err)
+			   : rc;
 }
 
 bool vg_member_is_owned(const struct vg_member_part *p, int64_t now_ms)

@@ -22,17 +22,24 @@ struct vg_member_part {
 	bool purging;		    /* a purge has begun and not ended */
 };
 
+/* A place in the log. */
+struct vg_member_at {
+	const char *topic;
+	int32_t partition;
+	int64_t offset;
+};
+
 /* The partitions of `topic` that were ever opened or are known, by number, at
  * most VG_PARTITIONS_MAX, in *out (freed with free(); NULL when none). */
 enum vg_rc vg_member_parts(struct vg_store *s, const char *topic,
 			   struct vg_member_part **out, size_t *n,
 			   struct vg_err *err) VG_MUST_CHECK;
 
-/* Begin counting `partition` of `topic` at `offset`, when nothing is counted
- * there yet; *begun says whether that was so. */
+/* Begin counting at `at`, when nothing is counted in that partition yet; *begun
+ * says whether that was so. */
 enum vg_rc vg_member_start(struct vg_store *s, const struct vg_part_env *env,
-			   const char *topic, int32_t partition, int64_t offset,
-			   bool *begun, struct vg_err *err) VG_MUST_CHECK;
+			   const struct vg_member_at *at, bool *begun,
+			   struct vg_err *err) VG_MUST_CHECK;
 
 /* True when the last heartbeat is so young that an ingest owns the partition.
  */

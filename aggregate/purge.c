@@ -87,23 +87,23 @@ static struct vg_slice key_of(char out[KEY_MAX], const char *topic,
 	return (struct vg_slice){out, (uint32_t)(n < KEY_MAX ? n : 0)};
 }
 
-static enum vg_rc refused(const struct vg_reply *r, const char *topic,
-			  int32_t partition, struct vg_err *err)
+static enum vg_rc refused(const struct vg_reply *r,
+			  const struct vg_member_at *at, struct vg_err *err)
 {
 	struct vg_slice why = vg_reply_text(r);
 
-	return vg_err_set(err, VG_INVAL,
-			  "redis: partition %.100s:%" PRId32
-			  ": %.*s: something "
-			  "else writes to this Redis; delete what it wrote, "
-			  "then purge again",
-			  topic, partition, (int)(why.n < 80 ? why.n : 80),
-			  why.n > 0 ? why.p : "no answer");
+	return vg_err_set(
+		err, VG_INVAL,
+		"redis: partition %.100s:%" PRId32 ": %.*s: something "
+		"else writes to this Redis; delete what it wrote, "
+		"then purge again",
+		at->topic, at->partition, (int)(why.n < 80 ? why.n : 80),
+		why.n > 0 ? why.p : "no answer");
 }
 
 enum vg_rc vg_purge_begin(struct vg_store *s, const struct vg_part_env *env,
-			  const char *topic, int32_t partition, int64_t offset,
-			  int64_t *from, struct vg_err *err)
+			  const struct vg_member_at *place, int64_t *from,
+			  struct vg_err *err)
 {
 	static const char *const SUFFIX[] = {"o", "x", "d", "p"};
 	char key[4][KEY_MAX], at[NUMBER_MAX], schema[NUMBER_MAX], hk[65];
@@ -111,8 +111,9 @@ enum vg_rc vg_purge_begin(struct vg_store *s, const struct vg_part_env *env,
 	struct vg_reply *r = NULL;
 
 	for (size_t i = 0; i < 4; i++)
-		arg[i] = key_of(key[i], topic, partition, SUFFIX[i]);
-	(void)snprintf(at, sizeof at, "%" PRId64, offset);
+		arg[i] = key_of(key[i], place->topic, place->partition,
+				SUFFIX[i]);
+	(void)snprintf(at, sizeof at, "%" PRId64, place->offset);
 	(void)snprintf(schema, sizeof schema, "%d", VG_SCHEMA);
 	vg_sha256_hex(hk, env->hash_key, VG_HASH_KEY);
 	arg[4] = vg_slice_of(at);
@@ -124,7 +125,7 @@ enum vg_rc vg_purge_begin(struct vg_store *s, const struct vg_part_env *env,
 	if (vg_reply_type(r) == VG_REPLY_STRING)
 		*from = vg_reply_int(r);
 	else
-		rc = refused(r, topic, partition, err);
+		rc = refused(r, place, err);
 	vg_reply_free(r);
 	return rc;
 }
@@ -189,6 +190,8 @@ static enum vg_rc take_page(struct vg_store *s, const struct vg_part_env *env,
 			    const char *topic, struct page *g, int64_t *removed,
 			    struct vg_err *err)
 {
+	const struct vg_member_at at = {.topic = topic,
+					.partition = g->partition};
 	bool begun = false;
 	int64_t from = 0;
 	enum vg_rc rc = VG_OK;
@@ -200,7 +203,7 @@ static enum vg_rc take_page(struct vg_store *s, const struct vg_part_env *env,
 	rc = run_page(s, g, &begun, removed, err);
 	if (rc != VG_OK || begun)
 		return rc;
-	rc = vg_purge_begin(s, env, topic, g->partition, 0, &from, err);
+	rc = vg_purge_begin(s, env, &at, &from, err);
 	if (rc == VG_OK)
 		rc = run_page(s, g, &begun, removed, err);
 	return rc;

@@ -17,7 +17,7 @@
 #ifndef VG_AGGREGATE_PURGE_H
 #define VG_AGGREGATE_PURGE_H
 
-#include "aggregate/part.h"
+#include "aggregate/member.h"
 
 enum vg_purge_kind {
 	VG_PURGE_SERIES,    /* buckets of series, and their cells  */
@@ -39,12 +39,12 @@ struct vg_purge_counts {
 /* "series", "tracks", ... */
 const char *vg_purge_kind_name(enum vg_purge_kind k);
 
-/* Begin with partition `partition`: counting begins anew at `offset`, or where
- * it stands when that is larger; *from says where. One that has begun already
+/* Begin with the partition of `at`: counting begins anew there, or where it
+ * stands when that is larger; *from says where. One that has begun already
  * keeps what it said. */
 enum vg_rc vg_purge_begin(struct vg_store *s, const struct vg_part_env *env,
-			  const char *topic, int32_t partition, int64_t offset,
-			  int64_t *from, struct vg_err *err) VG_MUST_CHECK;
+			  const struct vg_member_at *at, int64_t *from,
+			  struct vg_err *err) VG_MUST_CHECK;
 
 struct vg_purge_walk { /* zeroed to begin with */
 	uint64_t cursor;

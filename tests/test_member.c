@@ -33,8 +33,9 @@ static bool start(int32_t partition, int64_t offset)
 {
 	bool begun = false;
 
-	ok(vg_member_start(f.store, &f.env, "alerts.ma", partition, offset,
-			   &begun, &err));
+	const struct vg_member_at at = {"alerts.ma", partition, offset};
+
+	ok(vg_member_start(f.store, &f.env, &at, &begun, &err));
 	return begun;
 }
 
@@ -80,14 +81,13 @@ Test(member, law1_what_is_counted_is_never_begun_again)
 
 Test(member, refuses_another_hash_keys_partition)
 {
+	const struct vg_member_at at = {"alerts.ma", 0, 1};
 	bool begun = false;
 
 	(void)part_fix_ask(&f, "DEL", "vg:{alerts.ma:0}:o", NULL);
 	ok(vg_store_callf(f.store, NULL, &err, "HSET", "vg:{alerts.ma:0}:o",
 			  "hk", "00", NULL));
-	cr_assert(eq(int,
-		     vg_member_start(f.store, &f.env, "alerts.ma", 0, 1, &begun,
-				     &err),
+	cr_assert(eq(int, vg_member_start(f.store, &f.env, &at, &begun, &err),
 		     VG_INVAL));
 	cr_assert(strstr(err.text, "HASHKEY") != NULL, "%s", err.text);
 }

@@ -65,7 +65,9 @@ static int64_t begin(int32_t partition, int64_t offset)
 {
 	int64_t from = -1;
 
-	ok(vg_purge_begin(f.store, &f.env, MA, partition, offset, &from, &err));
+	const struct vg_member_at at = {MA, partition, offset};
+
+	ok(vg_purge_begin(f.store, &f.env, &at, &from, &err));
 	return from;
 }
 
