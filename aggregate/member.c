@@ -151,8 +151,8 @@ static enum vg_rc announce(struct vg_store *s, const char *topic,
 }
 
 enum vg_rc vg_member_start(struct vg_store *s, const struct vg_part_env *env,
-			   const char *topic, int32_t partition, int64_t offset,
-			   bool *begun, struct vg_err *err)
+			   const struct vg_member_at *place, bool *begun,
+			   struct vg_err *err)
 {
 	char o[KEY_MAX], x[KEY_MAX], schema[NUMBER_MAX], at[NUMBER_MAX];
 	char fingerprint[65];
