@@ -1,6 +1,7 @@
 #include "alert/rule_read.h"
 
 #include "aggregate/match.h"
+#include "alert/rule_names.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -40,14 +41,16 @@ static enum vg_rc add_bounds(const struct vg_rule_input *in,
 }
 
 static enum vg_rc take_value(const struct vg_rule_input *in,
-			     const struct vg_yaml_node *n, struct vg_slice *out,
+			     const struct vg_yaml_node *n,
+			     struct vg_slice field, struct vg_slice *out,
 			     struct vg_err *err)
 {
 	if (n->type != VG_YAML_SCALAR || n->text_len == 0)
 		return vg_yaml_fail(in->y, n, err,
 				    "a value to match must be a word or a "
 				    "number, and not empty");
-	*out = (struct vg_slice){n->text, (uint32_t)n->text_len};
+	*out = vg_rule_name(in, n, field,
+			    (struct vg_slice){n->text, (uint32_t)n->text_len});
 	return VG_OK;
 }
 
@@ -69,7 +72,7 @@ static enum vg_rc add_values(const struct vg_rule_input *in,
 	if (value == NULL)
 		return vg_err_set(err, VG_FATAL, "rules: out of memory");
 	for (; i < n && rc == VG_OK; i++, c = c->next)
-		rc = take_value(in, c, &value[i], err);
+		rc = take_value(in, c, field, &value[i], err);
 	if (rc == VG_OK)
 		rc = vg_match_add_values(m, field, value, n, err);
 	free(value);

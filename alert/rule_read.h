@@ -24,6 +24,8 @@ struct vg_rule_input {
 	struct vg_rule *rule;		 /* filled as it is read */
 	struct vg_plan *plan;
 	struct vg_arena *arena; /* of the set: what slices point into */
+	const struct vg_lexicon *lexicon; /* NULL: no names are known */
+	struct vg_buf *warnings;	  /* alert/rule_warn.h        */
 };
 
 /* Refuse a key of map `n` that is not among the `n_known` ones, naming the

@@ -13,6 +13,8 @@
 
 struct vg_rules {
 	struct vg_arena arena; /* names that rules point to */
+	const struct vg_lexicon *lexicon;
+	struct vg_buf warnings;
 	struct vg_rule **rule;
 	size_t n, cap;
 };
@@ -265,7 +267,9 @@ static enum vg_rc add_rule(struct vg_rules *set, struct vg_plan *plan,
 				   .node = node,
 				   .rule = rule,
 				   .plan = plan,
-				   .arena = &set->arena};
+				   .arena = &set->arena,
+				   .lexicon = set->lexicon,
+				   .warnings = &set->warnings};
 	snprintf(rule->file, sizeof rule->file, "%s", vg_yaml_name(y));
 	rule->line = node->line;
 	rc = read_rule(&in, err);
@@ -301,17 +305,19 @@ static enum vg_rc add_file(struct vg_rules *set, struct vg_plan *plan,
 				"%.150s:1: the file holds no rule; add one or "
 				"take the file out of the configuration",
 				vg_yaml_name(y));
-	return rc;
+	return rc == VG_OK && set->warnings.failed ? no_memory(err) : rc;
 }
 
 enum vg_rc vg_rules_load(struct vg_rules **out, struct vg_plan *plan,
-			 char *const *files, size_t n, struct vg_err *err)
+			 const struct vg_lexicon *lexicon, char *const *files,
+			 size_t n, struct vg_err *err)
 {
 	struct vg_rules *set = calloc(1, sizeof *set);
 	enum vg_rc rc = VG_OK;
 
 	if (set == NULL)
 		return no_memory(err);
+	set->lexicon = lexicon;
 	for (size_t i = 0; i < n && rc == VG_OK; i++) {
 		struct vg_yaml *y = NULL;
 
@@ -358,6 +364,7 @@ void vg_rules_free(struct vg_rules *r)
 		free(r->rule[i]);
 	free(r->rule);
 	vg_arena_term(&r->arena);
+	vg_buf_term(&r->warnings);
 	free(r);
 }
 
@@ -370,4 +377,9 @@ const struct vg_rule *vg_rule_at(const struct vg_rules *r, size_t i)
 {
 	assert(i < r->n);
 	return r->rule[i];
+}
+
+const char *vg_rules_warnings(const struct vg_rules *r)
+{
+	return r->warnings.n > 0 ? r->warnings.p : "";
 }

@@ -40,14 +40,16 @@ struct vg_rule {
 };
 
 struct vg_rules;
+struct vg_lexicon;
 
-/* Read `n` files, add the tracks to `plan`. All or nothing: on VG_INVAL (with
+/* Read `n` files, add the tracks to `plan`; names of actors resolve as those
+ * of events do (NULL: none are known). All or nothing: on VG_INVAL (with
  * file:line: what; remedy) neither *out nor the plan counts. */
 enum vg_rc vg_rules_load(struct vg_rules **out, struct vg_plan *plan,
-			 char *const *files, size_t n,
-			 struct vg_err *err) VG_MUST_CHECK;
+			 const struct vg_lexicon *lexicon, char *const *files,
+			 size_t n, struct vg_err *err) VG_MUST_CHECK;
 
-/* As vg_rules_load() from memory, for tests. */
+/* As vg_rules_load() from memory and without a lexicon, for tests. */
 enum vg_rc vg_rules_parse(struct vg_rules **out, struct vg_plan *plan,
 			  const char *name, const char *text, size_t len,
 			  struct vg_err *err) VG_MUST_CHECK;
@@ -56,5 +58,9 @@ enum vg_rc vg_rules_parse(struct vg_rules **out, struct vg_plan *plan,
 void vg_rules_free(struct vg_rules *r);
 size_t vg_rules_count(const struct vg_rules *r);
 const struct vg_rule *vg_rule_at(const struct vg_rules *r, size_t i);
+
+/* What the files say that is legal and hardly meant: a line each, "file:line:
+ * what", ended by line ends; "" when there is nothing. */
+const char *vg_rules_warnings(const struct vg_rules *r);
 
 #endif

@@ -1,8 +1,22 @@
 #include "cmd/tell.h"
 
 #include <assert.h>
+#include <stdio.h>
+#include <string.h>
 
 enum { MOST = 10 }; /* lines of a kind in a minute */
+
+static void tell_warnings(const struct vg_log *log, const char *text)
+{
+	char line[sizeof((struct vg_err *)0)->text];
+
+	for (const char *end; (end = strchr(text, '\n')) != NULL;
+	     text = end + 1) {
+		snprintf(line, sizeof line, "%.*s", (int)(end - text), text);
+		vg_log(log, VG_LOG_WARN, VG_EV_RULE_WARNING, "warning", line,
+		       NULL);
+	}
+}
 
 void vg_tell_start(const struct vg_log *log, const struct vg_world *w,
 		   const char *path)
@@ -17,6 +31,7 @@ void vg_tell_start(const struct vg_log *log, const struct vg_world *w,
 	       vg_num(rules, (long long)vg_rules_count(w->rules)), "files",
 	       vg_num(files, (long long)w->cfg->n_rule_files), "tracks",
 	       vg_num(tracks, (long long)vg_plan_tracks(w->plan)), NULL);
+	tell_warnings(log, vg_rules_warnings(w->rules));
 }
 
 static void tell_loaded(struct vg_view_teller *t, const struct vg_log *log,

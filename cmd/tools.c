@@ -25,6 +25,7 @@ static enum vg_rc open_world(struct vg_world *w, const char *config,
 
 static int checked(const struct vg_world *w, const char *config)
 {
+	fputs(vg_rules_warnings(w->rules), stderr);
 	printf("%s: good: %zu partners, %zu rules, %zu tracks, %zu audiences\n",
 	       config, w->cfg->n_partners, vg_rules_count(w->rules),
 	       vg_plan_tracks(w->plan), vg_audience_count(w->aud));

@@ -79,8 +79,9 @@ enum vg_rc vg_world_init(struct vg_world *w, const char *path,
 	if (rc == VG_OK)
 		rc = vg_plan_new(&w->plan, err);
 	if (rc == VG_OK) {
-		rc = vg_rules_load(&w->rules, w->plan, w->cfg->rule_files,
-				   w->cfg->n_rule_files, err);
+		rc = vg_rules_load(&w->rules, w->plan, w->cfg->lexicon,
+				   w->cfg->rule_files, w->cfg->n_rule_files,
+				   err);
 		bad_rules = rc == VG_INVAL;
 	}
 	if (rc == VG_OK)

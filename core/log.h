@@ -53,6 +53,7 @@ enum vg_log_level { VG_LOG_DEBUG, VG_LOG_INFO, VG_LOG_WARN, VG_LOG_ERROR };
 	X(LEASE_LOST, "alert_lease_lost")                                      \
 	X(RULES_LOADED, "rules_loaded")                                        \
 	X(RULES_BAD, "rules_bad")                                              \
+	X(RULE_WARNING, "rule_warning")                                        \
 	X(ALERT_RAISED, "alert_raised")                                        \
 	X(ALERT_UPDATED, "alert_updated")                                      \
 	X(ALERT_RESOLVED, "alert_resolved")                                    \

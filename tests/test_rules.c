@@ -283,7 +283,8 @@ Test(rules, that_ship_are_good_and_in_their_files)
 	char *files[] = {VG_SOURCE_DIR "/rules/cross-border-actor.yaml",
 			 VG_SOURCE_DIR "/rules/cross-border-indicator.yaml"};
 
-	cr_assert(eq(int, vg_rules_load(&rules, plan, files, 2, &err), VG_OK),
+	cr_assert(eq(int, vg_rules_load(&rules, plan, NULL, files, 2, &err),
+		     VG_OK),
 		  "%s", err.text);
 	cr_assert(eq(sz, vg_rules_count(rules), 2));
 	cr_assert(eq(sz, vg_plan_tracks(plan), 2));
@@ -297,8 +298,8 @@ Test(rules, are_loaded_all_or_none)
 	char *files[] = {VG_SOURCE_DIR "/rules/cross-border-actor.yaml",
 			 "/nowhere/x.yaml"};
 
-	cr_assert(
-		eq(int, vg_rules_load(&rules, plan, files, 2, &err), VG_INVAL));
+	cr_assert(eq(int, vg_rules_load(&rules, plan, NULL, files, 2, &err),
+		     VG_INVAL));
 	cr_assert(eq(ptr, rules, NULL));
 	cr_assert(strstr(err.text, "/nowhere/x.yaml") != NULL);
 }
