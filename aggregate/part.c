@@ -1,6 +1,7 @@
 #include "aggregate/part_private.h"
 
 #include "aggregate/part_call.h"
+#include "aggregate/part_recalled.h"
 #include "aggregate/store_link.h"
 #include "core/defect.h"
 
@@ -17,6 +18,7 @@ void vg_part_free(struct vg_part *p)
 		return;
 	assert(p->store->n_parts > 0);
 	p->store->n_parts--;
+	vg_part_recall_free(p);
 	vg_batch_term(&p->batch);
 	vg_live_term(&p->live);
 	vg_call_free(p->call);

@@ -77,7 +77,8 @@ static bool evict(struct vg_part *p, struct vg_live *b, uint32_t bucket,
 	int64_t v[4] = {0}, *held = vg_table_get(b->cells, field);
 	uint32_t at = vg_batch_find(&p->batch, bucket, field);
 
-	assert(held != NULL);
+	if (held == NULL) /* a recall took it */
+		return true;
 	memcpy(v, held, vg_cell_width(b->id.agg) * sizeof *v);
 	vg_table_remove(b->cells, field);
 	if (at != VG_BATCH_NONE) {
@@ -88,6 +89,21 @@ static bool evict(struct vg_part *p, struct vg_live *b, uint32_t bucket,
 		c->applied = c->gone = true;
 	}
 	return note_gone(p, field) && fold(p, b, bucket, field, v);
+}
+
+/* What a recall has left of a span, or that it is gone. */
+static bool apply_set(struct vg_part *p, struct vg_live *b, uint32_t at)
+{
+	struct vg_batch_cell *c = &p->batch.cell[at];
+	int64_t *v = vg_table_get(b->cells, vg_batch_field(c));
+
+	assert(is_track(b) && v != NULL);
+	c->applied = true;
+	memcpy(v, c->v, sizeof c->v);
+	if (!c->gone)
+		return true;
+	vg_table_remove(b->cells, vg_batch_field(c));
+	return note_gone(p, vg_batch_field(c));
 }
 
 /* Apply a cell of a bucket whose values are capped. */
@@ -178,8 +194,11 @@ static bool apply_bucket(struct vg_part *p, struct vg_live *b, uint32_t bucket)
 		next = p->batch.cell[i].next;
 		if (p->batch.cell[i].applied)
 			continue;
-		ok = b->caps != NULL ? apply_capped(p, b, i)
-				     : apply_plain(p, b, i);
+		if (p->batch.cell[i].set)
+			ok = apply_set(p, b, i);
+		else
+			ok = b->caps != NULL ? apply_capped(p, b, i)
+					     : apply_plain(p, b, i);
 		if (!ok)
 			return false;
 	}
@@ -212,20 +231,23 @@ static void tell_removed(struct vg_part *p, uint32_t key, bool travels)
 	}
 }
 
-/* The new absolutes of one bucket as HSET, and as delta where they travel. */
-static void tell_bucket(struct vg_part *p, const struct vg_live *b,
+/* The new absolutes of one bucket as HSET, and as delta where they travel.
+ * False when one is below nothing. */
+static bool tell_bucket(struct vg_part *p, const struct vg_live *b,
 			uint32_t bucket)
 {
 	const struct vg_batch_bucket *bb = &p->batch.bucket[bucket];
 	uint32_t key = vg_part_bucket_key(p, b->id), n = 0;
 	unsigned width = vg_cell_width(b->id.agg);
-	bool travels = vg_part_travels(b->id);
+	bool travels = vg_part_travels(b->id), below = false;
 	char text[VG_FAST_CELL];
 	struct vg_slice cell = {.p = text};
 
 	for (uint32_t i = bb->head; i != VG_BATCH_NONE;
-	     i = p->batch.cell[i].next)
+	     i = p->batch.cell[i].next) {
 		n += !p->batch.cell[i].gone;
+		below |= !is_track(b) && p->batch.cell[i].v[0] < 0;
+	}
 	if (travels && n + p->n_gone > 0)
 		vg_delta_bucket(&p->delta,
 				(struct vg_slice){.p = p->name.p,
@@ -247,6 +269,7 @@ static void tell_bucket(struct vg_part *p, const struct vg_live *b,
 			vg_delta_field(&p->delta, vg_batch_field(c), cell);
 	}
 	tell_removed(p, key, travels);
+	return !below;
 }
 
 enum vg_rc vg_part_apply(struct vg_part *p, struct vg_err *err)
@@ -257,7 +280,13 @@ enum vg_rc vg_part_apply(struct vg_part *p, struct vg_err *err)
 			continue;
 		if (!apply_bucket(p, p->touched[i], i))
 			return vg_part_no_memory(err);
-		tell_bucket(p, p->touched[i], i);
+		if (!tell_bucket(p, p->touched[i], i))
+			return vg_err_set(err, VG_INVAL,
+					  "partition %s:%d: a recall takes "
+					  "more than was counted: the "
+					  "configuration changed in between; "
+					  "count the partition again",
+					  p->partner->topic, (int)p->partition);
 	}
 	return p->delta.failed ? vg_part_no_memory(err) : VG_OK;
 }

@@ -30,6 +30,7 @@ struct vg_batch_cell {
 	uint32_t next; /* of the bucket's list */
 	uint16_t audience;
 	bool applied; /* v is the new absolute, no longer a delta */
+	bool set;     /* v is what is stored now, or `gone`: of a recall */
 	bool gone;    /* not kept: folded or thinned */
 	int64_t v[4];
 };

@@ -1,6 +1,7 @@
 #include "aggregate/part_private.h"
 
 #include "aggregate/part_call.h"
+#include "aggregate/part_recalled.h"
 #include "aggregate/script.h"
 #include "aggregate/store_link.h"
 
@@ -171,9 +172,15 @@ static void settle(struct vg_part *p, const struct vg_part_commit *c,
 {
 	size_t share = p->store->n_parts * (size_t)p->env->cfg->ingest_workers;
 
-	for (uint32_t i = 0; i < p->batch.n_bucket; i++)
-		if (p->touched[i] != NULL)
-			p->touched[i]->stored = true;
+	for (uint32_t i = 0; i < p->batch.n_bucket; i++) {
+		if (p->touched[i] == NULL)
+			continue;
+		p->touched[i]->stored = true;
+		if (p->touched[i]->reread)
+			vg_live_close(&p->live, p->touched[i]);
+		p->touched[i]->reread = false;
+	}
+	vg_part_recall_free(p);
 	vg_part_sweep_settle(p);
 	p->n_chunk -= trimmed;
 	if (trimmed > 0)
@@ -216,6 +223,7 @@ static enum vg_rc commit(struct vg_part *p, const struct vg_part_commit *c,
 	if (!vg_part_sweep(p, &k))
 		return vg_part_no_memory(err);
 	tell_live(p);
+	vg_part_recall_tell(p);
 	if (!tell_ids(p, c->next_offset, &trimmed))
 		return vg_part_no_memory(err);
 	rc = send(p, c, k.rolled_ms, err);

@@ -225,9 +225,9 @@ static bool list_series(struct vg_part *p, struct due_list *l,
 	return true;
 }
 
-/* Add the event to every cell noted. */
+/* Add the event to every cell noted, or take it out. */
 static bool count_due(struct vg_part *p, const struct due_list *l,
-		      const struct vg_event *e)
+		      const struct vg_event *e, int sign)
 {
 	for (unsigned i = 0; i < l->n; i++)
 		vg_batch_warm_cell(&p->batch, l->due[i].bucket, l->due[i].hash);
@@ -241,15 +241,14 @@ static bool count_due(struct vg_part *p, const struct due_list *l,
 			return false;
 		c = &p->batch.cell[at];
 		c->audience = e->audience;
-		c->v[0] += e->count;
-		c->v[1] += 1;
+		c->v[0] += sign * e->count;
+		c->v[1] += sign;
 	}
 	return true;
 }
 
-enum vg_rc vg_part_count(struct vg_part *p, const struct vg_event *e,
-			 int64_t offset, int64_t ref_ms, int64_t log_ms,
-			 struct vg_err *err)
+enum vg_rc vg_part_count_series(struct vg_part *p, const struct vg_event *e,
+				int sign, struct vg_err *err)
 {
 	struct due_list l; /* large: not worth zeroing */
 	struct dims d;
@@ -267,8 +266,17 @@ enum vg_rc vg_part_count(struct vg_part *p, const struct vg_event *e,
 	for (unsigned a = 0; a < VG_AGG_SERIES_N; a++)
 		if (!list_series(p, &l, &d, a, start))
 			return vg_part_no_memory(err);
-	if (!count_due(p, &l, e))
-		return vg_part_no_memory(err);
+	return count_due(p, &l, e, sign) ? VG_OK : vg_part_no_memory(err);
+}
+
+enum vg_rc vg_part_count(struct vg_part *p, const struct vg_event *e,
+			 int64_t offset, int64_t ref_ms, int64_t log_ms,
+			 struct vg_err *err)
+{
+	enum vg_rc rc = vg_part_count_series(p, e, 1, err);
+
+	if (rc != VG_OK)
+		return rc;
 	if (e->time_ms <= log_ms - p->rules_ms)
 		return vg_part_tally(p, VG_VERDICT_BEYOND_RULES, ref_ms, 1,
 				     err);

@@ -17,6 +17,8 @@ struct vg_live {
 	struct vg_bucket_id id;
 	int64_t expiry_ms;
 	bool stored;		/* Redis has it (else: new in this batch) */
+	bool emptied, reread;	/* nothing is left of it; read it anew:
+				 * of the recall under way */
 	bool whole;		/* the table has every field Redis has    */
 	size_t total;		/* fields in Redis, 0 while not known; not
 				 * kept up once there are caps            */

@@ -4,6 +4,7 @@
  *   part_count, part_track -> batch   events into hot batch-local cells
  *   part_roll                         minutes into hours and days, when due
  *   part_load, part_fetch             read what Redis holds of them already
+ *   part_recall               what is taken back, in a batch of its own
  *   part_apply                        batch into absolutes, and into the call
  *   part_sweep                        what the log's time has ended
  *   part_commit                       the script, and what follows from it
@@ -27,6 +28,7 @@ enum {
 };
 
 struct vg_call;
+struct vg_part_recall;
 
 /* A packed value with the separator before it: a piece of a field. */
 struct vg_piece {
@@ -59,7 +61,8 @@ struct vg_part {
 	struct vg_part_hour hour;
 	struct vg_live_set live;
 	struct vg_call *call;
-	struct vg_live **touched; /* by batch bucket number; NULL: ended */
+	struct vg_part_recall *recall; /* NULL: none */
+	struct vg_live **touched;      /* by batch bucket number; NULL: ended */
 	size_t cap_touched;
 	struct vg_live **ended; /* swept by the commit under way */
 	size_t n_ended, cap_ended, n_ended_orphans;
@@ -89,6 +92,10 @@ bool vg_part_is_ended(const struct vg_part_clock *k, struct vg_bucket_id id,
 
 /* Learn which fields each series counts by. */
 void vg_part_bind_series(struct vg_part *p);
+
+/* Add `sign` times `e` to the series of the batch. */
+enum vg_rc vg_part_count_series(struct vg_part *p, const struct vg_event *e,
+				int sign, struct vg_err *err) VG_MUST_CHECK;
 
 /* Add the tallied hour to the batch. False when memory is out. */
 bool vg_part_flush_hour(struct vg_part *p);

@@ -28,8 +28,10 @@ static bool collect(struct vg_part *p, const struct vg_part_clock *k)
 					? &s->next_track_ms
 					: &s->next_series_ms;
 
-		if (b->stored && p->n_ended < VG_PART_SWEEP_MAX &&
-		    vg_part_is_ended(k, b->id, b->expiry_ms)) {
+		bool ended = vg_part_is_ended(k, b->id, b->expiry_ms) &&
+			     p->n_ended < VG_PART_SWEEP_MAX;
+
+		if (b->stored && (ended || b->emptied)) {
 			if (!vg_part_reserve((void **)&p->ended, &p->cap_ended,
 					     p->n_ended + 1,
 					     sizeof(struct vg_live *)))
@@ -75,7 +77,7 @@ bool vg_part_sweep(struct vg_part *p, const struct vg_part_clock *k)
 	struct vg_live_set *s = &p->live;
 
 	p->n_ended = p->n_ended_orphans = 0;
-	if (k->log_ms < s->next_series_ms &&
+	if (p->recall == NULL && k->log_ms < s->next_series_ms &&
 	    k->tracks_below_ms < s->next_track_ms)
 		return true;
 	if (!collect(p, k))
@@ -84,7 +86,10 @@ bool vg_part_sweep(struct vg_part *p, const struct vg_part_clock *k)
 	for (size_t i = 0; i < p->n_ended; i++) {
 		uint32_t key = vg_part_bucket_key(p, p->ended[i]->id);
 
-		tell_ended(p, key, vg_part_travels(p->ended[i]->id));
+		/* That all its fields went was said; it has not expired. */
+		tell_ended(p, key,
+			   vg_part_travels(p->ended[i]->id) &&
+				   !p->ended[i]->emptied);
 	}
 	for (size_t i = s->n_orphan - p->n_ended_orphans; i < s->n_orphan;
 	     i++) {

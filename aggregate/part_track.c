@@ -2,6 +2,7 @@
 
 #include "aggregate/match.h"
 #include "aggregate/part_fast.h"
+#include "aggregate/part_recalled.h"
 #include "core/defect.h"
 
 #include <assert.h>
@@ -87,12 +88,23 @@ static bool turn(struct tuple *t)
 	return false;
 }
 
-static bool add_span(struct vg_part *p, uint32_t bucket, const struct tuple *t,
-		     uint16_t audience, const int64_t span[4])
+static bool add_recall(struct vg_part *p, struct vg_bucket_id id,
+		       struct vg_slice field, uint16_t audience,
+		       const int64_t span[4])
+{
+	struct vg_recall_span s = {.field = field, .audience = audience};
+
+	memcpy(s.span, span, sizeof s.span);
+	return vg_part_recall_span(p, id, &s);
+}
+
+static bool add_span(struct vg_part *p, struct vg_bucket_id id,
+		     const struct tuple *t, uint16_t audience,
+		     const int64_t span[4])
 {
 	struct vg_batch_cell *c;
 	struct vg_slice field;
-	uint32_t at;
+	uint32_t bucket, at;
 	bool is_new;
 
 	vg_buf_reset(&p->key);
@@ -105,6 +117,11 @@ static bool add_span(struct vg_part *p, uint32_t bucket, const struct tuple *t,
 	if (p->key.failed || p->pack.failed)
 		return false;
 	field = (struct vg_slice){.p = p->key.p, .n = (uint32_t)p->key.n};
+	if (p->recall != NULL)
+		return add_recall(p, id, field, audience, span);
+	bucket = vg_batch_bucket_at(&p->batch, id);
+	if (bucket == VG_BATCH_NONE)
+		return false;
 	at = vg_batch_cell_at(&p->batch, bucket, field, &is_new);
 	if (at == VG_BATCH_NONE)
 		return false;
@@ -125,16 +142,12 @@ static bool count_track(struct vg_part *p, size_t i, const struct vg_event *e,
 	struct tuple tuple;
 	int64_t at, span[4];
 	unsigned n = 0;
-	uint32_t bucket;
 
 	memset(tuple.at, 0, sizeof tuple.at);
 	tuple.audience = vg_slice_of(vg_audience_key(p->env->aud, e->audience));
 	if (!read_tuple(p, t, e, &tuple))
 		return true;
 	id.start_ms = vg_bucket_floor(e->time_ms, t->window_ms);
-	bucket = vg_batch_bucket_at(&p->batch, id);
-	if (bucket == VG_BATCH_NONE)
-		return false;
 	at = e->time_ms - id.start_ms;
 	span[0] = span[2] = at;
 	span[1] = span[3] = offset;
@@ -144,7 +157,7 @@ static bool count_track(struct vg_part *p, size_t i, const struct vg_event *e,
 			vg_metric_add(p->env->metrics, VG_M_THINNED, 1);
 			return true;
 		}
-		if (!add_span(p, bucket, &tuple, e->audience, span))
+		if (!add_span(p, id, &tuple, e->audience, span))
 			return false;
 	} while (turn(&tuple));
 	return true;

@@ -206,6 +206,10 @@ static enum vg_rc add_cell(struct vg_query_run *r, size_t i,
 	struct vg_query_row *row;
 	enum vg_rc rc;
 
+	/* Nothing is left of it after a recall: it says nothing to anyone. */
+	if (v[1] == 0)
+		return VG_OK;
+
 	vg_buf_reset(&r->key);
 	for (unsigned k = 0; k < r->q->n_by; k++) {
 		const struct vg_slice *part = &c->part[r->by[k]];

@@ -4,6 +4,7 @@
  * Law 4, per partition and hour of reference time (the record timestamp):
  *     received = counted + duplicate + relayed + beyond + future
  *                + control + not_alert + not_member + sum of rejected:<reason>
+ *     counted = live + recalled
  * The notes below the line count beside it and are in no sum.
  */
 #ifndef VG_AGGREGATE_VERDICT_H
@@ -37,6 +38,10 @@
 	X(R_SIGNATURE, "rejected:signature", 'r')                              \
 	X(R_UNSIGNED, "rejected:unsigned", 'r')                                \
 	X(R_PARTNER, "rejected:partner_mismatch", 'r')                         \
+	X(R_RECALL_FORM, "rejected:recall_form", 'r')                          \
+	X(R_RECALL_KEY, "rejected:recall_key", 'r')                            \
+	X(R_RECALL_SPAN, "rejected:recall_span", 'r')                          \
+	X(R_RECALL_WIDENS, "rejected:recall_widens", 'r')                      \
 	X(BEYOND_RULES, "beyond_rules", 'n')                                   \
 	X(UNDECLARED, "undeclared_audience", 'n')                              \
 	X(UNKNOWN_FIELDS, "unknown_fields", 'n')                               \
@@ -45,7 +50,11 @@
 	X(UNLISTED, "unlisted_technique", 'n')                                 \
 	X(BY_ADDRESS, "source_country_by_address", 'n')                        \
 	X(LATE, "late", 'n')                                                   \
-	X(EVENTS, "events", 'n') /* sum of count over counted */
+	X(EVENTS, "events", 'n')     /* sum of count over counted */           \
+	X(RECALLED, "recalled", 'n') /* of the counted, no longer there */     \
+	X(RECALLED_EVENTS, "recalled_events", 'n')                             \
+	X(NARROWED, "narrowed", 'n') /* moved to another audience by a recall  \
+				      */
 
 enum vg_verdict {
 #define VG_VERDICT_ENUM(id, name, kind) VG_VERDICT_##id,

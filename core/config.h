@@ -51,6 +51,7 @@ struct vg_config {
 	int64_t redis_connect_ms, redis_command_ms;
 
 	char *hash_key_file;
+	int64_t recall_span; /* 0: as dedup_span; see vg_config_recall_span() */
 	int64_t ingest_workers, batch_records, linger_ms;
 	int64_t dedup_span, future_ms, stream_entries, cache_mbytes;
 

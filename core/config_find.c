@@ -48,6 +48,12 @@ int64_t vg_config_dedup_span(const struct vg_config *c,
 	return p->has_dedup_span ? p->dedup_span : c->dedup_span;
 }
 
+int64_t vg_config_recall_span(const struct vg_config *c,
+			      const struct vg_partner *p)
+{
+	return c->recall_span > 0 ? c->recall_span : vg_config_dedup_span(c, p);
+}
+
 int64_t vg_config_future_ms(const struct vg_config *c,
 			    const struct vg_partner *p)
 {

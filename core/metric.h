@@ -26,6 +26,8 @@
 	X(FOLDED, "vigie_values_folded", 'c', "values folded into ~other")     \
 	X(THINNED, "vigie_groups_thinned", 'c', "track cells refused by cap")  \
 	X(GAPS, "vigie_offset_gaps", 'c', "offsets missing after a rewind")    \
+	X(RECALLED, "vigie_recalled", 'c', "events that recalls un-counted")   \
+	X(NARROWED, "vigie_narrowed", 'c', "events that recalls narrowed")     \
 	X(JUMPS, "vigie_log_time_jumps", 'c', "leaps of log time over a day")  \
 	X(STOPPED, "vigie_partitions_stopped", 'g', "partitions held")         \
 	X(ASSIGNED, "vigie_partitions_assigned", 'g', "partitions owned")      \

@@ -40,10 +40,13 @@ struct vg_partner {
 bool vg_partner_is_member(const struct vg_partner *p, int64_t ref_ms);
 
 /* What holds for partner `p`, its own or the configuration's: how many offsets
- * back its ids are remembered; how far ahead of its record an event may be, ms;
- * how late it still counts for rules beyond their windows, ms. */
+ * back its ids are remembered, and its recalls reach; how far ahead of its
+ * record an event may be, ms; how late it still counts for rules beyond their
+ * windows, ms. */
 int64_t vg_config_dedup_span(const struct vg_config *c,
 			     const struct vg_partner *p);
+int64_t vg_config_recall_span(const struct vg_config *c,
+			      const struct vg_partner *p);
 int64_t vg_config_future_ms(const struct vg_config *c,
 			    const struct vg_partner *p);
 int64_t vg_config_lateness_ms(const struct vg_config *c,

@@ -2,6 +2,7 @@
 
 #include "core/metric.h"
 #include "ingest/kafka.h"
+#include "ingest/recall.h"
 #include "ingest/signature.h"
 
 #include <assert.h>
@@ -18,6 +19,9 @@ struct sums {
 	int64_t counted, duplicate, rejected;
 	int64_t jumps; /* of log time; from where and to, the last of them */
 	int64_t jump_from_ms, jump_to_ms;
+	struct vg_recall_sums recall;
+	bool any;  /* a record was taken */
+	bool ends; /* a recall begins a batch of its own, and ends it */
 	bool dead;
 };
 
@@ -164,19 +168,27 @@ static void judge_signature(struct vg_counter *c, const struct vg_lane *lane,
 
 static enum vg_rc take_record(struct vg_counter *c, struct vg_lane *lane,
 			      const rd_kafka_message_t *m, struct sums *s,
-			      struct vg_err *err)
+			      bool *taken, struct vg_err *err)
 {
 	int64_t ref_ms = rd_kafka_message_timestamp(m, NULL);
+	enum vg_rc rc = VG_OK;
 	const struct vg_slice record = {.p = m->payload, .n = (uint32_t)m->len};
 
-	move_clock(s, ref_ms);
-	/* Who is no member has nothing looked at, and nothing kept. */
-	if (!vg_partner_is_member(lane->partner, ref_ms))
+	if (!vg_partner_is_member(lane->partner, ref_ms)) {
+		/* It has nothing looked at, and nothing kept. */
+		s->any = *taken = true;
+		move_clock(s, ref_ms);
 		return vg_part_tally(lane->part, VG_VERDICT_NOT_MEMBER, ref_ms,
 				     1, err);
+	}
 	c->decoder->decode(c->scratch, c->env->part->cfg, lane->partner, record,
 			   &c->event, &c->decoded);
 	judge_signature(c, lane, m, ref_ms);
+	s->ends = c->decoded.verdict == VG_VERDICT_CONTROL;
+	if (s->ends && s->any)
+		return VG_OK; /* comes again, as the next batch */
+	s->any = *taken = true;
+	move_clock(s, ref_ms);
 	if (c->decoded.verdict == VG_VERDICT_COUNTED) {
 		if (c->event.id.n == 0)
 			c->event.id = vg_place_id(
@@ -184,8 +196,11 @@ static enum vg_rc take_record(struct vg_counter *c, struct vg_lane *lane,
 				lane->partner->topic, m->partition, m->offset);
 		return admit(c, lane, m, ref_ms, s, err);
 	}
-	enum vg_rc rc =
-		vg_part_tally(lane->part, c->decoded.verdict, ref_ms, 1, err);
+	if (s->ends)
+		rc = vg_recall_take(c, lane, m, &s->recall, err);
+	if (rc == VG_OK)
+		rc = vg_part_tally(lane->part, c->decoded.verdict, ref_ms, 1,
+				   err);
 	if (rc != VG_OK || vg_verdict_kind(c->decoded.verdict) != 'r')
 		return rc;
 	s->rejected++;
@@ -228,6 +243,10 @@ static void note_metrics(const struct vg_counter *c, struct vg_lane *lane,
 	vg_metric_add(m, VG_M_DUPLICATE, s->duplicate);
 	vg_metric_add(m, VG_M_REJECTED, s->rejected);
 	vg_metric_add(m, VG_M_JUMPS, s->jumps);
+	vg_metric_add(m, VG_M_RECALLED, s->recall.recalled);
+	vg_metric_add(m, VG_M_NARROWED, s->recall.narrowed);
+	lane->recalled += s->recall.recalled;
+	lane->narrowed += s->recall.narrowed;
 	if (s->jumps > 0) {
 		lane->jump_from_ms = s->jump_from_ms;
 		lane->jump_to_ms = s->jump_to_ms;
@@ -249,9 +268,13 @@ enum vg_rc vg_count_batch(struct vg_counter *c, struct vg_lane *lane,
 				 .watermark_ms = st->watermark_ms};
 		size_t from = i;
 
-		while (rc == VG_OK && i < b->n &&
-		       vg_part_pending(lane->part) < VG_PART_PENDING_MAX)
-			rc = take_record(c, lane, b->m[i++], &s, err);
+		while (rc == VG_OK && i < b->n && !s.ends &&
+		       vg_part_pending(lane->part) < VG_PART_PENDING_MAX) {
+			bool taken = false;
+
+			rc = take_record(c, lane, b->m[i], &s, &taken, err);
+			i += taken;
+		}
 		if (rc == VG_OK)
 			rc = commit(c, lane, b->m[i - 1], &s, err);
 		if (rc == VG_OK)

@@ -8,6 +8,8 @@
 #include "ingest/place.h"
 #include "ingest/worker.h"
 
+struct vg_log_reader;
+
 struct vg_counter {
 	const struct vg_workers_env *env;
 	struct vg_scratch *scratch;
@@ -15,6 +17,7 @@ struct vg_counter {
 	struct vg_dead_wait dead;
 	struct vg_event event;
 	struct vg_decoded decoded;
+	struct vg_log_reader *reader; /* for recalls; made when first needed */
 	char place[VG_PLACE_ID]; /* the event's id, when its format has none */
 };
 

@@ -57,6 +57,19 @@ static void say_dead(const struct vg_group *g, struct vg_lane *lane)
 	lane->buried = 0;
 }
 
+static void say_recall(const struct vg_group *g, struct vg_lane *lane)
+{
+	char partition[24], offset[24], recalled[24], narrowed[24];
+
+	vg_log(g->opts->log, VG_LOG_INFO, VG_EV_RECALL, "topic",
+	       lane->partner->topic, "partition",
+	       vg_num(partition, lane->partition), "offset",
+	       vg_num(offset, lane->stored_offset), "recalled",
+	       vg_num(recalled, lane->recalled), "narrowed",
+	       vg_num(narrowed, lane->narrowed), NULL);
+	lane->recalled = lane->narrowed = 0;
+}
+
 static void say_jump(const struct vg_group *g, struct vg_lane *lane)
 {
 	char partition[24], from[VG_TIME_TEXT], to[VG_TIME_TEXT];
@@ -83,6 +96,10 @@ void vg_group_say(struct vg_group *g, bool is_end)
 		    (vg_log_may(&lane->dead_lines, LINES, now_ms, &unsaid) ||
 		     is_end))
 			say_dead(g, lane);
+		if (lane->recalled + lane->narrowed > 0 &&
+		    (vg_log_may(&lane->recall_lines, LINES, now_ms, &unsaid) ||
+		     is_end))
+			say_recall(g, lane);
 		if (lane->jump_to_ms != lane->jump_from_ms &&
 		    (vg_log_may(&lane->jump_lines, LINES, now_ms, &unsaid) ||
 		     is_end))

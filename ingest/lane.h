@@ -78,11 +78,13 @@ struct vg_lane {
 	struct vg_err err;
 	int64_t stored_offset;
 	int64_t buried; /* dead letters sent since the last line about them */
-	enum vg_verdict buried_as; /* the last of them */
+	enum vg_verdict buried_as;  /* the last of them */
+	int64_t recalled, narrowed; /* events, since the last line about it */
 	int64_t jump_from_ms,
 		jump_to_ms;		/* log time leapt; equal: it did not */
 	struct vg_log_limit jump_lines; /* the poller's, as the next */
 	struct vg_log_limit dead_lines; /* the poller's */
+	struct vg_log_limit recall_lines;
 
 	int64_t retry_at_ms; /* monotonic: end of the back-off */
 	int64_t backoff_ms;

@@ -1,6 +1,7 @@
 #include "ingest/worker.h"
 
 #include "ingest/count.h"
+#include "ingest/log_reader.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -166,6 +167,7 @@ void vg_workers_free(struct vg_workers *pool)
 		if (w->started)
 			(void)pthread_join(w->thread, NULL);
 		vg_store_free(w->store);
+		vg_log_reader_free(w->counter.reader);
 		vg_scratch_free(w->counter.scratch);
 		pthread_cond_destroy(&w->given);
 	}

@@ -98,6 +98,18 @@ static void take(int64_t offset, int64_t ts_ms, const char *record)
 		     VG_OK));
 }
 
+/* The same with the record's key. */
+static void take_keyed(int64_t offset, int64_t ts_ms, const char *key,
+		       const char *record)
+{
+	const struct vg_slice keyed[2] = {vg_slice_of(key),
+					  vg_slice_of(record)};
+
+	cr_assert(eq(int,
+		     vg_recount_take_keyed(count, offset, ts_ms, keyed, NULL),
+		     VG_OK));
+}
+
 /* An event of id `id` at `time_ms` with `more` members, read at `ts_ms`. */
 static void take_event(int64_t offset, int64_t ts_ms, const char *id,
 		       int64_t time_ms, const char *more)
@@ -608,20 +620,27 @@ Test(recount, sets_aside_what_another_members_topic_carries)
 
 Test(recount, accounts_for_every_record_in_the_hour_of_its_timestamp)
 {
+	static const char recall[] =
+		"{\"recall\":{\"sensor\":\"s1\",\"ids\":[\"a\"]}}";
+
 	open_with("");
 	take_event(0, T, "a", T, ",\"count\":7,\"partner\":\"MA\"");
 	take_event(1, T, "b", T, ",\"partner\":\"US\"");
 	take_event(2, T, "c", T, ",\"count\":0");
 	take(3, T, "not json");
 	take(4, T, "");
-	take(5, T, "{\"recall\":{\"sensor\":\"s1\",\"ids\":[\"a\"]}}");
+	/* Whose it is, only its key says. */
+	take(5, T, recall);
+	take_keyed(8, T, "s1", recall);
 	take_event(6, T + HOUR_MS, "d", T, ",\"count\":2");
 	take_event(7, T_1H - 1, "e", T_1H - 1, "");
-	cr_assert(eq(i64, account("received"), 6));
+	cr_assert(eq(i64, account("received"), 7));
 	cr_assert(eq(i64, account("counted"), 1));
 	cr_assert(eq(i64, account("events"), 7));
-	cr_assert(eq(i64, account("rejected:*"), 4));
+	cr_assert(eq(i64, account("rejected:*"), 5));
 	cr_assert(eq(i64, account("control"), 1));
+	cr_assert(eq(i64, account("recalled"), 1));
+	cr_assert(eq(i64, account("recalled_events"), 7));
 	cr_assert(eq(i64, account_at(T_1H + HOUR_MS, "events"), 2));
 	cr_assert(eq(i64, account_at(T_1H - HOUR_MS, "counted"), 1));
 	for (int h = -1; h <= 1; h++)

@@ -1,4 +1,4 @@
-#include "verify/recount.h"
+#include "verify/recount_parts.h"
 
 #include "aggregate/cap.h"
 #include "aggregate/cells.h"
@@ -17,67 +17,9 @@ static const int64_t REF_MAX = INT64_C(1) << 53;
 /* What one event may add to one track at most. */
 enum { TUPLES_MAX = 4096 };
 
-struct vg_recount {
-	const struct vg_part_env *env;
-	const struct vg_partner *partner;
-	struct vg_second second;
-	struct vg_cells *cells;
-	struct vg_table *ids; /* id -> the offset it was last seen at */
-	struct vg_recount_state state;
-	struct vg_field_values a, b; /* scratch */
-	struct vg_buf field;
-	unsigned tuples; /* of the event and track at hand */
-	int64_t rolled_ms;
-};
-
 static enum vg_rc no_memory(struct vg_err *err)
 {
 	return vg_err_set(err, VG_FATAL, "verify: out of memory");
-}
-
-enum vg_rc vg_recount_new(struct vg_recount **out,
-			  const struct vg_part_env *env,
-			  const struct vg_partner *partner, struct vg_err *err)
-{
-	struct vg_recount *r = calloc(1, sizeof *r);
-
-	if (r == NULL)
-		return no_memory(err);
-	r->env = env;
-	r->partner = partner;
-	r->cells = vg_cells_new(env->table_seed);
-	r->ids = vg_table_new(1, env->table_seed);
-	r->a.scratch = malloc(VG_FIELD_SCRATCH);
-	r->b.scratch = malloc(VG_FIELD_SCRATCH);
-	r->state = (struct vg_recount_state){.watermark_ms = INT64_MIN,
-					     .log_ms = INT64_MIN,
-					     .last_offset = -1};
-	r->rolled_ms = INT64_MAX;
-	if (r->cells == NULL || r->ids == NULL || r->a.scratch == NULL ||
-	    r->b.scratch == NULL) {
-		vg_recount_free(r);
-		return no_memory(err);
-	}
-	*out = r;
-	return VG_OK;
-}
-
-void vg_recount_free(struct vg_recount *r)
-{
-	if (r == NULL)
-		return;
-	vg_second_term(&r->second);
-	vg_cells_free(r->cells);
-	vg_table_free(r->ids);
-	free(r->a.scratch);
-	free(r->b.scratch);
-	vg_buf_term(&r->field);
-	free(r);
-}
-
-void vg_recount_rolled(struct vg_recount *r, int64_t rolled_ms)
-{
-	r->rolled_ms = rolled_ms;
 }
 
 static int64_t floor_to(int64_t t, int64_t width)
@@ -100,8 +42,8 @@ static int64_t *cell(struct vg_recount *r, struct vg_bucket_id id)
 		NULL);
 }
 
-static bool tally(struct vg_recount *r, const char *name, int64_t ref_ms,
-		  int64_t by)
+bool vg_recount_tally(struct vg_recount *r, const char *name, int64_t ref_ms,
+		      int64_t by)
 {
 	struct vg_bucket_id id = {.agg = VG_AGG_ACCOUNT,
 				  .start_ms = floor_to(ref_ms, HOUR_MS)};
@@ -152,8 +94,8 @@ static bool add_everywhere(struct vg_recount *r, const struct vg_event *e,
 		int64_t *v = cell(r, id);
 		if (v == NULL)
 			return false;
-		v[0] += e->count;
-		v[1] += 1;
+		v[0] += r->sign * e->count;
+		v[1] += r->sign;
 	}
 	return true;
 }
@@ -219,7 +161,7 @@ static bool span(struct vg_recount *r, size_t track, int64_t offset)
 	int64_t w = vg_plan_track(r->env->plan, track)->window_ms;
 	struct vg_bucket_id id = {.agg = (uint16_t)(VG_AGG_TRACK_0 + track),
 				  .start_ms = floor_to(e->time_ms, w)};
-	struct vg_table *t = vg_cells_at(r->cells, id, NULL);
+	struct vg_table *t = vg_cells_at(r->spans, id, NULL);
 	bool is_new = false;
 
 	if (t == NULL || r->field.failed)
@@ -274,8 +216,10 @@ static bool feeds(struct vg_recount *r, const struct vg_track *t)
 	return true;
 }
 
-static bool count_tracks(struct vg_recount *r, int64_t offset)
+bool vg_recount_spans(struct vg_recount *r, int64_t offset,
+		      struct vg_cells *into)
 {
+	r->spans = into;
 	for (size_t i = 0; i < vg_plan_tracks(r->env->plan); i++) {
 		if (!feeds(r, vg_plan_track(r->env->plan, i)))
 			continue;
@@ -287,18 +231,35 @@ static bool count_tracks(struct vg_recount *r, int64_t offset)
 	return true;
 }
 
-static bool count_event(struct vg_recount *r, int64_t offset, int64_t ref_ms)
+struct vg_names_notes vg_recount_dress(struct vg_recount *r, bool *undeclared)
 {
 	struct vg_event *e = &r->second.event;
-	bool undeclared = false, good = true;
 
+	*undeclared = false;
 	if (e->country.p == NULL)
 		e->country = vg_slice_of(r->partner->country);
 	if (!e->has_label)
 		e->label = r->partner->tlp;
 	e->audience = vg_audience_of(r->env->aud, r->partner->slot, e->label,
-				     e->narrowed, e->releasable, &undeclared);
-	const struct vg_names_notes named = vg_names_apply(r->env->cfg, e);
+				     e->narrowed, e->releasable, undeclared);
+	return vg_names_apply(r->env->cfg, e);
+}
+
+bool vg_recount_series(struct vg_recount *r, int sign)
+{
+	bool good = true;
+
+	r->sign = sign;
+	for (unsigned agg = 0; agg < VG_AGG_SERIES_N && good; agg++)
+		good = count_series(r, &r->second.event, agg);
+	return good;
+}
+
+static bool count_event(struct vg_recount *r, int64_t offset, int64_t ref_ms)
+{
+	struct vg_event *e = &r->second.event;
+	bool undeclared = false, good = true;
+	const struct vg_names_notes named = vg_recount_dress(r, &undeclared);
 	const struct {
 		const char *name;
 		int64_t n;
@@ -308,14 +269,14 @@ static bool count_event(struct vg_recount *r, int64_t offset, int64_t ref_ms)
 		     {"source_country_by_address", named.by_address}};
 	for (size_t i = 0; i < sizeof notes / sizeof notes[0] && good; i++)
 		if (notes[i].n > 0)
-			good = tally(r, notes[i].name, ref_ms, notes[i].n);
-	good = good && tally(r, "events", ref_ms, e->count);
-	for (unsigned agg = 0; agg < VG_AGG_SERIES_N && good; agg++)
-		good = count_series(r, e, agg);
+			good = vg_recount_tally(r, notes[i].name, ref_ms,
+						notes[i].n);
+	good = good && vg_recount_tally(r, "events", ref_ms, e->count);
+	good = good && vg_recount_series(r, 1);
 	if (r->state.log_ms - e->time_ms >=
 	    vg_part_horizon_of(r->env, r->partner))
-		return good && tally(r, "beyond_rules", ref_ms, 1);
-	return good && count_tracks(r, offset);
+		return good && vg_recount_tally(r, "beyond_rules", ref_ms, 1);
+	return good && vg_recount_spans(r, offset, r->cells);
 }
 
 /* The account's name for a record of the event kind, and whether it counts. */
@@ -360,10 +321,38 @@ static bool is_outside(const struct vg_partner *p, int64_t ts_ms)
 	return early || late;
 }
 
+/* The account's name for any record of a member, with what a recall does. */
+static const char *look(struct vg_recount *r, int64_t offset, int64_t ts_ms,
+			const struct vg_slice record[2])
+{
+	switch (vg_second_of(&r->second, r->env, r->partner, offset,
+			     record[1])) {
+	case VG_SECOND_EVENT:
+		return judge(r, offset, ts_ms);
+	case VG_SECOND_CONTROL:
+		return vg_recount_recall(r, offset, record) ? "control"
+							    : "rejected:*";
+	case VG_SECOND_ASIDE:
+		return "not_alert";
+	default:
+		return "rejected:*";
+	}
+}
+
 enum vg_rc vg_recount_take(struct vg_recount *r, int64_t offset, int64_t ts_ms,
 			   struct vg_slice value, struct vg_err *err)
 {
-	const char *name = "rejected:*";
+	const struct vg_slice none = {.n = 0};
+
+	return vg_recount_take_keyed(r, offset, ts_ms,
+				     (struct vg_slice[2]){none, value}, err);
+}
+
+enum vg_rc vg_recount_take_keyed(struct vg_recount *r, int64_t offset,
+				 int64_t ts_ms, const struct vg_slice record[2],
+				 struct vg_err *err)
+{
+	const char *name;
 	struct vg_recount_state *s = &r->state;
 
 	s->records++;
@@ -371,44 +360,17 @@ enum vg_rc vg_recount_take(struct vg_recount *r, int64_t offset, int64_t ts_ms,
 	if (ts_ms > s->log_ms)
 		s->log_ms = ts_ms;
 	if (is_outside(r->partner, ts_ms))
-		return tally(r, "received", ts_ms, 1) &&
-				       tally(r, "not_member", ts_ms, 1)
-			       ? VG_OK
-			       : no_memory(err);
-	switch (vg_second_of(&r->second, r->env, r->partner, offset, value)) {
-	case VG_SECOND_EVENT:
-		name = judge(r, offset, ts_ms);
-		break;
-	case VG_SECOND_CONTROL:
-		name = "control";
-		break;
-	case VG_SECOND_ASIDE:
-		name = "not_alert";
-		break;
-	default:
-		break;
-	}
-	if (name == NULL || !tally(r, "received", ts_ms, 1) ||
-	    !tally(r, name, ts_ms, 1))
+		name = "not_member";
+	else
+		name = look(r, offset, ts_ms, record);
+	if (name == NULL || !vg_recount_tally(r, "received", ts_ms, 1) ||
+	    !vg_recount_tally(r, name, ts_ms, 1))
 		return no_memory(err);
-	if (strcmp(name, "counted") != 0)
+	bool counted = strcmp(name, "counted") == 0;
+	vg_recount_keep(r, offset, ts_ms, counted ? &record[1] : NULL);
+	if (!counted)
 		return VG_OK;
 	if (r->second.event.time_ms > s->watermark_ms)
 		s->watermark_ms = r->second.event.time_ms;
 	return count_event(r, offset, ts_ms) ? VG_OK : no_memory(err);
-}
-
-const struct vg_cells *vg_recount_cells(const struct vg_recount *r)
-{
-	return r->cells;
-}
-
-struct vg_recount_state vg_recount_state(const struct vg_recount *r)
-{
-	return r->state;
-}
-
-const struct vg_part_env *vg_recount_env(const struct vg_recount *r)
-{
-	return r->env;
 }

@@ -42,8 +42,9 @@ static enum vg_rc take(void *ctx, const struct vg_log_record *rec,
 	bool good = vg_signature_judge(v->partner, &s, reason, sizeof reason) ==
 		    VG_VERDICT_COUNTED;
 	const struct vg_slice none = {.n = 0};
-	return vg_recount_take(v->recount, rec->offset, rec->ts_ms,
-			       good ? rec->value : none, err);
+	return vg_recount_take_keyed(
+		v->recount, rec->offset, rec->ts_ms,
+		(struct vg_slice[2]){rec->key, good ? rec->value : none}, err);
 }
 
 static struct vg_compare compare_for(const struct run *v,

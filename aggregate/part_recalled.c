@@ -1,0 +1,154 @@
+/* What recalls have done so far, and reading what one of them changes. */
+#include "aggregate/part_recalled.h"
+
+#include "aggregate/part_call.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { NUMBER_MAX = 24, TEXT_MAX = 32 };
+
+static enum vg_rc fetch(struct vg_part *p, const char *suffix,
+			struct vg_reply **out, struct vg_err *err)
+{
+	vg_buf_reset(&p->key);
+	vg_key(&p->key, p->partner->topic, p->partition, suffix);
+	if (p->key.failed)
+		return vg_part_no_memory(err);
+	return vg_store_callf(p->store, out, err, "HGETALL", p->key.p, NULL);
+}
+
+static enum vg_rc fault(const struct vg_part *p, const char *what,
+			struct vg_err *err)
+{
+	return vg_err_set(err, VG_INVAL, "redis: partition %s:%" PRId32 ": %s",
+			  p->partner->topic, p->partition, what);
+}
+
+/* "-", or the label's number and the slots: "2,3". */
+static bool parse(struct vg_slice text, struct vg_recalled *out)
+{
+	int64_t v[2];
+
+	out->gone = text.n == 1 && text.p[0] == '-';
+	out->label = VG_TLP_CLEAR;
+	out->viewers = 0;
+	if (out->gone)
+		return true;
+	if (!vg_cell_parse(text, v, 2) || v[0] < 0 || v[0] >= VG_TLP_COUNT)
+		return false;
+	out->label = (enum vg_tlp)v[0];
+	out->viewers = (uint64_t)v[1];
+	return true;
+}
+
+static int by_offset(const void *x, const void *y)
+{
+	const struct vg_recalled *a = x, *b = y;
+
+	return (a->offset > b->offset) - (a->offset < b->offset);
+}
+
+enum vg_rc vg_part_recalled(struct vg_part *p, struct vg_recalled **list,
+			    size_t *n, struct vg_err *err)
+{
+	struct vg_reply *reply = NULL;
+	enum vg_rc rc = fetch(p, "r", &reply, err);
+
+	if (rc != VG_OK)
+		return rc;
+	size_t count = vg_reply_count(reply) / 2;
+	struct vg_recalled *r = calloc(count + 1, sizeof *r);
+	if (r == NULL)
+		rc = vg_part_no_memory(err);
+	for (size_t i = 0; rc == VG_OK && i < count; i++) {
+		struct vg_slice field =
+			vg_reply_text(vg_reply_at(reply, 2 * i));
+
+		if (!vg_cell_parse(field, &r[i].offset, 1) ||
+		    !parse(vg_reply_text(vg_reply_at(reply, 2 * i + 1)), &r[i]))
+			rc = fault(p, ":r holds what is no recall", err);
+	}
+	vg_reply_free(reply);
+	if (rc != VG_OK) {
+		free(r);
+		return rc;
+	}
+	qsort(r, count, sizeof *r, by_offset);
+	*list = r;
+	*n = count;
+	return VG_OK;
+}
+
+enum vg_rc vg_part_recall_read(struct vg_part *p, struct vg_live *b,
+			       struct vg_err *err)
+{
+	struct vg_reply *r = NULL;
+	unsigned width = vg_cell_width(b->id.agg);
+	int64_t v[4];
+
+	if (b->cells == NULL && !vg_live_open(&p->live, b))
+		return vg_part_no_memory(err);
+	vg_live_touch(&p->live, b);
+	if (b->whole)
+		return VG_OK;
+	vg_buf_reset(&p->name);
+	vg_bucket_name(&p->name, p->env->plan, b->id);
+	if (p->name.failed)
+		return vg_part_no_memory(err);
+	enum vg_rc rc = fetch(p, p->name.p, &r, err);
+	if (rc == VG_OK && vg_reply_count(r) == 0)
+		rc = fault(p, "a track is listed and not there", err);
+	for (size_t i = 0; rc == VG_OK && i + 1 < vg_reply_count(r); i += 2) {
+		int64_t *at = vg_table_at(
+			b->cells, vg_reply_text(vg_reply_at(r, i)), NULL);
+
+		if (!vg_cell_parse(vg_reply_text(vg_reply_at(r, i + 1)), v,
+				   width))
+			rc = fault(p, "a track has a cell that is no number",
+				   err);
+		else if (at == NULL)
+			rc = vg_part_no_memory(err);
+		else
+			memcpy(at, v, width * sizeof *v);
+	}
+	vg_reply_free(r);
+	b->whole = rc == VG_OK;
+	b->total = vg_table_count(b->cells);
+	return rc;
+}
+
+static void add_number(struct vg_call *c, int64_t v)
+{
+	char text[NUMBER_MAX];
+
+	vg_call_str(c, text,
+		    (size_t)snprintf(text, sizeof text, "%" PRId64, v));
+}
+
+void vg_part_recall_tell(struct vg_part *p)
+{
+	struct vg_part_recall *r = p->recall;
+	uint32_t key;
+
+	if (r == NULL || r->n_now + r->n_ended == 0)
+		return;
+	key = vg_call_key(p->call, p->partner->topic, p->partition, "r", 'h');
+	if (r->n_now > 0)
+		vg_call_begin(p->call, "HSET", key);
+	for (size_t i = 0; i < r->n_now; i++) {
+		const struct vg_recalled *x = &r->now[i];
+		char text[TEXT_MAX] = "-";
+
+		if (!x->gone)
+			(void)snprintf(text, sizeof text, "%d,%" PRId64,
+				       (int)x->label, (int64_t)x->viewers);
+		add_number(p->call, x->offset);
+		vg_call_str(p->call, text, strlen(text));
+	}
+	if (r->n_ended > 0)
+		vg_call_begin(p->call, "HDEL", key);
+	for (size_t i = 0; i < r->n_ended; i++)
+		add_number(p->call, r->ended[i]);
+}

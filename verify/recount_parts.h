@@ -1,0 +1,67 @@
+/*
+ * recount_parts - what the files of a recount share. Private to verify.
+ *
+ * Owner, threads: as recount.
+ */
+#ifndef VG_VERIFY_RECOUNT_PARTS_H
+#define VG_VERIFY_RECOUNT_PARTS_H
+
+#include "aggregate/keys.h"
+#include "verify/native.h"
+#include "verify/recount.h"
+
+struct vg_cells;
+struct vg_table;
+struct vg_names_notes;
+
+struct vg_kept {
+	int64_t offset, ts_ms;
+	char *value; /* of a counted one, else NULL */
+	uint32_t n;
+	bool gone, narrowed; /* what recalls made of it */
+	enum vg_tlp label;   /* when narrowed */
+	uint64_t viewers;
+	bool is_target; /* of the recall at hand */
+};
+
+struct vg_recount {
+	const struct vg_part_env *env;
+	const struct vg_partner *partner;
+	struct vg_second second;
+	struct vg_cells *cells;
+	struct vg_table *ids; /* id -> the offset it was last seen at */
+	struct vg_recount_state state;
+	struct vg_field_values a, b; /* scratch */
+	struct vg_buf field;
+	unsigned tuples; /* of the event and track at hand */
+	int64_t rolled_ms;
+	int sign;		/* of what is added to series */
+	struct vg_cells *spans; /* where the spans at hand go */
+	struct vg_kept *kept;	/* the records that a recall may need */
+	size_t n_kept, cap_kept;
+};
+
+/* Note a number of the account. False when memory is out, as of the others. */
+bool vg_recount_tally(struct vg_recount *r, const char *name, int64_t ref_ms,
+		      int64_t by);
+
+/* Give the event at hand its defaults, audience and resolved names. */
+struct vg_names_notes vg_recount_dress(struct vg_recount *r, bool *undeclared);
+
+/* Add the event at hand `sign` times to every series. */
+bool vg_recount_series(struct vg_recount *r, int sign);
+
+/* Put the spans of the event at hand into `into`. */
+bool vg_recount_spans(struct vg_recount *r, int64_t offset,
+		      struct vg_cells *into);
+
+/* Keep the record, counted unless `value` is NULL, for recalls. */
+void vg_recount_keep(struct vg_recount *r, int64_t offset, int64_t ts_ms,
+		     const struct vg_slice *value);
+
+/* Do what the control record at `offset` asks for; false when that is refused.
+ * `record` is its key and value. */
+bool vg_recount_recall(struct vg_recount *r, int64_t offset,
+		       const struct vg_slice record[2]);
+
+#endif
