@@ -26,6 +26,24 @@ static const char take_lease[] =
 	"  'until', string.format('%.0f', now + tonumber(ARGV[2])))\n"
 	"return {epoch, seq}\n";
 
+/* The same KEYS and ARGV: taken from whoever holds it. */
+static const char seize_lease[] =
+	"local t = redis.call('TIME')\n"
+	"local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
+	"local epoch = tonumber(redis.call('HGET', KEYS[1], 'epoch') or '0') + "
+	"1\n"
+	"redis.call('HSET', KEYS[1], 'owner', ARGV[1],\n"
+	"  'epoch', string.format('%.0f', epoch),\n"
+	"  'until', string.format('%.0f', now + tonumber(ARGV[2])))\n"
+	"return {epoch, redis.call('GET', KEYS[2]) or '0'}\n";
+
+/* KEYS: lease. ARGV: owner. */
+static const char free_lease[] =
+	"if redis.call('HGET', KEYS[1], 'owner') == ARGV[1] then\n"
+	"  redis.call('HSET', KEYS[1], 'owner', '', 'until', '0')\n"
+	"end\n"
+	"return 1\n";
+
 #define CHECK_EPOCH                                                            \
 	"if redis.call('HGET', KEYS[1], 'epoch') ~= ARGV[1] then\n"            \
 	"  return redis.error_reply('VG FENCED')\n"                            \
@@ -101,16 +119,12 @@ static struct vg_slice text_of(const struct vg_buf *b)
 	return (struct vg_slice){b->p != NULL ? b->p : "", (uint32_t)b->n};
 }
 
-enum vg_rc vg_lease_take(struct vg_store *s, const char *owner,
-			 int64_t lease_ms, int64_t *epoch, int64_t *seq,
-			 struct vg_err *err)
+static enum vg_rc run_lease(struct vg_store *s, const char *script,
+			    const struct vg_slice arg[4], struct vg_lease *out,
+			    struct vg_err *err)
 {
-	char ms[24];
 	struct vg_reply *r = NULL;
-	const struct vg_slice arg[] = {
-		vg_slice_of(VG_KEY_LEASE), vg_slice_of(VG_KEY_ASEQ),
-		vg_slice_of(owner), number(ms, lease_ms)};
-	enum vg_rc rc = vg_store_eval(s, &r, take_lease, 2, arg, 4, err);
+	enum vg_rc rc = vg_store_eval(s, &r, script, 2, arg, 4, err);
 
 	if (rc != VG_OK)
 		return rc;
@@ -120,11 +134,50 @@ enum vg_rc vg_lease_take(struct vg_store *s, const char *owner,
 				(int)(why.n < 100 ? why.n : 100),
 				why.n > 0 ? why.p : "");
 	} else {
-		*epoch = vg_reply_int(vg_reply_at(r, 0));
-		*seq = vg_reply_int(vg_reply_at(r, 1));
+		out->epoch = vg_reply_int(vg_reply_at(r, 0));
+		out->seq = vg_reply_int(vg_reply_at(r, 1));
 	}
 	vg_reply_free(r);
 	return rc;
+}
+
+enum vg_rc vg_lease_take(struct vg_store *s, const char *owner,
+			 int64_t lease_ms, int64_t *epoch, int64_t *seq,
+			 struct vg_err *err)
+{
+	char ms[24];
+	struct vg_lease got = {0};
+	const struct vg_slice arg[4] = {
+		vg_slice_of(VG_KEY_LEASE), vg_slice_of(VG_KEY_ASEQ),
+		vg_slice_of(owner), number(ms, lease_ms)};
+	enum vg_rc rc = run_lease(s, take_lease, arg, &got, err);
+
+	if (rc == VG_OK) {
+		*epoch = got.epoch;
+		*seq = got.seq;
+	}
+	return rc;
+}
+
+enum vg_rc vg_lease_seize(struct vg_store *s, const char *owner,
+			  int64_t lease_ms, struct vg_lease *out,
+			  struct vg_err *err)
+{
+	char ms[24];
+	const struct vg_slice arg[4] = {
+		vg_slice_of(VG_KEY_LEASE), vg_slice_of(VG_KEY_ASEQ),
+		vg_slice_of(owner), number(ms, lease_ms)};
+
+	return run_lease(s, seize_lease, arg, out, err);
+}
+
+enum vg_rc vg_lease_free(struct vg_store *s, const char *owner,
+			 struct vg_err *err)
+{
+	const struct vg_slice arg[2] = {vg_slice_of(VG_KEY_LEASE),
+					vg_slice_of(owner)};
+
+	return vg_store_eval(s, NULL, free_lease, 1, arg, 2, err);
 }
 
 /* Keys and arguments of one call, with the texts of the keys. */
@@ -233,19 +286,13 @@ enum vg_rc vg_alerts_put(struct vg_store *s, struct vg_lease *lease,
 	return rc;
 }
 
-struct id_list {
-	char id[VG_PUT_BATCH][40];
-	size_t n;
-};
-
-/* Drop the alerts of `ids`. */
-static enum vg_rc drop(struct vg_store *s, struct vg_lease *lease,
-		       const struct id_list *ids, size_t *removed,
-		       struct vg_err *err)
+enum vg_rc vg_alerts_drop(struct vg_store *s, struct vg_lease *lease,
+			  const struct vg_alert_ids *ids,
+			  enum vg_put_result *result, struct vg_err *err)
 {
-	enum vg_put_result result = VG_PUT_DONE;
 	struct call *c = calloc(1, sizeof *c);
 
+	assert(ids->n > 0 && ids->n <= VG_PUT_BATCH);
 	if (c == NULL)
 		return vg_err_set(err, VG_FATAL, "alert: out of memory");
 	add_head_keys(c);
@@ -254,10 +301,8 @@ static enum vg_rc drop(struct vg_store *s, struct vg_lease *lease,
 	add_head_args(c, lease);
 	for (size_t i = 0; i < ids->n; i++)
 		add(c, vg_slice_of(ids->id[i]));
-	enum vg_rc rc = run(s, drop_alerts, c, lease, &result, err);
+	enum vg_rc rc = run(s, drop_alerts, c, lease, result, err);
 	free(c);
-	if (rc == VG_OK && result == VG_PUT_DONE)
-		*removed = ids->n;
 	return rc;
 }
 
@@ -288,7 +333,8 @@ enum vg_rc vg_alerts_expire(struct vg_store *s, struct vg_lease *lease,
 {
 	char max[24], before[VG_TIME_TEXT];
 	struct vg_reply *r = NULL;
-	struct id_list ids = {.n = 0};
+	struct vg_alert_ids ids = {.n = 0};
+	enum vg_put_result result = VG_PUT_DONE;
 	enum vg_rc rc = VG_OK;
 
 	*removed = 0;
@@ -311,6 +357,8 @@ enum vg_rc vg_alerts_expire(struct vg_store *s, struct vg_lease *lease,
 	}
 	vg_reply_free(r);
 	if (rc == VG_OK && ids.n > 0)
-		rc = drop(s, lease, &ids, removed, err);
+		rc = vg_alerts_drop(s, lease, &ids, &result, err);
+	if (rc == VG_OK && result == VG_PUT_DONE)
+		*removed = ids.n;
 	return rc;
 }

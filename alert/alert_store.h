@@ -51,6 +51,16 @@ enum vg_rc vg_lease_take(struct vg_store *s, const char *owner,
 			 int64_t lease_ms, int64_t *epoch, int64_t *seq,
 			 struct vg_err *err) VG_MUST_CHECK;
 
+/* Take the lease from whoever holds it, who is then refused: for what must be
+ * done now, by a person's order. */
+enum vg_rc vg_lease_seize(struct vg_store *s, const char *owner,
+			  int64_t lease_ms, struct vg_lease *out,
+			  struct vg_err *err) VG_MUST_CHECK;
+
+/* Give the lease back, when it is `owner`'s. */
+enum vg_rc vg_lease_free(struct vg_store *s, const char *owner,
+			 struct vg_err *err) VG_MUST_CHECK;
+
 /* Write `n` alerts (at most VG_PUT_BATCH) in one script. VG_PUT_FENCED: the
  * lease has another epoch; VG_PUT_MOVED: Redis does not hold what we wrote
  * last. Then nothing was written. */
@@ -58,6 +68,17 @@ enum vg_rc vg_alerts_put(struct vg_store *s, struct vg_lease *lease,
 			 const struct vg_put *put, size_t n,
 			 enum vg_put_result *result,
 			 struct vg_err *err) VG_MUST_CHECK;
+
+struct vg_alert_ids {
+	char id[VG_PUT_BATCH][40];
+	size_t n;
+};
+
+/* Remove alerts with their histories; refusals as for vg_alerts_put(). */
+enum vg_rc vg_alerts_drop(struct vg_store *s, struct vg_lease *lease,
+			  const struct vg_alert_ids *ids,
+			  enum vg_put_result *result,
+			  struct vg_err *err) VG_MUST_CHECK;
 
 /* Who takes the stored documents. */
 struct vg_doc_taker {

@@ -3,6 +3,7 @@
 #include "alert/leader.h"
 #include "alert/model.h"
 #include "alert/reconcile.h"
+#include "core/defect.h"
 
 /* From here on the spans say all there is: what may have been swept, and a
  * window more. */
@@ -50,6 +51,9 @@ static enum vg_rc evaluate_rule(struct vg_evaluator *e, struct vg_group *g,
 					 .settle = settle,
 					 .write = vg_leader_queue};
 
+		if ((e->world.left >> c & 1) != 0 &&
+		    !VG_DEFECT("left-evaluated"))
+			continue;
 		rc = vg_visible_gather(&seen, e, g, rule, c, err);
 		if (rc == VG_OK)
 			rc = vg_reconcile(&r, err);

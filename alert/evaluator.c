@@ -146,6 +146,24 @@ static void hold_back(struct vg_eval_world *w)
 		w->slowest_ms = most_ms;
 }
 
+/* Whose class is not evaluated any more: what it knows of stays as it is. A
+ * class has one viewer, whose name it bears. */
+static uint64_t who_left(const struct vg_evaluator *e, int64_t log_ms)
+{
+	const struct vg_audiences *aud = e->o.env->aud;
+	uint64_t left = 0;
+
+	assert(vg_class_count(aud) <= 64);
+	for (size_t c = 0; c < vg_class_count(aud); c++) {
+		const struct vg_partner *p = vg_config_partner(
+			e->o.env->cfg, vg_slice_of(vg_class_name(aud, c)));
+
+		if (p != NULL && p->has_until && log_ms >= p->until_ms)
+			left |= (uint64_t)1 << c;
+	}
+	return left;
+}
+
 enum vg_rc vg_evaluator_tick(struct vg_evaluator *e, struct vg_view *view,
 			     struct vg_store *store, int64_t now_ms,
 			     struct vg_err *err)
@@ -162,5 +180,6 @@ enum vg_rc vg_evaluator_tick(struct vg_evaluator *e, struct vg_view *view,
 	for (size_t i = 0; i < n && i < VG_PARTITIONS_MAX; i++)
 		w.slot_of[i] = (uint8_t)vg_view_part(view, i)->partner->slot;
 	hold_back(&w);
+	w.left = who_left(e, w.log_ms);
 	return vg_evaluator_run(e, &w, store, err);
 }

@@ -44,6 +44,7 @@ struct vg_eval_world {
 	int64_t slowest_ms; /* log time of the partition that is behind all */
 	int64_t now_ms;	    /* wall clock */
 	uint8_t slot_of[VG_PARTITIONS_MAX]; /* part -> partner's slot */
+	uint64_t left; /* bit c: class c's viewer is a member no more */
 };
 
 struct vg_seen_span {
