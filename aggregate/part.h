@@ -50,6 +50,7 @@ struct vg_part_env { /* borrowed, outlives every part */
 struct vg_part_state {
 	bool has_offset;      /* false: nothing stored yet           */
 	int64_t offset;	      /* next record to read                 */
+	int64_t from_offset;  /* where counting began: none below it is ours */
 	int64_t prev_offset;  /* last record taken in, -1 when none  */
 	uint64_t prev_hash;   /* its hash: a recreated topic differs */
 	int64_t watermark_ms; /* largest accepted event time, or INT64_MIN */

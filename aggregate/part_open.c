@@ -66,6 +66,7 @@ static void take_state(struct vg_part *p, const struct vg_reply *r)
 	s->watermark_ms = int_or(vg_reply_at(r, 4), INT64_MIN);
 	s->log_ms = int_or(vg_reply_at(r, 5), INT64_MIN);
 	s->rolled_ms = int_or(vg_reply_at(r, 6), INT64_MIN);
+	s->from_offset = int_or(vg_reply_at(r, 7), 0);
 }
 
 /* Take a new epoch: from here on no earlier owner can commit. */

@@ -99,8 +99,8 @@ static const char OPEN[] = CHECK_HEAD CHECK_TYPES(
 		   "  redis.call('LTRIM', KEYS[5], -tonumber(ARGV[4]), -1)\n"
 		   "end\n"
 		   "local s = redis.call('HMGET', o, 'off', 'po', 'ph', 'wm', "
-		   "'lt', 'roll')\n"
-		   "return {epoch, s[1], s[2], s[3], s[4], s[5], s[6]}\n";
+		   "'lt', 'roll', 'from')\n"
+		   "return {epoch, s[1], s[2], s[3], s[4], s[5], s[6], s[7]}\n";
 
 const char *vg_script_commit(void)
 {

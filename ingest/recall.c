@@ -334,12 +334,14 @@ static enum vg_rc apply(struct run *x, const rd_kafka_message_t *m,
 {
 	const struct vg_config *cfg = x->c->env->part->cfg;
 	const struct vg_partner *partner = x->lane->partner;
+	/* Nothing before was counted, or it was purged. */
+	const int64_t least = vg_part_state(x->lane->part)->from_offset;
 	int64_t start, low = 0, high = 0;
 
 	x->from = m->offset - vg_config_recall_span(cfg, partner);
-	x->from = x->from > 0 ? x->from : 0;
+	x->from = x->from > least ? x->from : least;
 	start = x->from - vg_config_dedup_span(cfg, partner);
-	start = start > 0 ? start : 0;
+	start = start > least ? start : least;
 	enum vg_rc rc = VG_OK;
 	if (x->c->reader == NULL)
 		rc = vg_log_reader_new(&x->c->reader, cfg, err);

@@ -50,6 +50,7 @@ Test(member, law1_counting_begins_where_it_was_set)
 	part = part_fix_part(&f, f.store, 3);
 	cr_assert(vg_part_state(part)->has_offset);
 	cr_assert(eq(i64, vg_part_state(part)->offset, 1000));
+	cr_assert(eq(i64, vg_part_state(part)->from_offset, 1000));
 	cr_assert(eq(i64, vg_part_state(part)->prev_offset, -1));
 	part_fix_take(part, &e, 1000, T0);
 	ok(part_fix_commit(part, 1001, T0, &err));
