@@ -15,8 +15,8 @@
 
 struct vg_table; /* one bucket: field bytes -> int64[width] */
 
-/* An empty table of `width` integers a field (1 to 4), freed with _free()
- * (NULL is allowed); fields held; bytes held. */
+/* An empty table of `width` integers a field (1 to VG_CELL_WIDTH_MAX), freed
+ * with _free() (NULL is allowed); fields held; bytes held. */
 struct vg_table *vg_table_new(unsigned width, uint64_t seed);
 void vg_table_free(struct vg_table *t);
 size_t vg_table_count(const struct vg_table *t);

@@ -219,7 +219,7 @@ void vg_field_unescape(struct vg_buf *out, struct vg_slice part)
 
 void vg_cell_print(struct vg_buf *out, const int64_t *v, unsigned width)
 {
-	assert(width >= 1 && width <= SPAN_WIDTH);
+	assert(width >= 1 && width <= VG_CELL_WIDTH_MAX);
 	for (unsigned i = 0; i < width; i++) {
 		if (i > 0)
 			vg_buf_add(out, ",", 1);
@@ -229,9 +229,9 @@ void vg_cell_print(struct vg_buf *out, const int64_t *v, unsigned width)
 
 bool vg_cell_parse(struct vg_slice text, int64_t *v, unsigned width)
 {
-	int64_t got[SPAN_WIDTH];
+	int64_t got[VG_CELL_WIDTH_MAX];
 
-	assert(width >= 1 && width <= SPAN_WIDTH);
+	assert(width >= 1 && width <= VG_CELL_WIDTH_MAX);
 	for (unsigned i = 0; i < width; i++) {
 		if (i > 0) {
 			if (text.n == 0 || text.p[0] != ',')

@@ -35,7 +35,12 @@
 #include "aggregate/plan.h"
 #include "core/buf.h"
 
-enum { VG_SCHEMA = 1, VG_FIELD_SEP = 0x1f, VG_BUCKET_NAME_MAX = 96 };
+enum {
+	VG_SCHEMA = 1,
+	VG_FIELD_SEP = 0x1f,
+	VG_BUCKET_NAME_MAX = 96,
+	VG_CELL_WIDTH_MAX = 40 /* numbers of a cell, of whatever kind */
+};
 
 #define VG_OTHER "~other"
 

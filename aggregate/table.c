@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { SLOTS_FIRST = 4, ARENA_FIRST = 128, ALIGN = 8, WIDTH_MAX = 4 };
+enum { SLOTS_FIRST = 4, ARENA_FIRST = 128, ALIGN = 8 };
 
 struct slot {
 	uint32_t tag; /* of the key's hash; its low bits choose the slot */
@@ -57,7 +57,7 @@ struct vg_table *vg_table_new(unsigned width, uint64_t seed)
 {
 	struct vg_table *t = calloc(1, sizeof *t);
 
-	assert(width >= 1 && width <= WIDTH_MAX);
+	assert(width >= 1 && width <= VG_CELL_WIDTH_MAX);
 	if (t == NULL)
 		return NULL;
 	t->width = (uint8_t)width;
