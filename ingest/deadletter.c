@@ -14,6 +14,8 @@
 
 enum { POLL_MS = 20, ASK_MS = 3600000, TOPIC_MAX = 256, TEXT = 256 };
 
+static const int64_t KEPT_MS = INT64_C(30) * 86400000;
+
 struct vg_dead {
 	rd_kafka_t *rk;
 	const struct vg_config *cfg;
@@ -35,22 +37,31 @@ static void delivered(rd_kafka_t *rk, const rd_kafka_message_t *m, void *ctx)
 	atomic_fetch_sub(&w->pending, 1);
 }
 
-static void topic_name(char out[TOPIC_MAX], const struct vg_dead *d,
-		       const struct vg_partner *p)
+void vg_dead_topic(char *out, const struct vg_config *cfg,
+		   const struct vg_partner *p)
 {
-	int n = snprintf(out, TOPIC_MAX, "%s%s", d->cfg->kafka_dead_prefix,
-			 p->id);
+	int n = snprintf(out, TOPIC_MAX, "%s%s", cfg->kafka_dead_prefix, p->id);
 
 	for (int i = n - (int)strlen(p->id); i >= 0 && i < n; i++)
 		out[i] = (char)tolower((unsigned char)out[i]);
 }
 
-/* Ask for the topics: one partition each, kept for 30 days. Nobody waits for
+void vg_dead_retention(char *out, const struct vg_partner *p)
+{
+	int64_t ms = KEPT_MS;
+
+	if (p->has_identifiers_kept && p->identifiers_kept_ms < ms)
+		ms = p->identifiers_kept_ms;
+	(void)snprintf(out, 32, "%" PRId64, ms);
+}
+
+/* Ask for the topics: one partition each, kept for 30 days or as long as the
+ * partner's identifiers are. Nobody waits for
  * the answer: they may be there, or the broker make topics by itself, or refuse
  * us; what matters is each record's delivery. */
 static void ask_for_topics(struct vg_dead *d)
 {
-	char name[TOPIC_MAX], text[TEXT];
+	char name[TOPIC_MAX], text[TEXT], kept[32];
 	size_t n = 0;
 	rd_kafka_NewTopic_t **topic =
 		calloc(d->cfg->n_partners + 1, sizeof(rd_kafka_NewTopic_t *));
@@ -62,12 +73,13 @@ static void ask_for_topics(struct vg_dead *d)
 	(void)rd_kafka_AdminOptions_set_request_timeout(o, ASK_MS, text,
 							sizeof text);
 	for (size_t i = 0; topic != NULL && i < d->cfg->n_partners; i++) {
-		topic_name(name, d, &d->cfg->partners[i]);
+		vg_dead_topic(name, d->cfg, &d->cfg->partners[i]);
+		vg_dead_retention(kept, &d->cfg->partners[i]);
 		topic[n] =
 			rd_kafka_NewTopic_new(name, 1, -1, text, sizeof text);
 		if (topic[n] != NULL)
 			(void)rd_kafka_NewTopic_set_config(
-				topic[n++], "retention.ms", "2592000000");
+				topic[n++], "retention.ms", kept);
 	}
 	if (n > 0)
 		rd_kafka_CreateTopics(d->rk, topic, n, o, q);
@@ -171,7 +183,7 @@ enum vg_rc vg_dead_send(struct vg_dead *d, struct vg_dead_wait *w,
 
 	if (rc != VG_OK)
 		return rc;
-	topic_name(topic, d, l->partner);
+	vg_dead_topic(topic, d->cfg, l->partner);
 	rd_kafka_headers_t *h = headers_of(l);
 	if (masked != NULL)
 		(void)rd_kafka_header_add(h, "vigie-masked", -1, "yes", -1);

@@ -32,6 +32,12 @@ enum vg_rc vg_dead_new(struct vg_dead **out, const struct vg_config *cfg,
 		       struct vg_metrics *metrics,
 		       struct vg_err *err) VG_MUST_CHECK;
 
+/* Name of the topic of `partner`'s dead letters, 256 bytes, and how long they
+ * are kept there: `retention.ms`, 32 bytes. */
+void vg_dead_topic(char *out, const struct vg_config *cfg,
+		   const struct vg_partner *partner);
+void vg_dead_retention(char *out, const struct vg_partner *partner);
+
 /* Free `d`; nothing may wait on it. */
 void vg_dead_free(struct vg_dead *d);
 

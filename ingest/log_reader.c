@@ -134,6 +134,40 @@ enum vg_rc vg_log_reader_bounds(struct vg_log_reader *r, const char *topic,
 	return VG_OK;
 }
 
+enum vg_rc vg_log_reader_at(struct vg_log_reader *r, const char *topic,
+			    int32_t partition, int64_t time_ms, int64_t *offset,
+			    struct vg_err *err)
+{
+	rd_kafka_resp_err_t e;
+	int left = ANSWER_MS / ASK_MS;
+	int64_t low = 0, high = 0, found = -1;
+
+	do {
+		rd_kafka_topic_partition_list_t *l =
+			rd_kafka_topic_partition_list_new(1);
+		rd_kafka_topic_partition_t *p =
+			rd_kafka_topic_partition_list_add(l, topic, partition);
+
+		p->offset = time_ms;
+		e = rd_kafka_offsets_for_times(r->rk, l, ASK_MS);
+		if (e == RD_KAFKA_RESP_ERR_NO_ERROR)
+			e = p->err;
+		found = p->offset;
+		rd_kafka_topic_partition_list_destroy(l);
+	} while (e != RD_KAFKA_RESP_ERR_NO_ERROR && may_ask_again(r, e) &&
+		 --left > 0);
+	if (e != RD_KAFKA_RESP_ERR_NO_ERROR)
+		return away(r, err, topic, e);
+	enum vg_rc rc = VG_OK;
+	/* No record is that young. */
+	if (found < 0)
+		rc = vg_log_reader_bounds(r, topic, partition, &low, &high,
+					  err);
+	if (rc == VG_OK)
+		*offset = found < 0 ? high : found;
+	return rc;
+}
+
 static struct vg_slice slice(const void *p, size_t n)
 {
 	return (struct vg_slice){.p = p, .n = (uint32_t)n};

@@ -36,6 +36,12 @@ enum vg_rc vg_log_reader_bounds(struct vg_log_reader *r, const char *topic,
 				int32_t partition, int64_t *low, int64_t *high,
 				struct vg_err *err) VG_MUST_CHECK;
 
+/* Offset of the first record with a timestamp of `time_ms` or later; the end
+ * when there is none. */
+enum vg_rc vg_log_reader_at(struct vg_log_reader *r, const char *topic,
+			    int32_t partition, int64_t time_ms, int64_t *offset,
+			    struct vg_err *err) VG_MUST_CHECK;
+
 struct vg_log_range {
 	const char *topic;
 	int32_t partition;

@@ -1,5 +1,6 @@
 #include "ingest/topics.h"
 
+#include "ingest/deadletter.h"
 #include "ingest/kafka.h"
 
 enum { ANSWER_MS = 30000, ASK_MS = 200, TEXT = 512 };
@@ -83,21 +84,34 @@ static enum vg_rc await_result(struct maker *m, struct vg_err *err)
 }
 
 static enum vg_rc make_one(struct maker *m, const char *name,
-			   struct vg_err *err)
+			   const char *kept_ms, struct vg_err *err)
 {
 	const struct vg_topics_opts *o = m->o;
 	char text[TEXT] = "";
-	rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(
-		name, o->partitions, o->replication, text, sizeof text);
+	rd_kafka_NewTopic_t *topic =
+		rd_kafka_NewTopic_new(name, kept_ms != NULL ? 1 : o->partitions,
+				      o->replication, text, sizeof text);
 
 	if (topic == NULL)
 		return vg_err_set(err, VG_INVAL, "topic %s: %s", name, text);
-	(void)rd_kafka_NewTopic_set_config(topic, "message.timestamp.type",
-					   o->producer_times ? "CreateTime"
-							     : "LogAppendTime");
+	if (kept_ms != NULL)
+		(void)rd_kafka_NewTopic_set_config(topic, "retention.ms",
+						   kept_ms);
+	else
+		(void)rd_kafka_NewTopic_set_config(
+			topic, "message.timestamp.type",
+			o->producer_times ? "CreateTime" : "LogAppendTime");
 	rd_kafka_CreateTopics(m->rk, &topic, 1, NULL, m->q);
 	rd_kafka_NewTopic_destroy(topic);
 	return await_result(m, err);
+}
+
+static void finish(struct maker *m)
+{
+	if (m->q != NULL)
+		rd_kafka_queue_destroy(m->q);
+	if (m->rk != NULL)
+		rd_kafka_destroy(m->rk);
 }
 
 enum vg_rc vg_topics_make(const struct vg_config *cfg,
@@ -107,10 +121,25 @@ enum vg_rc vg_topics_make(const struct vg_config *cfg,
 	enum vg_rc rc = connect_to(&m, cfg, err);
 
 	for (size_t i = 0; i < cfg->n_partners && rc == VG_OK; i++)
-		rc = make_one(&m, cfg->partners[i].topic, err);
-	if (m.q != NULL)
-		rd_kafka_queue_destroy(m.q);
-	if (m.rk != NULL)
-		rd_kafka_destroy(m.rk);
+		rc = make_one(&m, cfg->partners[i].topic, NULL, err);
+	finish(&m);
+	return rc;
+}
+
+enum vg_rc vg_topics_make_of(const struct vg_config *cfg,
+			     const struct vg_partner *partner,
+			     const struct vg_topics_opts *o, struct vg_err *err)
+{
+	struct maker m = {.o = o};
+	char dead[256], kept[32];
+	enum vg_rc rc = connect_to(&m, cfg, err);
+
+	vg_dead_topic(dead, cfg, partner);
+	vg_dead_retention(kept, partner);
+	if (rc == VG_OK)
+		rc = make_one(&m, partner->topic, NULL, err);
+	if (rc == VG_OK)
+		rc = make_one(&m, dead, kept, err);
+	finish(&m);
 	return rc;
 }

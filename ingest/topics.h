@@ -23,4 +23,10 @@ enum vg_rc vg_topics_make(const struct vg_config *cfg,
 			  const struct vg_topics_opts *o,
 			  struct vg_err *err) VG_MUST_CHECK;
 
+/* The same for one partner, its topic and the one of its dead letters. */
+enum vg_rc vg_topics_make_of(const struct vg_config *cfg,
+			     const struct vg_partner *partner,
+			     const struct vg_topics_opts *o,
+			     struct vg_err *err) VG_MUST_CHECK;
+
 #endif
