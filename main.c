@@ -21,6 +21,8 @@ static const struct command {
 	 vg_cmd_check},
 	{"check event", "[--format F] < FILE",
 	 "say what would become of each record", vg_cmd_check_event},
+	{"backtest", "--rules FILE EVENTS.ndjson",
+	 "rules over a file of events, offline", vg_cmd_backtest},
 	{"publish", "--brokers B --topic T FILE", "send events as a sensor",
 	 vg_cmd_publish},
 	{"verify", "-c FILE", "re-count the topics and compare with Redis",

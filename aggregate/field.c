@@ -125,9 +125,21 @@ static void push_indicators(struct vg_field_values *out,
 	}
 }
 
+/* `fields.x` is x under `fields`, also where x is a canonical name. */
+static struct vg_slice plain(struct vg_slice name)
+{
+	static const char prefix[] = "fields.";
+	enum { N = sizeof prefix - 1 };
+
+	if (name.n > N && memcmp(name.p, prefix, N) == 0)
+		return (struct vg_slice){name.p + N, name.n - N};
+	return name;
+}
+
 static const struct vg_field *find(const struct vg_event *e,
 				   struct vg_slice name)
 {
+	name = plain(name);
 	for (unsigned i = 0; i < e->n_field; i++)
 		if (vg_slice_eq(e->field[i].name, name))
 			return &e->field[i];

@@ -3,7 +3,8 @@
  *
  * Canonical names: country source_country partner sensor sensor_kind actor
  * category technique severity confidence sector origin indicator count tlp.
- * Any other name is looked up under `fields`. `origin` is origin.partner or
+ * Any other name is looked up under `fields`; with `fields.` before it that is
+ * also so for a canonical one. `origin` is origin.partner or
  * origin.feed, else the topic's partner. `indicator` reads as "type:value".
  * Lists (actor, technique, indicator) have one value for each member. An
  * absent or empty value is missing.

@@ -1,6 +1,11 @@
 #include "alert/model.h"
 
+#include "aggregate/keys.h"
+#include "core/hash.h"
+
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 void vg_alert_term(struct vg_alert *a)
@@ -194,4 +199,24 @@ bool vg_alert_tip(struct vg_alert *a, const struct vg_seen *tip)
 	a->tip = *tip;
 	a->tip.value = value;
 	return true;
+}
+
+bool vg_alert_fingerprint(char out[VG_FINGERPRINT], const uint8_t *hash_key,
+			  const char *rule_id, struct vg_slice group,
+			  const char *class_name)
+{
+	const char sep = VG_FIELD_SEP;
+	struct vg_buf b = {0};
+
+	vg_buf_str(&b, rule_id);
+	vg_buf_add(&b, &sep, 1);
+	vg_buf_add(&b, group.p, group.n);
+	vg_buf_add(&b, &sep, 1);
+	vg_buf_str(&b, class_name);
+	bool ok = !b.failed;
+	if (ok)
+		snprintf(out, VG_FINGERPRINT, "%016" PRIx64,
+			 vg_hash64(hash_key, b.p, b.n));
+	vg_buf_term(&b);
+	return ok;
 }

@@ -54,6 +54,12 @@ struct vg_slot {
 	struct vg_alert *alert;
 };
 
+/* The fingerprint: a keyed hash of rule id, packed group and name of the
+ * clearance class. False when memory is out. */
+bool vg_alert_fingerprint(char out[VG_FINGERPRINT], const uint8_t *hash_key,
+			  const char *rule_id, struct vg_slice group,
+			  const char *class_name);
+
 /* Free the texts and rows of `a`, and zero it; _free() also frees `a` (NULL is
  * allowed). */
 void vg_alert_term(struct vg_alert *a);

@@ -2,8 +2,10 @@
 
 #include "aggregate/match.h"
 #include "core/buf.h"
+#include "core/limits.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 
 static const int64_t k_range[2] = {1, VG_RULE_K_MAX};
@@ -65,6 +67,40 @@ static enum vg_rc name_of(struct vg_rule_input *in, const struct counted *c,
 		return vg_err_set(err, VG_FATAL, "rules: out of memory");
 	*out = vg_slice_of(copy);
 	return VG_OK;
+}
+
+/* The leaves of the same: a field each, where an event needs all of them. */
+static void add_leaves(struct vg_rule_input *in, const struct counted *c,
+		       const int64_t *k, size_t track)
+{
+	struct vg_rule *r = in->rule;
+
+	for (unsigned i = 0; i < c->n; i++) {
+		struct vg_take *take = &r->take[i];
+
+		r->form.leaf[i] = (struct vg_leaf){
+			.kind = VG_KIND_DISTINCT,
+			.bounds = {.used = 1u << VG_BOUND_GTE,
+				   .bound = {[VG_BOUND_GTE] = (double)k[i]}},
+			.window_ms = r->window_ms,
+			.min_per_value = 1};
+		take->what = VG_TAKE_VALUE;
+		take->match = vg_plan_track(in->plan, track)->match;
+		set_refs(take->value, &c->field[i], 1);
+		take->n_value = 1;
+		set_refs(take->need, c->field, c->n);
+		take->n_need = c->n > 1 ? c->n : 0;
+	}
+	r->form.n_leaf = c->n;
+	if (c->n < 2)
+		return;
+	r->form.node[0] = (struct vg_node){.type = VG_NODE_ALL, .first = 1};
+	for (unsigned i = 0; i < c->n; i++)
+		r->form.node[i + 1] =
+			(struct vg_node){.type = VG_NODE_LEAF,
+					 .leaf = i,
+					 .next = i + 1 < c->n ? i + 2 : 0};
+	r->form.n_node = c->n + 1;
 }
 
 static void add_condition(struct vg_rule *r,
@@ -138,6 +174,8 @@ static enum vg_rc read_short(struct vg_rule_input *in, struct vg_err *err)
 		rc = read_counted(in, f, &c, &k[c.n], err);
 	if (rc == VG_OK)
 		rc = add_track(in, &c, &track, err);
+	if (rc == VG_OK)
+		add_leaves(in, &c, k, track);
 	for (unsigned i = 0; i < c.n && rc == VG_OK; i++) {
 		struct vg_rule_condition condition = {
 			.at_least = k[i],
@@ -181,12 +219,10 @@ static enum vg_rc read_at_least(struct vg_rule_input *in, int64_t *out,
 	return rc;
 }
 
-/* type: distinct, distinct: country | [account, source], condition: {gte: 3} */
-static enum vg_rc read_distinct(struct vg_rule_input *in, struct vg_err *err)
+enum vg_rc vg_rule_distinct_key(struct vg_rule_input *in, struct vg_err *err)
 {
-	struct counted c = {.n = 0};
+	struct vg_take *take = &in->rule->take[0];
 	const struct vg_yaml_node *n = NULL;
-	struct vg_rule_condition condition = {.piece = VG_RULE_WHOLE};
 	enum vg_rc rc =
 		vg_rule_need(in, "distinct", "distinct: country", &n, err);
 
@@ -199,50 +235,255 @@ static enum vg_rc read_distinct(struct vg_rule_input *in, struct vg_err *err)
 				    "`distinct` must be a field or a list of 1 "
 				    "to %d fields",
 				    (int)VG_TRACK_GROUP_MAX);
-	if (n->type == VG_YAML_SCALAR)
-		rc = take_field(in, n, n->text, &c, err);
-	else
-		for (const struct vg_yaml_node *f = n->child;
-		     f != NULL && rc == VG_OK; f = f->next)
-			rc = take_field(in, f, f->text, &c, err);
-	if (rc == VG_OK)
-		rc = read_at_least(in, &condition.at_least, err);
+	const struct vg_yaml_node *f = n->type == VG_YAML_SCALAR ? n : n->child;
+	while (f != NULL && rc == VG_OK) {
+		struct vg_slice name = {0};
+
+		rc = vg_rule_field(in, f, f->text, &name, err);
+		if (rc == VG_OK)
+			take->value[take->n_value++] = vg_field_ref(name);
+		f = f == n ? NULL : f->next;
+	}
+	take->what = VG_TAKE_VALUE;
+	return rc;
+}
+
+/* {gte: k}, {gt: k}: what a span track can answer. */
+static bool is_at_least(const struct vg_bounds *b)
+{
+	const unsigned known = 1u << VG_BOUND_GTE | 1u << VG_BOUND_GT;
+
+	for (unsigned op = VG_BOUND_GT; op <= VG_BOUND_GTE; op++)
+		if ((b->used >> op & 1) != 0 &&
+		    (b->bound[op] != floor(b->bound[op]) ||
+		     b->bound[op] < (op == VG_BOUND_GTE) ||
+		     b->bound[op] > VG_RULE_K_MAX - (op == VG_BOUND_GT)))
+			return false;
+	return b->used != 0 && (b->used & ~known) == 0;
+}
+
+static enum vg_rc add_spans(struct vg_rule_input *in, struct vg_err *err)
+{
+	struct vg_take *take = &in->rule->take[0];
+	struct vg_rule_condition condition = {.piece = VG_RULE_WHOLE};
+	struct counted c = {.n = take->n_value};
+	enum vg_rc rc = read_at_least(in, &condition.at_least, err);
+
+	for (unsigned i = 0; i < c.n; i++)
+		c.field[i] = take->value[i].name;
 	if (rc == VG_OK)
 		rc = name_of(in, &c, &condition.field, err);
 	if (rc == VG_OK)
 		rc = add_track(in, &c, &condition.track, err);
-	if (rc == VG_OK)
-		add_condition(in->rule, &condition);
-	return rc;
+	if (rc != VG_OK)
+		return rc;
+	take->match = vg_plan_track(in->plan, condition.track)->match;
+	in->rule->form.leaf[0].bounds = (struct vg_bounds){
+		.used = 1u << VG_BOUND_GTE,
+		.bound = {[VG_BOUND_GTE] = (double)condition.at_least}};
+	add_condition(in->rule, &condition);
+	return VG_OK;
 }
 
-static const struct vg_rule_kind short_form = {"", read_short};
+/* type: distinct, distinct: country | [account, source], condition: {gte: 3} */
+static enum vg_rc read_distinct(struct vg_rule_input *in, struct vg_err *err)
+{
+	struct vg_leaf *leaf = vg_rule_leaf(in, VG_KIND_DISTINCT);
+	const struct vg_yaml_node *n = NULL;
+	enum vg_rc rc = vg_rule_distinct_key(in, err);
+
+	if (rc == VG_OK)
+		rc = vg_rule_need(in, "condition", "condition: {gte: 3}", &n,
+				  err);
+	if (rc == VG_OK && in->offline)
+		rc = vg_rule_bounds(in->y, n, &leaf->bounds, err);
+	if (rc == VG_OK && (!in->offline || is_at_least(&leaf->bounds)))
+		return add_spans(in, err);
+	return rc == VG_OK ? vg_rule_take_match(in, err) : rc;
+}
+
+struct vg_leaf *vg_rule_leaf(struct vg_rule_input *in, enum vg_kind kind)
+{
+	struct vg_leaf *leaf = &in->rule->form.leaf[0];
+
+	in->rule->form.n_leaf = 1;
+	*leaf = (struct vg_leaf){.kind = kind,
+				 .window_ms = in->rule->window_ms,
+				 .min_per_value = 1};
+	return leaf;
+}
+
+static const struct vg_rule_kind short_form = {
+	"",    VG_KIND_DISTINCT, read_short, "window", 31, true,
+	false, {"condition"}};
 
 static const struct vg_rule_kind kinds[] = {
-	{"distinct", read_distinct},
+	{"distinct",
+	 VG_KIND_DISTINCT,
+	 read_distinct,
+	 "window",
+	 31,
+	 true,
+	 false,
+	 {"condition", "distinct"}},
+	{"event_count",
+	 VG_KIND_EVENT_COUNT,
+	 vg_rule_read_count,
+	 "window",
+	 31,
+	 false,
+	 false,
+	 {"condition"}},
+	{"sum",
+	 VG_KIND_SUM,
+	 vg_rule_read_sum,
+	 "window",
+	 31,
+	 false,
+	 false,
+	 {"condition", "field"}},
+	{"avg",
+	 VG_KIND_AVG,
+	 vg_rule_read_avg,
+	 "window",
+	 31,
+	 false,
+	 false,
+	 {"condition", "field"}},
+	{"percentile",
+	 VG_KIND_PERCENTILE,
+	 vg_rule_read_percentile,
+	 "window",
+	 31,
+	 false,
+	 false,
+	 {"condition", "field", "percentile"}},
+	{"temporal",
+	 VG_KIND_TEMPORAL,
+	 vg_rule_read_temporal,
+	 "window",
+	 31,
+	 false,
+	 false,
+	 {"condition"}},
+	{"temporal_ordered",
+	 VG_KIND_TEMPORAL_ORDERED,
+	 vg_rule_read_ordered,
+	 "window",
+	 31,
+	 false,
+	 false,
+	 {"condition", "until"}},
+	{"spike",
+	 VG_KIND_SPIKE,
+	 vg_rule_read_spike,
+	 "window",
+	 31,
+	 false,
+	 false,
+	 {"height", "direction", "reference", "min_reference", "min_current",
+	  "distinct"}},
+	{"new_value",
+	 VG_KIND_NEW_VALUE,
+	 vg_rule_read_new_value,
+	 "history",
+	 366,
+	 false,
+	 true,
+	 {"distinct", "learn"}},
+	{"silence",
+	 VG_KIND_SILENCE,
+	 vg_rule_read_silence,
+	 "window",
+	 31,
+	 false,
+	 false,
+	 {NULL}},
+	{"ratio",
+	 VG_KIND_RATIO,
+	 vg_rule_read_ratio,
+	 "window",
+	 31,
+	 false,
+	 false,
+	 {"of", "bounds", "min_denominator"}},
+	{"baseline",
+	 VG_KIND_BASELINE,
+	 vg_rule_read_baseline,
+	 "window",
+	 7,
+	 false,
+	 false,
+	 {"height", "direction", "weeks", "learn", "min_current"}},
 };
+
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+static enum vg_rc unknown_type(const struct vg_rule_input *in,
+			       const struct vg_yaml_node *type,
+			       struct vg_err *err)
+{
+	struct vg_buf names = {0};
+	char text[200];
+
+	for (size_t i = 0; i < KINDS; i++)
+		vg_buf_printf(&names, "%s%s", i > 0 ? " " : "", kinds[i].name);
+	snprintf(text, sizeof text, "%s", names.p != NULL ? names.p : "");
+	vg_buf_term(&names);
+	return vg_yaml_fail(in->y, type, err,
+			    "unknown `type`; the kinds there are: %s", text);
+}
 
 enum vg_rc vg_rule_kind_of(const struct vg_rule_input *in,
 			   const struct vg_rule_kind **out, struct vg_err *err)
 {
 	const struct vg_yaml_node *type = vg_yaml_get(in->node, "type");
 	const struct vg_yaml_node *field = vg_yaml_get(in->node, "distinct");
+	const struct vg_rule_kind *found = NULL;
 
 	if (type == NULL && field != NULL)
 		return vg_yaml_fail(in->y, field, err,
 				    "`distinct` needs `type: distinct`; or "
 				    "write condition: {field: {distinct: k}}");
-	if (type == NULL) {
-		*out = &short_form;
-		return VG_OK;
-	}
-	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+	if (type == NULL)
+		found = &short_form;
+	for (size_t i = 0; i < KINDS && found == NULL; i++)
 		if (type->type == VG_YAML_SCALAR &&
-		    strcmp(type->text, kinds[i].name) == 0) {
-			*out = &kinds[i];
-			return VG_OK;
-		}
-	}
-	return vg_yaml_fail(in->y, type, err,
-			    "unknown `type`; the kind there is: distinct");
+		    strcmp(type->text, kinds[i].name) == 0)
+			found = &kinds[i];
+	if (found == NULL)
+		return unknown_type(in, type, err);
+	if (!found->live && !in->offline)
+		return vg_yaml_fail(in->y, type, err,
+				    "`%s` is only for `vigie backtest` as yet: "
+				    "tracks of its events are not kept; take "
+				    "the rule out of what is served",
+				    found->name);
+	in->rule->type = found->name;
+	*out = found;
+	return VG_OK;
+}
+
+enum vg_rc vg_rule_kind_keys(const struct vg_rule_input *in,
+			     const struct vg_rule_kind *kind,
+			     struct vg_err *err)
+{
+	static const char *const common[] = {
+		"id",	      "title",		"description", "match",
+		"type",	      "group_by",	"severity",    "tags",
+		"references", "false_positives"};
+	static const char *const life[] = {"resolve_after", "for",
+					   "keep_firing"};
+	enum { COMMON = sizeof common / sizeof common[0] };
+	const char *all[COMMON + 4 + VG_KIND_KEYS_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < VG_KIND_KEYS_MAX && kind->key[i] != NULL; i++)
+		all[n++] = kind->key[i];
+	for (size_t i = 0; i < COMMON; i++)
+		all[n++] = common[i];
+	for (size_t i = 0; i < 3 && !kind->is_instant; i++)
+		all[n++] = life[i];
+	all[n++] = kind->window;
+	return vg_rule_keys(in->y, in->node, all, n, err);
 }

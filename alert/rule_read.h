@@ -26,6 +26,8 @@ struct vg_rule_input {
 	struct vg_arena *arena; /* of the set: what slices point into */
 	const struct vg_lexicon *lexicon; /* NULL: no names are known */
 	struct vg_buf *warnings;	  /* alert/rule_warn.h        */
+	struct vg_rules *set; /* keeps predicates: vg_rules_keep() */
+	bool offline;	      /* also what tracks cannot answer yet */
 };
 
 /* Refuse a key of map `n` that is not among the `n_known` ones, naming the
@@ -54,6 +56,27 @@ enum vg_rc vg_rule_duration(const struct vg_yaml *y,
 enum vg_rc vg_rule_field(const struct vg_rule_input *in,
 			 const struct vg_yaml_node *n, const char *text,
 			 struct vg_slice *out,
+			 struct vg_err *err) VG_MUST_CHECK;
+
+/* A number that is finite, within low_high. */
+enum vg_rc vg_rule_number(const struct vg_yaml *y, const struct vg_yaml_node *n,
+			  const double low_high[2], double *out,
+			  struct vg_err *err) VG_MUST_CHECK;
+
+/* A map of gt gte lt lte eq neq, at least one. */
+enum vg_rc vg_rule_bounds(const struct vg_yaml *y, const struct vg_yaml_node *n,
+			  struct vg_bounds *out,
+			  struct vg_err *err) VG_MUST_CHECK;
+
+/* The predicate of map `n`, in the form of a rule's `match`; the set's. NULL
+ * when it tests nothing. */
+enum vg_rc vg_rule_submatch(const struct vg_rule_input *in,
+			    const struct vg_yaml_node *n,
+			    const struct vg_match **out,
+			    struct vg_err *err) VG_MUST_CHECK;
+
+/* Hand a predicate over to the set; freed when that fails. */
+enum vg_rc vg_rules_keep(struct vg_rules *set, struct vg_match *match,
 			 struct vg_err *err) VG_MUST_CHECK;
 
 /* The rule's `match` as a new predicate; NULL when it tests nothing. */

@@ -3,11 +3,9 @@
 #include "aggregate/match.h"
 #include "alert/rule_kinds.h"
 #include "core/buf.h"
-#include "core/hash.h"
 #include "core/limits.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,17 +13,11 @@ struct vg_rules {
 	struct vg_arena arena; /* names that rules point to */
 	const struct vg_lexicon *lexicon;
 	struct vg_buf warnings;
+	struct vg_match **match; /* predicates that no plan owns */
+	size_t n_match, cap_match;
 	struct vg_rule **rule;
 	size_t n, cap;
 };
-
-static const char *const keys[] = {
-	"id",	      "title",		"description", "match",
-	"group_by",   "window",		"condition",   "severity",
-	"type",	      "resolve_after",	"distinct",    "tags",
-	"references", "false_positives"};
-
-enum { KEYS = sizeof keys / sizeof keys[0] };
 
 static enum vg_rc no_memory(struct vg_err *err)
 {
@@ -96,24 +88,50 @@ static enum vg_rc read_group(struct vg_rule_input *in, struct vg_err *err)
 	return VG_OK;
 }
 
-static enum vg_rc read_times(struct vg_rule_input *in, struct vg_err *err)
-{
-	static const int64_t day = 86400000;
-	const int64_t window[2] = {1, 31 * day}, after[2] = {0, 366 * day};
-	const struct vg_yaml_node *n = NULL;
-	enum vg_rc rc = vg_rule_need(in, "window", "window: 6h", &n, err);
+static const int64_t day_ms = 86400000;
 
+static enum vg_rc read_window(struct vg_rule_input *in, const char *key,
+			      int64_t most_ms, struct vg_err *err)
+{
+	const int64_t window[2] = {1, most_ms};
+	const struct vg_yaml_node *n = NULL;
+	char form[32];
+
+	snprintf(form, sizeof form, "%s: 6h", key);
+	enum vg_rc rc = vg_rule_need(in, key, form, &n, err);
 	if (rc == VG_OK)
 		rc = vg_rule_duration(in->y, n, window, &in->rule->window_ms,
 				      err);
-	if (rc != VG_OK)
-		return rc;
 	in->rule->resolve_after_ms = in->rule->window_ms;
-	n = vg_yaml_get(in->node, "resolve_after");
-	if (n == NULL)
-		return VG_OK;
-	return vg_rule_duration(in->y, n, after, &in->rule->resolve_after_ms,
-				err);
+	return rc;
+}
+
+/* resolve_after, for and keep_firing, where they are given. */
+static enum vg_rc read_times(struct vg_rule_input *in, struct vg_err *err)
+{
+	const int64_t range[2] = {0, 366 * day_ms};
+	struct vg_rule *r = in->rule;
+	const struct {
+		const char *key;
+		int64_t *out;
+	} time[] = {{"resolve_after", &r->resolve_after_ms},
+		    {"for", &r->for_ms},
+		    {"keep_firing", &r->keep_firing_ms}};
+	enum vg_rc rc = VG_OK;
+
+	for (size_t i = 0; i < sizeof time / sizeof time[0]; i++) {
+		const struct vg_yaml_node *n =
+			vg_yaml_get(in->node, time[i].key);
+
+		if (n != NULL && rc == VG_OK)
+			rc = vg_rule_duration(in->y, n, range, time[i].out,
+					      err);
+	}
+	if (rc == VG_OK && !in->offline && (r->for_ms | r->keep_firing_ms) != 0)
+		rc = vg_yaml_fail(in->y, in->node, err,
+				  "`for` and `keep_firing` are only for `vigie "
+				  "backtest` as yet; take them out");
+	return rc;
 }
 
 static enum vg_rc read_severity(struct vg_rule_input *in, struct vg_err *err)
@@ -161,40 +179,13 @@ static enum vg_rc check_notes(const struct vg_rule_input *in,
 	return VG_OK;
 }
 
-/* The rule in one canonical text, hashed: it changes with the rule and not
- * with how the file is laid out. */
-static enum vg_rc hash_rule(struct vg_rule_input *in, struct vg_err *err)
-{
-	struct vg_rule *r = in->rule;
-	struct vg_buf b = {0};
-	char hex[65];
-	bool failed = false;
-
-	vg_buf_printf(&b, "%s\n%s\n%d\n%" PRId64 "\n%" PRId64, r->id, r->title,
-		      r->severity, r->window_ms, r->resolve_after_ms);
-	for (unsigned i = 0; i < r->n_condition; i++)
-		vg_buf_printf(
-			&b, "\n%s %.*s %" PRId64,
-			vg_plan_track(in->plan, r->condition[i].track)->id,
-			(int)r->condition[i].field.n, r->condition[i].field.p,
-			r->condition[i].at_least);
-	failed = b.failed;
-	if (!failed)
-		vg_sha256_hex(hex, b.p, b.n);
-	vg_buf_term(&b);
-	if (failed)
-		return no_memory(err);
-	assert(r->n_condition > 0);
-	memcpy(r->hash, hex, 16);
-	r->hash[16] = '\0';
-	return VG_OK;
-}
-
 static enum vg_rc read_rule(struct vg_rule_input *in, struct vg_err *err)
 {
 	const struct vg_rule_kind *kind = NULL;
-	enum vg_rc rc = vg_rule_keys(in->y, in->node, keys, KEYS, err);
+	enum vg_rc rc = vg_rule_kind_of(in, &kind, err);
 
+	if (rc == VG_OK)
+		rc = vg_rule_kind_keys(in, kind, err);
 	if (rc == VG_OK)
 		rc = read_id(in, err);
 	if (rc == VG_OK)
@@ -202,16 +193,17 @@ static enum vg_rc read_rule(struct vg_rule_input *in, struct vg_err *err)
 	if (rc == VG_OK)
 		rc = read_group(in, err);
 	if (rc == VG_OK)
+		rc = read_window(in, kind->window, kind->longest_days * day_ms,
+				 err);
+	if (rc == VG_OK)
 		rc = read_times(in, err);
 	if (rc == VG_OK)
 		rc = read_severity(in, err);
 	if (rc == VG_OK)
 		rc = check_notes(in, err);
 	if (rc == VG_OK)
-		rc = vg_rule_kind_of(in, &kind, err);
-	if (rc == VG_OK)
 		rc = kind->read(in, err);
-	return rc == VG_OK ? hash_rule(in, err) : rc;
+	return rc == VG_OK ? vg_rule_hash(in, err) : rc;
 }
 
 static enum vg_rc check_unique(const struct vg_rules *set,
@@ -246,10 +238,18 @@ static enum vg_rc keep(struct vg_rules *set, struct vg_rule *rule,
 	return VG_OK;
 }
 
-static enum vg_rc add_rule(struct vg_rules *set, struct vg_plan *plan,
-			   const struct vg_yaml *y,
+/* Where rules go, and for which use. */
+struct target {
+	struct vg_rules *set;
+	struct vg_plan *plan;
+	const struct vg_lexicon *lexicon;
+	bool offline;
+};
+
+static enum vg_rc add_rule(const struct target *to, const struct vg_yaml *y,
 			   const struct vg_yaml_node *node, struct vg_err *err)
 {
+	struct vg_rules *set = to->set;
 	enum vg_rc rc = VG_OK;
 	struct vg_rule *rule = NULL;
 
@@ -266,8 +266,10 @@ static enum vg_rc add_rule(struct vg_rules *set, struct vg_plan *plan,
 	struct vg_rule_input in = {.y = y,
 				   .node = node,
 				   .rule = rule,
-				   .plan = plan,
+				   .plan = to->plan,
 				   .arena = &set->arena,
+				   .set = set,
+				   .offline = to->offline,
 				   .lexicon = set->lexicon,
 				   .warnings = &set->warnings};
 	snprintf(rule->file, sizeof rule->file, "%s", vg_yaml_name(y));
@@ -283,9 +285,10 @@ static enum vg_rc add_rule(struct vg_rules *set, struct vg_plan *plan,
 	return rc;
 }
 
-static enum vg_rc add_file(struct vg_rules *set, struct vg_plan *plan,
-			   const struct vg_yaml *y, struct vg_err *err)
+static enum vg_rc add_file(const struct target *to, const struct vg_yaml *y,
+			   struct vg_err *err)
 {
+	struct vg_rules *set = to->set;
 	const struct vg_yaml_node *doc;
 	enum vg_rc rc = VG_OK;
 	size_t before = set->n;
@@ -293,12 +296,12 @@ static enum vg_rc add_file(struct vg_rules *set, struct vg_plan *plan,
 	for (size_t i = 0; rc == VG_OK && (doc = vg_yaml_doc(y, i)) != NULL;
 	     i++) {
 		if (doc->type != VG_YAML_LIST) {
-			rc = add_rule(set, plan, y, doc, err);
+			rc = add_rule(to, y, doc, err);
 			continue;
 		}
 		for (const struct vg_yaml_node *n = doc->child;
 		     n != NULL && rc == VG_OK; n = n->next)
-			rc = add_rule(set, plan, y, n, err);
+			rc = add_rule(to, y, n, err);
 	}
 	if (rc == VG_OK && set->n == before)
 		rc = vg_err_set(err, VG_INVAL,
@@ -308,52 +311,104 @@ static enum vg_rc add_file(struct vg_rules *set, struct vg_plan *plan,
 	return rc == VG_OK && set->warnings.failed ? no_memory(err) : rc;
 }
 
-enum vg_rc vg_rules_load(struct vg_rules **out, struct vg_plan *plan,
-			 const struct vg_lexicon *lexicon, char *const *files,
-			 size_t n, struct vg_err *err)
+/* Make the set from the `n` files, or from the text `y` of which n is 0. */
+static enum vg_rc make(struct vg_rules **out, struct target to,
+		       char *const *files, size_t n, struct vg_yaml *text,
+		       struct vg_err *err)
 {
-	struct vg_rules *set = calloc(1, sizeof *set);
 	enum vg_rc rc = VG_OK;
 
-	if (set == NULL)
+	to.set = calloc(1, sizeof *to.set);
+	if (to.set == NULL)
 		return no_memory(err);
-	set->lexicon = lexicon;
+	to.set->lexicon = to.lexicon;
+	if (text != NULL)
+		rc = add_file(&to, text, err);
 	for (size_t i = 0; i < n && rc == VG_OK; i++) {
 		struct vg_yaml *y = NULL;
 
 		rc = vg_yaml_load(&y, files[i], VG_RULE_FILE_MAX, err);
 		if (rc == VG_OK)
-			rc = add_file(set, plan, y, err);
+			rc = add_file(&to, y, err);
 		vg_yaml_free(y);
 	}
 	if (rc == VG_OK) {
-		*out = set;
-		set = NULL; /* now the caller's */
+		*out = to.set;
+		to.set = NULL; /* now the caller's */
 	}
-	vg_rules_free(set);
+	vg_rules_free(to.set);
 	return rc;
+}
+
+static enum vg_rc parse(struct vg_rules **out, struct target to,
+			const char *name, struct vg_slice text,
+			struct vg_err *err)
+{
+	struct vg_yaml *y = NULL;
+	enum vg_rc rc = vg_yaml_parse(&y, name, text.p, text.n, err);
+
+	if (rc == VG_OK)
+		rc = make(out, to, NULL, 0, y, err);
+	vg_yaml_free(y);
+	return rc;
+}
+
+enum vg_rc vg_rules_load(struct vg_rules **out, struct vg_plan *plan,
+			 const struct vg_lexicon *lexicon, char *const *files,
+			 size_t n, struct vg_err *err)
+{
+	const struct target to = {.plan = plan, .lexicon = lexicon};
+
+	return make(out, to, files, n, NULL, err);
+}
+
+enum vg_rc vg_rules_load_offline(struct vg_rules **out, struct vg_plan *plan,
+				 const struct vg_lexicon *lexicon,
+				 char *const *files, size_t n,
+				 struct vg_err *err)
+{
+	const struct target to = {
+		.plan = plan, .lexicon = lexicon, .offline = true};
+
+	return make(out, to, files, n, NULL, err);
 }
 
 enum vg_rc vg_rules_parse(struct vg_rules **out, struct vg_plan *plan,
 			  const char *name, const char *text, size_t len,
 			  struct vg_err *err)
 {
-	struct vg_rules *set = calloc(1, sizeof *set);
-	struct vg_yaml *y = NULL;
-	enum vg_rc rc = VG_OK;
+	const struct target to = {.plan = plan};
 
-	if (set == NULL)
-		return no_memory(err);
-	rc = vg_yaml_parse(&y, name, text, len, err);
-	if (rc == VG_OK)
-		rc = add_file(set, plan, y, err);
-	if (rc == VG_OK) {
-		*out = set;
-		set = NULL; /* now the caller's */
+	return parse(out, to, name, (struct vg_slice){text, (uint32_t)len},
+		     err);
+}
+
+enum vg_rc vg_rules_parse_offline(struct vg_rules **out, struct vg_plan *plan,
+				  const char *name, const char *text,
+				  size_t len, struct vg_err *err)
+{
+	const struct target to = {.plan = plan, .offline = true};
+
+	return parse(out, to, name, (struct vg_slice){text, (uint32_t)len},
+		     err);
+}
+
+enum vg_rc vg_rules_keep(struct vg_rules *set, struct vg_match *match,
+			 struct vg_err *err)
+{
+	if (set->n_match == set->cap_match) {
+		size_t cap = set->cap_match == 0 ? 16 : set->cap_match * 2;
+		struct vg_match **m = realloc(set->match, cap * sizeof(*m));
+
+		if (m == NULL) {
+			vg_match_free(match);
+			return no_memory(err);
+		}
+		set->match = m;
+		set->cap_match = cap;
 	}
-	vg_yaml_free(y);
-	vg_rules_free(set);
-	return rc;
+	set->match[set->n_match++] = match;
+	return VG_OK;
 }
 
 void vg_rules_free(struct vg_rules *r)
@@ -363,6 +418,9 @@ void vg_rules_free(struct vg_rules *r)
 	for (size_t i = 0; i < r->n; i++)
 		free(r->rule[i]);
 	free(r->rule);
+	for (size_t i = 0; i < r->n_match; i++)
+		vg_match_free(r->match[i]);
+	free(r->match);
 	vg_arena_term(&r->arena);
 	vg_buf_term(&r->warnings);
 	free(r);

@@ -1,18 +1,17 @@
 /*
  * rules - rule files to compiled rules and the tracks they need.
  *
- * The short form of the design ("Rules and alerts"): id, title, match,
- * group_by, window, condition {field: {distinct: k}} with one or two fields,
- * resolve_after, severity, shadow kinds later. One file holds one rule, a list
- * of rules, or several documents. A kind is a row of a table: `distinct` is
- * the first.
+ * A rule is written in the short form of the design ("Rules and alerts":
+ * condition {field: {distinct: k}} with one or two fields) or with `type` and
+ * the keys of that kind; docs/rules.md lists all. One file holds one rule, a
+ * list of rules, or several documents. A kind is a row of a table.
  *
  * Owner:   the set owns its rules. Immutable after loading; threads: any.
  */
 #ifndef VG_ALERT_RULES_H
 #define VG_ALERT_RULES_H
 
-#include "aggregate/plan.h"
+#include "alert/take.h"
 #include "core/config.h"
 
 enum { VG_RULE_CONDITIONS_MAX = 2, VG_RULE_WHOLE = -1 };
@@ -36,7 +35,11 @@ struct vg_rule {
 	struct vg_slice group[VG_TRACK_GROUP_MAX];
 	unsigned n_group;
 	struct vg_rule_condition condition[VG_RULE_CONDITIONS_MAX];
-	unsigned n_condition; /* all must hold */
+	unsigned n_condition; /* all must hold; 0: not for tracks as yet */
+	const char *type;     /* name of its kind; "" is the short form */
+	int64_t for_ms, keep_firing_ms;
+	struct vg_form form; /* the same as a pure function ...      */
+	struct vg_take take[VG_LEAVES_MAX]; /* ... and its input, a leaf */
 };
 
 struct vg_rules;
@@ -53,6 +56,16 @@ enum vg_rc vg_rules_load(struct vg_rules **out, struct vg_plan *plan,
 enum vg_rc vg_rules_parse(struct vg_rules **out, struct vg_plan *plan,
 			  const char *name, const char *text, size_t len,
 			  struct vg_err *err) VG_MUST_CHECK;
+
+/* As both, for use without tracks (back-tests): kinds that the evaluator of
+ * live tracks does not know yet are then loaded too. */
+enum vg_rc vg_rules_load_offline(struct vg_rules **out, struct vg_plan *plan,
+				 const struct vg_lexicon *lexicon,
+				 char *const *files, size_t n,
+				 struct vg_err *err) VG_MUST_CHECK;
+enum vg_rc vg_rules_parse_offline(struct vg_rules **out, struct vg_plan *plan,
+				  const char *name, const char *text,
+				  size_t len, struct vg_err *err) VG_MUST_CHECK;
 
 /* Free `r` (NULL is allowed); number of rules; rule `i`. */
 void vg_rules_free(struct vg_rules *r);

@@ -54,28 +54,6 @@ struct vg_slot *vg_state_slot(const struct vg_active *a, uint32_t rule,
 	return s;
 }
 
-/* fingerprint = hash(rule id, group, clearance class) */
-static bool print_fingerprint(char out[VG_FINGERPRINT],
-			      const struct vg_evaluator *e,
-			      const struct vg_group *g, const char *rule,
-			      const char *class_name)
-{
-	const char sep = VG_FIELD_SEP;
-	struct vg_buf b = {0};
-
-	vg_buf_str(&b, rule);
-	vg_buf_add(&b, &sep, 1);
-	vg_buf_add(&b, g->key, g->key_len);
-	vg_buf_add(&b, &sep, 1);
-	vg_buf_str(&b, class_name);
-	if (!b.failed)
-		snprintf(out, VG_FINGERPRINT, "%016" PRIx64,
-			 vg_hash64(e->o.env->hash_key, b.p, b.n));
-	bool ok = !b.failed;
-	vg_buf_term(&b);
-	return ok;
-}
-
 struct vg_slot *vg_state_make_slot(struct vg_evaluator *e, struct vg_group *g,
 				   uint32_t rule, uint32_t class_index)
 {
@@ -91,8 +69,10 @@ struct vg_slot *vg_state_make_slot(struct vg_evaluator *e, struct vg_group *g,
 	s->rule_index = rule;
 	s->class_index = class_index;
 	s->seen_ms = INT64_MIN;
-	if (!print_fingerprint(s->fingerprint, e, g, s->rule->id,
-			       vg_class_name(e->o.env->aud, class_index))) {
+	if (!vg_alert_fingerprint(
+		    s->fingerprint, e->o.env->hash_key, s->rule->id,
+		    (struct vg_slice){g->key, (uint32_t)g->key_len},
+		    vg_class_name(e->o.env->aud, class_index))) {
 		free(s);
 		return NULL;
 	}

@@ -1,4 +1,5 @@
 #include "api/json_out.h"
+#include "cmd/built_in.h"
 #include "cmd/commands.h"
 #include "cmd/event_out.h"
 #include "cmd/records.h"
@@ -10,17 +11,6 @@
 
 #include <inttypes.h>
 #include <string.h>
-
-/* What is said of events that name no configuration. */
-static const char BUILT_IN[] = "partners:\n"
-			       "  - {id: MA, country: MA, slot: 0}\n"
-			       "  - {id: IL, country: IL, slot: 1}\n"
-			       "  - {id: AE, country: AE, slot: 2}\n"
-			       "  - {id: US, country: US, slot: 3}\n"
-			       "  - {id: BH, country: BH, slot: 4}\n"
-			       "caveats: [MA+US, IL+AE+US, MA+COALITION]\n"
-			       "hash_key_file: none\n"
-			       "kafka: {brokers: \"127.0.0.1:1\"}\n";
 
 /* Only ids of one run are compared, and none is kept. */
 static const uint8_t KEY[VG_HASH_KEY] = {0};
@@ -42,15 +32,6 @@ struct checking {
 	bool with_place; /* the id is of our making: not shown */
 	int64_t n, accepted, rejected;
 };
-
-static enum vg_rc load(struct checking *c, const char *config,
-		       const struct vg_arg_list *set, struct vg_err *err)
-{
-	if (config != NULL)
-		return vg_config_load(&c->cfg, config, set->v, set->n, err);
-	return vg_config_parse(&c->cfg, "built in", BUILT_IN,
-			       sizeof BUILT_IN - 1, err);
-}
 
 static enum vg_rc choose(struct checking *c, const char *partner,
 			 const char *format, struct vg_err *err)
@@ -244,7 +225,7 @@ int vg_cmd_check_event(int argc, char **argv)
 	if (!vg_command_line("check event [--format F] < FILE", table,
 			     VG_ROWS(table), argc, argv, &status))
 		return status;
-	if (load(&c, config, &set, &err) == VG_OK &&
+	if (vg_built_in_or(&c.cfg, config, &set, &err) == VG_OK &&
 	    choose(&c, partner, format, &err) == VG_OK)
 		status = check_all(&c);
 	else

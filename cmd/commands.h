@@ -16,6 +16,9 @@ int vg_cmd_check(int argc, char **argv);
 /* `check event`: say what would become of each record of standard input. */
 int vg_cmd_check_event(int argc, char **argv);
 
+/* Rules over a file of events, without Kafka and Redis. */
+int vg_cmd_backtest(int argc, char **argv);
+
 /* Send a file of events as a partner's sensor would. */
 int vg_cmd_publish(int argc, char **argv);
 

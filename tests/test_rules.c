@@ -255,7 +255,8 @@ Test(rules, refuse_conditions_that_make_no_sense)
 	refused(BASE "condition: {country: 3}\n", "{distinct: k}");
 	refused(BASE "condition: {actor: {distinct: 3}}\n", "is in group_by");
 	refused(BASE COND "distinct: country\n", "needs `type: distinct`");
-	refused(BASE COND "type: spikes\n", "the kind there is: distinct");
+	refused(BASE COND "type: spikes\n",
+		"unknown `type`; the kinds there are: distinct ");
 	refused(BASE "type: distinct\ndistinct: {a: b}\ncondition: {gte: 1}\n",
 		"a field or a list");
 	refused(BASE "type: distinct\ndistinct: a\ncondition: {lt: 1}\n",
