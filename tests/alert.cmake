@@ -19,3 +19,16 @@ target_link_libraries(episodes_cli PRIVATE vg_alert)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 add_test(NAME oracle_episodes COMMAND Python3::Interpreter
     ${CMAKE_CURRENT_SOURCE_DIR}/oracle_episodes.py $<TARGET_FILE:episodes_cli> 1000)
+
+# Rules as facts, offline: our own vectors, and those beside the checkout.
+set(conformance_orders 50)
+if(VG_SANITIZE)
+    set(conformance_orders 5) # a start of the program takes five times as long
+endif()
+set(conformance_places ${CMAKE_CURRENT_SOURCE_DIR}/conformance/vectors)
+if(EXISTS ${PROJECT_SOURCE_DIR}/../shared/conformance)
+    list(APPEND conformance_places ${PROJECT_SOURCE_DIR}/../shared/conformance)
+endif()
+add_test(NAME conformance COMMAND Python3::Interpreter
+    ${CMAKE_CURRENT_SOURCE_DIR}/conformance/run --build ${CMAKE_BINARY_DIR}
+    --orders ${conformance_orders} ${conformance_places})
