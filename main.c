@@ -30,6 +30,8 @@ static const struct command {
 	{"topics", "-c FILE", "make the partners' topics", vg_cmd_topics},
 	{"token", "add VIEWER -c FILE", "make a token for the API",
 	 vg_cmd_token},
+	{"partner", "list|add|retire|purge",
+	 "members join, leave, and are removed", vg_cmd_partner},
 	{"sign-key", "new --id ID FILE", "make a key pair to sign records with",
 	 vg_cmd_sign_key},
 	{"broker", "", "run an embedded broker, for trying out only",

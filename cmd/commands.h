@@ -34,6 +34,9 @@ int vg_cmd_topics(int argc, char **argv);
 /* `token add VIEWER`: make a token for the API. */
 int vg_cmd_token(int argc, char **argv);
 
+/* `partner VERB`: members join, leave, and are removed. */
+int vg_cmd_partner(int argc, char **argv);
+
 /* `sign-key new`: make a key pair for signing records. */
 int vg_cmd_sign_key(int argc, char **argv);
 
