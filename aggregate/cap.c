@@ -73,6 +73,20 @@ bool vg_cap_is_other(struct vg_slice values)
 	       (values.n == n || values.p[n] == VG_FIELD_SEP);
 }
 
+uint64_t vg_cap_steps_hash(const uint8_t key[VG_HASH_KEY],
+			   struct vg_slice values, unsigned n_group)
+{
+	static const uint64_t low = UINT32_MAX;
+	uint32_t n = 0;
+	unsigned seen = 0;
+
+	for (; n < values.n && n_group > 0; n++)
+		if (values.p[n] == VG_FIELD_SEP && ++seen == n_group)
+			break;
+	return (vg_hash64(key, values.p, n) & ~low) |
+	       (vg_hash64(key, values.p, values.n) & low);
+}
+
 void vg_cap_other(struct vg_buf *out, struct vg_slice field)
 {
 	struct vg_slice part[3];

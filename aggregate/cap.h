@@ -40,6 +40,11 @@ bool vg_cap_exempt(const struct vg_lexicon *lexicon, unsigned agg,
 uint64_t vg_cap_hash(const uint8_t key[VG_HASH_KEY], unsigned agg,
 		     struct vg_slice values);
 
+/* The same for steps, whose values are `n_group` of the group and then more:
+ * by group first, so that what stays is whole groups but for the last. */
+uint64_t vg_cap_steps_hash(const uint8_t key[VG_HASH_KEY],
+			   struct vg_slice values, unsigned n_group);
+
 /* Append the field that `field` (with its audience) folds into: its audience,
  * "~other", and of a pair the country, so that sums by country stay whole. */
 void vg_cap_other(struct vg_buf *out, struct vg_slice field);

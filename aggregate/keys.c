@@ -18,7 +18,7 @@ int64_t vg_bucket_floor(int64_t t, int64_t width)
 
 unsigned vg_cell_width(unsigned agg)
 {
-	if (agg >= VG_AGG_TRACK_0)
+	if (agg >= VG_AGG_TRACK_0 && agg < VG_AGG_STEPS_0)
 		return SPAN_WIDTH;
 	return agg == VG_AGG_ACCOUNT ? 1 : 2;
 }
@@ -41,8 +41,7 @@ void vg_bucket_name(struct vg_buf *out, const struct vg_plan *plan,
 		vg_buf_str(out, "a:");
 	} else if (id.agg >= VG_AGG_TRACK_0) {
 		vg_buf_str(out, "c:t-");
-		vg_buf_str(out,
-			   vg_plan_track(plan, id.agg - VG_AGG_TRACK_0)->id);
+		vg_buf_str(out, vg_plan_track(plan, vg_agg_track(id.agg))->id);
 		vg_buf_str(out, ":");
 	} else {
 		vg_buf_str(out, "c:");
@@ -120,7 +119,8 @@ static bool take_aggregate(struct vg_slice *s, const struct vg_plan *plan,
 		part.p += 2;
 		part.n -= 2;
 		found = vg_plan_find_track(plan, part);
-		id->agg = (uint16_t)(VG_AGG_TRACK_0 + found);
+		if (found >= 0)
+			id->agg = (uint16_t)vg_plan_agg(plan, (size_t)found);
 		return found >= 0;
 	}
 	found = vg_series_find(part);

@@ -25,7 +25,9 @@
  * its '~' escaped too, so that nobody can send one.
  *
  * Cells, in decimal: series "events,reports"; account "n"; span
- * "first,first_off,last,last_off" with times relative to the sub-window start.
+ * "first,first_off,last,last_off" with times relative to the sub-window start;
+ * steps "events,reports", where the field's last part is the time
+ * (aggregate/steps.h).
  *
  * Threads: all pure.
  */
@@ -50,7 +52,8 @@ struct vg_bucket_id {
 	int64_t start_ms;
 };
 
-/* How many int64 a cell of `agg` has: series 2, account 1, span 4. */
+/* How many int64 a cell of `agg` has: series and steps 2, account 1, span 4.
+ */
 unsigned vg_cell_width(unsigned agg);
 
 /* Append "vg:{topic:partition}:" and then `suffix`. */

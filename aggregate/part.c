@@ -109,8 +109,7 @@ int64_t vg_part_expiry(const struct vg_part *p, struct vg_bucket_id id)
 		return id.start_ms + vg_res_ms((enum vg_res)id.res) +
 		       keep[id.res];
 	return id.start_ms + p->horizon_ms +
-	       2 * vg_plan_track(p->env->plan, id.agg - VG_AGG_TRACK_0)
-			       ->window_ms;
+	       2 * vg_plan_track(p->env->plan, vg_agg_track(id.agg))->window_ms;
 }
 
 bool vg_part_is_ended(const struct vg_part_clock *k, struct vg_bucket_id id,

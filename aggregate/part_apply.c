@@ -3,12 +3,12 @@
 #include "aggregate/delta.h"
 #include "aggregate/part_call.h"
 #include "aggregate/part_fast.h"
+#include "aggregate/part_steps.h"
 #include "core/defect.h"
 
 #include <assert.h>
 
-/* Note that `field` of the bucket at hand must go from Redis. */
-static bool note_gone(struct vg_part *p, struct vg_slice field)
+bool vg_part_note_gone(struct vg_part *p, struct vg_slice field)
 {
 	const char *copy = vg_arena_copy(&p->batch.fields, field.p, field.n);
 
@@ -30,7 +30,7 @@ static void merge(const struct vg_live *b, int64_t *into, const int64_t *from,
 {
 	unsigned width = vg_cell_width(b->id.agg);
 
-	if (is_track(b)) {
+	if (is_track(b) && !vg_part_is_steps(b->id)) {
 		if (is_new)
 			memcpy(into, from, width * sizeof *into);
 		else
@@ -88,7 +88,7 @@ static bool evict(struct vg_part *p, struct vg_live *b, uint32_t bucket,
 			merge(b, v, c->v, false);
 		c->applied = c->gone = true;
 	}
-	return note_gone(p, field) && fold(p, b, bucket, field, v);
+	return vg_part_note_gone(p, field) && fold(p, b, bucket, field, v);
 }
 
 /* What a recall has left of a span, or that it is gone. */
@@ -103,7 +103,7 @@ static bool apply_set(struct vg_part *p, struct vg_live *b, uint32_t at)
 	if (!c->gone)
 		return true;
 	vg_table_remove(b->cells, vg_batch_field(c));
-	return note_gone(p, vg_batch_field(c));
+	return vg_part_note_gone(p, vg_batch_field(c));
 }
 
 /* Apply a cell of a bucket whose values are capped. */
@@ -185,6 +185,8 @@ static bool apply_bucket(struct vg_part *p, struct vg_live *b, uint32_t bucket)
 	uint32_t next;
 
 	p->n_gone = 0;
+	if (!vg_part_settle_steps(p, b, bucket))
+		return false;
 	if (rests && !apply_rests(p, b, bucket, false))
 		return false;
 	for (uint32_t i = p->batch.bucket[bucket].head; i != VG_BATCH_NONE;

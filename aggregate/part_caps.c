@@ -83,6 +83,8 @@ static uint64_t hash_of(const struct vg_caps *c, struct vg_slice field)
 
 	if (c->opts.agg < VG_AGG_SERIES_N)
 		return vg_cap_hash(c->opts.key, c->opts.agg, values);
+	if (c->opts.agg >= VG_AGG_STEPS_0)
+		return vg_cap_steps_hash(c->opts.key, values, c->opts.n_group);
 	return vg_hash64(c->opts.key, values.p, values.n);
 }
 

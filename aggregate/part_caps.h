@@ -28,6 +28,7 @@ enum vg_caps_say {
 struct vg_caps_opts {
 	const uint8_t *key; /* VG_HASH_KEY bytes, borrowed */
 	unsigned agg;
+	unsigned n_group;		  /* steps: fields of a group */
 	size_t max;			  /* values an audience, at least 1 */
 	const struct vg_lexicon *lexicon; /* borrowed, NULL: none is exempt */
 };

@@ -1,6 +1,7 @@
 #include "aggregate/part_private.h"
 
 #include "aggregate/part_fast.h"
+#include "aggregate/part_steps.h"
 #include "core/limits.h"
 #include "core/vocab.h"
 
@@ -280,5 +281,6 @@ enum vg_rc vg_part_count(struct vg_part *p, const struct vg_event *e,
 	if (e->time_ms <= log_ms - p->rules_ms)
 		return vg_part_tally(p, VG_VERDICT_BEYOND_RULES, ref_ms, 1,
 				     err);
-	return vg_part_count_tracks(p, e, offset, err);
+	rc = vg_part_count_spans(p, e, offset, err);
+	return rc == VG_OK ? vg_part_count_steps(p, e, 1, err) : rc;
 }

@@ -40,8 +40,10 @@ void vg_live_close(struct vg_live_set *s, struct vg_live *b)
 	detach(s, b);
 	vg_table_free(b->cells);
 	vg_caps_free(b->caps);
+	vg_steps_free(b->steps);
 	b->cells = NULL;
 	b->caps = NULL;
+	b->steps = NULL;
 	b->whole = false;
 }
 

@@ -12,6 +12,7 @@
 #define VG_AGGREGATE_PART_LIVE_H
 
 #include "aggregate/part_caps.h"
+#include "aggregate/steps.h"
 
 struct vg_live {
 	struct vg_bucket_id id;
@@ -24,6 +25,7 @@ struct vg_live {
 				 * kept up once there are caps            */
 	struct vg_table *cells; /* NULL: not in memory                    */
 	struct vg_caps *caps;	/* NULL: nothing to cap yet, or no cells  */
+	struct vg_steps *steps; /* NULL: few times yet, none, or no cells */
 	struct vg_live *newer, *older; /* while in memory                 */
 };
 

@@ -1,5 +1,6 @@
 #include "aggregate/part_fetch.h"
 
+#include "aggregate/part_steps.h"
 #include "aggregate/store_link.h"
 
 #include <assert.h>
@@ -18,8 +19,7 @@ static bool is_track(const struct vg_live *b)
 	return b->id.agg >= VG_AGG_TRACK_0;
 }
 
-/* Give `b` caps, counting what its table has when that is all. */
-static bool make_caps(struct vg_part *p, struct vg_live *b)
+bool vg_part_make_caps(struct vg_part *p, struct vg_live *b)
 {
 	const struct vg_config *cfg = p->env->cfg;
 	struct vg_caps_opts opts = {.key = p->env->hash_key,
@@ -32,6 +32,11 @@ static bool make_caps(struct vg_part *p, struct vg_live *b)
 	size_t pos = 0;
 	int64_t *v;
 
+	vg_caps_free(b->caps);
+	if (is_track(b))
+		opts.n_group =
+			vg_plan_track(p->env->plan, vg_agg_track(b->id.agg))
+				->n_group;
 	b->caps = vg_caps_new(&opts);
 	if (b->caps == NULL)
 		return false;
@@ -63,7 +68,7 @@ static bool touch(struct vg_part *p, uint32_t i, const struct vg_part_clock *k)
 		return true;
 	}
 	return vg_live_open(&p->live, b) &&
-	       (!vg_cap_applies(id.agg) || make_caps(p, b));
+	       (!vg_cap_applies(id.agg) || vg_part_make_caps(p, b));
 }
 
 static enum vg_rc land(struct vg_part *p, struct flight *fl, struct vg_err *err)
@@ -120,7 +125,7 @@ static bool watch_limit(struct vg_part *p, uint32_t i)
 		if (!vg_live_open(&p->live, b))
 			return false;
 	}
-	return make_caps(p, b);
+	return vg_part_make_caps(p, b);
 }
 
 static enum vg_rc fetch(struct vg_part *p, struct vg_err *err)
@@ -137,8 +142,9 @@ static enum vg_rc fetch(struct vg_part *p, struct vg_err *err)
 			return vg_part_no_memory(err);
 		if (!b->whole)
 			rc = ask(p, &fl, i,
-				 b->caps != NULL ? VG_FETCH_WHOLE
-						 : VG_FETCH_SOME,
+				 b->caps != NULL || vg_part_is_steps(b->id)
+					 ? VG_FETCH_WHOLE
+					 : VG_FETCH_SOME,
 				 err);
 	}
 	return rc == VG_OK ? land(p, &fl, err) : rc;

@@ -5,6 +5,7 @@
  *   part_roll                         minutes into hours and days, when due
  *   part_load, part_fetch             read what Redis holds of them already
  *   part_recall               what is taken back, in a batch of its own
+ *   part_steps                        round what has too many times
  *   part_apply                        batch into absolutes, and into the call
  *   part_sweep                        what the log's time has ended
  *   part_commit                       the script, and what follows from it
@@ -107,9 +108,9 @@ enum vg_rc vg_part_roll(struct vg_part *p, struct vg_part_clock *k,
 			struct vg_err *err) VG_MUST_CHECK;
 
 /* Count the spans of `e` into the batch. */
-enum vg_rc vg_part_count_tracks(struct vg_part *p, const struct vg_event *e,
-				int64_t offset,
-				struct vg_err *err) VG_MUST_CHECK;
+enum vg_rc vg_part_count_spans(struct vg_part *p, const struct vg_event *e,
+			       int64_t offset,
+			       struct vg_err *err) VG_MUST_CHECK;
 
 /* Take the span `from` into `into` (first and last with their offsets). */
 void vg_span_merge(int64_t into[4], const int64_t from[4]);

@@ -2,6 +2,7 @@
 
 #include "aggregate/event.h"
 #include "aggregate/part_recalled.h"
+#include "aggregate/part_steps.h"
 #include "core/defect.h"
 
 #include <assert.h>
@@ -93,12 +94,17 @@ enum vg_rc vg_part_recall_take(struct vg_part *p, struct vg_event *e,
 	r->now[r->n_now++] = *to;
 	if (VG_DEFECT("recall-twice") && rc == VG_OK)
 		rc = vg_part_count_series(p, e, -1, err);
-	if (rc == VG_OK && in_rules(p, e, log_ms))
-		rc = vg_part_count_tracks(p, e, to->offset, err);
+	bool rules = in_rules(p, e, log_ms);
+	if (rc == VG_OK && rules)
+		rc = vg_part_count_spans(p, e, to->offset, err);
+	if (rc == VG_OK && rules)
+		rc = vg_part_count_steps(p, e, -1, err);
 	if (rc != VG_OK || to->gone)
 		return rc;
 	e->audience = vg_recall_audience(p->env->aud, p->partner->slot, to);
-	return vg_part_count_series(p, e, 1, err);
+	if (rules)
+		rc = vg_part_count_steps(p, e, 1, err);
+	return rc == VG_OK ? vg_part_count_series(p, e, 1, err) : rc;
 }
 
 enum vg_rc vg_part_recall_keep(struct vg_part *p, const struct vg_event *e,
@@ -107,7 +113,7 @@ enum vg_rc vg_part_recall_keep(struct vg_part *p, const struct vg_event *e,
 {
 	p->recall->keeping = true;
 	p->recall->moved = moved;
-	return in_rules(p, e, log_ms) ? vg_part_count_tracks(p, e, offset, err)
+	return in_rules(p, e, log_ms) ? vg_part_count_spans(p, e, offset, err)
 				      : VG_OK;
 }
 

@@ -4,11 +4,11 @@
  *
  * A batch of its own: begin, take each event that is recalled, keep every
  * other event of the records read again, settle, and commit; or drop it all.
- * Series are sums: what was added is taken away. A cell that comes to nothing
- * stays as "0,0", so that which values a limit keeps never depends on order.
- * A span cannot be taken back: where a recalled event was its first or last,
- * it is made again of what is left, or refused when that reaches further back
- * than was read.
+ * Series and steps are sums: what was added is taken away. A cell that comes to
+ * nothing stays as "0,0", so that which values a limit keeps never depends on
+ * order. A span cannot be taken back: where a recalled event was its first or
+ * last, it is made again of what is left, or refused when that reaches further
+ * back than was read.
  *
  * What was recalled is stored beside the cells (`:r`), as it is still among
  * what the partition's log holds.

@@ -3,6 +3,8 @@
 #include "aggregate/match.h"
 #include "aggregate/part_fast.h"
 #include "aggregate/part_recalled.h"
+#include "aggregate/part_steps.h"
+#include "aggregate/steps.h"
 #include "core/defect.h"
 
 #include <assert.h>
@@ -52,6 +54,28 @@ static bool read_field(struct vg_part *p, const struct vg_field_ref *ref,
 	return v.n > 0;
 }
 
+/* The classes of `e` as one more piece; false when it is of none and that does
+ * not count. */
+static bool read_classes(struct vg_part *p, const struct vg_track *t,
+			 const struct vg_event *e, struct tuple *out)
+{
+	struct vg_field_values v = {.scratch = p->scratch};
+	uint32_t at = (uint32_t)p->pack.n, set = 0;
+
+	for (unsigned i = 0; i < t->n_class; i++)
+		if (t->class_of[i] == NULL ||
+		    vg_match_test(t->class_of[i], e, p->partner_id, &v))
+			set |= UINT32_C(1) << i;
+	if (set == 0 && !t->classless)
+		return false;
+	vg_buf_add(&p->pack, &(char){VG_FIELD_SEP}, 1);
+	vg_buf_i64(&p->pack, set);
+	out->f[out->n].n = 1;
+	out->f[out->n++].v[0] =
+		(struct vg_piece){.at = at, .n = (uint32_t)p->pack.n - at};
+	return true;
+}
+
 /* True when `e` counts in track `t`; its tuple is then in *out. */
 static bool read_tuple(struct vg_part *p, const struct vg_track *t,
 		       const struct vg_event *e, struct tuple *out)
@@ -59,7 +83,7 @@ static bool read_tuple(struct vg_part *p, const struct vg_track *t,
 	struct vg_field_values v;
 
 	v.scratch = p->scratch;
-	assert(t->n_group + t->n_value <= FIELDS_MAX);
+	assert(t->n_group + t->n_value + (t->n_class > 0) <= FIELDS_MAX);
 	if (t->match != NULL && !vg_match_test(t->match, e, p->partner_id, &v))
 		return false;
 	for (unsigned i = 0; i < t->n_need; i++)
@@ -74,7 +98,9 @@ static bool read_tuple(struct vg_part *p, const struct vg_track *t,
 	for (unsigned i = 0; i < t->n_value; i++)
 		if (!read_field(p, &t->value[i], e, &out->f[out->n++]))
 			return false;
-	return true;
+	if (t->n_class > 0 && !read_classes(p, t, e, out))
+		return false;
+	return !t->numeric || vg_field_number(&t->value[0], e, &(double){0});
 }
 
 /* Turn to the next combination; false when all have been. */
@@ -98,15 +124,9 @@ static bool add_recall(struct vg_part *p, struct vg_bucket_id id,
 	return vg_part_recall_span(p, id, &s);
 }
 
-static bool add_span(struct vg_part *p, struct vg_bucket_id id,
-		     const struct tuple *t, uint16_t audience,
-		     const int64_t span[4])
+/* The field of the combination at hand, in p->key. */
+static bool pack_field(struct vg_part *p, const struct tuple *t)
 {
-	struct vg_batch_cell *c;
-	struct vg_slice field;
-	uint32_t bucket, at;
-	bool is_new;
-
 	vg_buf_reset(&p->key);
 	vg_fast_add(&p->key, t->audience.p, t->audience.n);
 	for (unsigned i = 0; i < t->n; i++) {
@@ -114,19 +134,42 @@ static bool add_span(struct vg_part *p, struct vg_bucket_id id,
 
 		vg_fast_add(&p->key, p->pack.p + piece.at, piece.n);
 	}
-	if (p->key.failed || p->pack.failed)
+	return !p->key.failed && !p->pack.failed;
+}
+
+/* The batch's cell of the field in p->key; NULL when memory is out. */
+static struct vg_batch_cell *cell_of_key(struct vg_part *p,
+					 struct vg_bucket_id id,
+					 uint16_t audience, bool *is_new)
+{
+	struct vg_slice field = {.p = p->key.p, .n = (uint32_t)p->key.n};
+	uint32_t bucket = vg_batch_bucket_at(&p->batch, id), at;
+
+	if (bucket == VG_BATCH_NONE)
+		return NULL;
+	at = vg_batch_cell_at(&p->batch, bucket, field, is_new);
+	if (at == VG_BATCH_NONE)
+		return NULL;
+	p->batch.cell[at].audience = audience;
+	return &p->batch.cell[at];
+}
+
+static bool add_span(struct vg_part *p, struct vg_bucket_id id,
+		     const struct tuple *t, uint16_t audience,
+		     const int64_t span[4])
+{
+	struct vg_slice field;
+	struct vg_batch_cell *c;
+	bool is_new;
+
+	if (!pack_field(p, t))
 		return false;
 	field = (struct vg_slice){.p = p->key.p, .n = (uint32_t)p->key.n};
 	if (p->recall != NULL)
 		return add_recall(p, id, field, audience, span);
-	bucket = vg_batch_bucket_at(&p->batch, id);
-	if (bucket == VG_BATCH_NONE)
+	c = cell_of_key(p, id, audience, &is_new);
+	if (c == NULL)
 		return false;
-	at = vg_batch_cell_at(&p->batch, bucket, field, &is_new);
-	if (at == VG_BATCH_NONE)
-		return false;
-	c = &p->batch.cell[at];
-	c->audience = audience;
 	if (is_new)
 		memcpy(c->v, span, sizeof c->v);
 	else
@@ -134,40 +177,82 @@ static bool add_span(struct vg_part *p, struct vg_bucket_id id,
 	return true;
 }
 
+/* Add to the step at says[0]: says[1] events, says[2] records. */
+static bool add_step(struct vg_part *p, struct vg_bucket_id id,
+		     const struct tuple *t, uint16_t audience,
+		     const int64_t says[3])
+{
+	struct vg_batch_cell *c;
+
+	if (!pack_field(p, t))
+		return false;
+	vg_steps_pack(&p->key, says[0], 1);
+	c = p->key.failed ? NULL : cell_of_key(p, id, audience, NULL);
+	if (c == NULL)
+		return false;
+	c->v[0] += says[1];
+	c->v[1] += says[2];
+	return true;
+}
+
+/* An event for a track: says[4] is what it adds to a span; of steps see
+ * add_step(). */
 static bool count_track(struct vg_part *p, size_t i, const struct vg_event *e,
-			int64_t offset)
+			const int64_t says[4])
 {
 	const struct vg_track *t = vg_plan_track(p->env->plan, i);
-	struct vg_bucket_id id = {.agg = (uint16_t)(VG_AGG_TRACK_0 + i)};
+	struct vg_bucket_id id = {
+		.agg = (uint16_t)vg_plan_agg(p->env->plan, i)};
+	int64_t v[4] = {0, says[1], 0, says[3]};
 	struct tuple tuple;
-	int64_t at, span[4];
 	unsigned n = 0;
+	bool good;
 
 	memset(tuple.at, 0, sizeof tuple.at);
 	tuple.audience = vg_slice_of(vg_audience_key(p->env->aud, e->audience));
 	if (!read_tuple(p, t, e, &tuple))
 		return true;
 	id.start_ms = vg_bucket_floor(e->time_ms, t->window_ms);
-	at = e->time_ms - id.start_ms;
-	span[0] = span[2] = at;
-	span[1] = span[3] = offset;
+	v[0] = e->time_ms - id.start_ms;
+	v[2] = t->kind == VG_TRACK_STEPS ? says[2] : v[0];
 	do {
 		/* Which tuples stay depends on this event alone. */
 		if (n++ == VG_PART_TUPLES_MAX) {
 			vg_metric_add(p->env->metrics, VG_M_THINNED, 1);
 			return true;
 		}
-		if (!add_span(p, id, &tuple, e->audience, span))
+		good = t->kind == VG_TRACK_STEPS
+			       ? add_step(p, id, &tuple, e->audience, v)
+			       : add_span(p, id, &tuple, e->audience, v);
+		if (!good)
 			return false;
 	} while (turn(&tuple));
 	return true;
 }
 
-enum vg_rc vg_part_count_tracks(struct vg_part *p, const struct vg_event *e,
-				int64_t offset, struct vg_err *err)
+static enum vg_rc count_kind(struct vg_part *p, enum vg_track_kind kind,
+			     const struct vg_event *e, const int64_t says[4],
+			     struct vg_err *err)
 {
 	for (size_t i = 0; i < vg_plan_tracks(p->env->plan); i++)
-		if (!count_track(p, i, e, offset))
+		if (vg_plan_track(p->env->plan, i)->kind == kind &&
+		    !count_track(p, i, e, says))
 			return vg_part_no_memory(err);
 	return VG_OK;
+}
+
+enum vg_rc vg_part_count_spans(struct vg_part *p, const struct vg_event *e,
+			       int64_t offset, struct vg_err *err)
+{
+	const int64_t says[4] = {0, offset, 0, offset};
+
+	return count_kind(p, VG_TRACK_SPAN, e, says, err);
+}
+
+enum vg_rc vg_part_count_steps(struct vg_part *p, const struct vg_event *e,
+			       int by, struct vg_err *err)
+{
+	const int64_t says[4] = {0, by * e->count, by, 0};
+
+	return count_kind(p, VG_TRACK_STEPS, e, says, err);
 }

@@ -49,12 +49,19 @@ static void free_match(const struct vg_match *m)
 	vg_match_free((struct vg_match *)(uintptr_t)m);
 }
 
+static void free_matches(const struct vg_track *t)
+{
+	free_match(t->match);
+	for (unsigned i = 0; i < t->n_class; i++)
+		free_match(t->class_of[i]);
+}
+
 void vg_plan_free(struct vg_plan *p)
 {
 	if (p == NULL)
 		return;
 	for (size_t i = 0; i < p->n; i++)
-		free_match(p->track[i].match);
+		free_matches(&p->track[i]);
 	vg_arena_term(&p->arena);
 	free(p->track);
 	free(p);
@@ -97,6 +104,15 @@ static enum vg_rc make_id(char id[VG_TRACK_ID], const struct vg_track *t,
 	memcpy(need, t->need, sizeof need);
 	qsort(need, t->n_need, sizeof *need, compare_ref);
 	print_fields(&text, 'n', need, t->n_need);
+	if (t->numeric)
+		vg_buf_str(&text, "numeric");
+	for (unsigned i = 0; i < t->n_class; i++) {
+		vg_buf_printf(&text, "class%u ", i);
+		if (t->class_of[i] != NULL)
+			vg_match_print(t->class_of[i], &text);
+	}
+	if (t->classless)
+		vg_buf_str(&text, "classless");
 	if (text.failed)
 		rc = vg_err_set(err, VG_FATAL, "plan: out of memory");
 	else
@@ -112,14 +128,31 @@ static enum vg_rc check(const struct vg_track *t, struct vg_err *err)
 		return vg_err_set(err, VG_INVAL,
 				  "track: more than %d group fields",
 				  VG_TRACK_GROUP_MAX);
-	if (t->n_value < 1 || t->n_value > VG_TRACK_GROUP_MAX)
+	if ((t->n_value < 1 && t->kind != VG_TRACK_STEPS) ||
+	    t->n_value > VG_TRACK_GROUP_MAX)
 		return vg_err_set(err, VG_INVAL,
 				  "track: a value has 1 to %d fields",
 				  VG_TRACK_GROUP_MAX);
+	if (t->numeric && (t->kind != VG_TRACK_STEPS || t->n_value != 1))
+		return vg_err_set(err, VG_INVAL,
+				  "track: numbers are one field, in steps");
+	if (t->n_class > VG_TRACK_CLASSES_MAX ||
+	    (t->n_class > 0 && (t->kind != VG_TRACK_STEPS || t->n_value > 0)))
+		return vg_err_set(err, VG_INVAL,
+				  "track: at most %d classes, in steps, "
+				  "without values",
+				  VG_TRACK_CLASSES_MAX);
 	if (t->window_ms < 1)
 		return vg_err_set(err, VG_INVAL,
 				  "track: the window must be above 0");
 	return VG_OK;
+}
+
+/* True when `a` is `b` itself, given again. */
+static bool same_matches(const struct vg_track *a, const struct vg_track *b)
+{
+	return a->match == b->match &&
+	       (a->n_class == 0 || a->class_of[0] == b->class_of[0]);
 }
 
 static bool copy_fields(struct vg_plan *p, struct vg_field_ref *f, unsigned n)
@@ -173,8 +206,8 @@ enum vg_rc vg_plan_add_track(struct vg_plan *p, const struct vg_track *track,
 		return rc;
 	found = vg_plan_find_track(p, vg_slice_of(t.id));
 	if (found >= 0) {
-		if (p->track[found].match != t.match)
-			free_match(t.match);
+		if (!same_matches(&p->track[found], &t))
+			free_matches(&t);
 		*index = (size_t)found;
 		return VG_OK;
 	}
@@ -193,6 +226,21 @@ const struct vg_track *vg_plan_track(const struct vg_plan *p, size_t i)
 {
 	assert(i < p->n);
 	return &p->track[i];
+}
+
+unsigned vg_plan_agg(const struct vg_plan *p, size_t i)
+{
+	unsigned base = vg_plan_track(p, i)->kind == VG_TRACK_STEPS
+				? VG_AGG_STEPS_0
+				: VG_AGG_TRACK_0;
+
+	return base + (unsigned)i;
+}
+
+size_t vg_agg_track(unsigned agg)
+{
+	assert(agg >= VG_AGG_TRACK_0 && agg < VG_AGG_END);
+	return agg - (agg >= VG_AGG_STEPS_0 ? VG_AGG_STEPS_0 : VG_AGG_TRACK_0);
 }
 
 int vg_plan_find_track(const struct vg_plan *p, struct vg_slice id)

@@ -1,12 +1,13 @@
 /*
  * plan - what is counted: the fixed series and the tracks that rules ask for.
  *
- * Series are the twelve aggregates below. A track is a span (design: "Cells"):
- * per (group, value, audience, aligned sub-window of length W) the first and
- * last event time with their offsets. `alert` compiles rules into tracks;
- * rules that need the same track share it. A track's id is a hash of what
- * defines it (kind, window, match, group fields, value field), so a changed
- * rule is a new track.
+ * Series are the twelve aggregates below. A track is what rules read, per
+ * (group, value, audience, aligned sub-window of length W) one of two shapes
+ * (design: "Cells"): a span has the first and last event time with their
+ * offsets; steps have, for each event time, how many (aggregate/steps.h).
+ * `alert` compiles rules into tracks; rules that need the same track share it.
+ * A track's id is a hash of what defines it (kind, window, match, group
+ * fields, value field), so a changed rule is a new track.
  *
  * Owner:   immutable after the last vg_plan_add_track(); borrow freely.
  * Threads: any.
@@ -39,7 +40,11 @@ enum vg_agg {
 #undef VG_SERIES_ENUM
 		VG_AGG_SERIES_N,
 	VG_AGG_ACCOUNT = 15, /* the account book of an hour         */
-	VG_AGG_TRACK_0 = 16  /* track i is aggregate VG_AGG_TRACK_0 + i */
+	/* Track i is aggregate VG_AGG_TRACK_0 + i, or VG_AGG_STEPS_0 + i when
+	 * its kind is steps. What is at or above VG_AGG_TRACK_0 is a track. */
+	VG_AGG_TRACK_0 = 16,
+	VG_AGG_STEPS_0 = VG_AGG_TRACK_0 + VG_TRACKS_MAX,
+	VG_AGG_END = VG_AGG_STEPS_0 + VG_TRACKS_MAX
 };
 
 struct vg_series_info {
@@ -50,10 +55,11 @@ struct vg_series_info {
 enum vg_res { VG_RES_10S, VG_RES_1M, VG_RES_1H, VG_RES_1D, VG_RES_N };
 
 enum vg_track_kind {
-	VG_TRACK_SPAN /* steps and marks come with their rules */
+	VG_TRACK_SPAN, /* first and last event time                    */
+	VG_TRACK_STEPS /* occurrences by event time                    */
 };
 
-enum { VG_TRACK_GROUP_MAX = 4, VG_TRACK_ID = 17 };
+enum { VG_TRACK_GROUP_MAX = 4, VG_TRACK_ID = 17, VG_TRACK_CLASSES_MAX = 17 };
 
 struct vg_match; /* compiled predicate over an event: aggregate/match.h */
 
@@ -65,8 +71,17 @@ struct vg_track {
 		*match; /* NULL: every event. Plan owns it after add */
 	struct vg_field_ref group[VG_TRACK_GROUP_MAX];
 	unsigned n_group;
-	struct vg_field_ref value[VG_TRACK_GROUP_MAX]; /* a tuple when > 1 */
+	/* A tuple when > 1; of steps there may be none. */
+	struct vg_field_ref value[VG_TRACK_GROUP_MAX];
 	unsigned n_value;
+	bool numeric; /* steps: the one value must be a number */
+	/* Steps without values (a NULL class: every event): the value is then
+	 * the set of classes that the event is of, in decimal, bit i for class
+	 * i; what is of none counts only where `classless`. So an event of two
+	 * classes is still one. */
+	const struct vg_match *class_of[VG_TRACK_CLASSES_MAX];
+	unsigned n_class;
+	bool classless;
 	/* Every one of these must be present too, or the event is not counted:
 	 * a rule with two distinct conditions needs both of their fields. */
 	struct vg_field_ref need[VG_TRACK_GROUP_MAX];
@@ -82,13 +97,18 @@ enum vg_rc vg_plan_new(struct vg_plan **out, struct vg_err *err) VG_MUST_CHECK;
 void vg_plan_free(struct vg_plan *p);
 
 /* Add a track or find the equal one; its index in *index. The plan takes over
- * `match` (and frees it when an equal track exists) and copies names. */
+ * `match` and the classes (and frees them when an equal track exists) and
+ * copies names. */
 enum vg_rc vg_plan_add_track(struct vg_plan *p, const struct vg_track *track,
 			     size_t *index, struct vg_err *err) VG_MUST_CHECK;
 
 /* Number of tracks, and track `i` (an assert holds i below it). */
 size_t vg_plan_tracks(const struct vg_plan *p);
 const struct vg_track *vg_plan_track(const struct vg_plan *p, size_t i);
+
+/* The aggregate of track `i`, and the track of an aggregate that is one. */
+unsigned vg_plan_agg(const struct vg_plan *p, size_t i);
+size_t vg_agg_track(unsigned agg);
 
 /* Index of the track with this id, or -1. */
 int vg_plan_find_track(const struct vg_plan *p, struct vg_slice id);

@@ -90,7 +90,7 @@ static enum fault hand_over(struct walk *w, struct vg_bucket_id id,
 
 	if (id.agg < VG_AGG_TRACK_0 || s->span == NULL)
 		return FINE;
-	track = (size_t)(id.agg - VG_AGG_TRACK_0);
+	track = vg_agg_track(id.agg);
 	if (cell != NULL)
 		s->span(s->ctx, track, w->part, id.start_ms, field, cell);
 	else if (field.n > 0)

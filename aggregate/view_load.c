@@ -95,8 +95,7 @@ static enum vg_rc put_cell(struct load *l, struct vg_bucket_id id,
 	if (!vg_view_holds(id)) {
 		assert(id.agg >= VG_AGG_TRACK_0);
 		if (l->v->sink.span != NULL)
-			l->v->sink.span(l->v->sink.ctx,
-					(size_t)(id.agg - VG_AGG_TRACK_0),
+			l->v->sink.span(l->v->sink.ctx, vg_agg_track(id.agg),
 					l->part, id.start_ms, field, v);
 		return VG_OK;
 	}

@@ -25,6 +25,8 @@
 	X(REDIS_ERRORS, "vigie_redis_errors", 'c', "failed Redis calls")       \
 	X(FOLDED, "vigie_values_folded", 'c', "values folded into ~other")     \
 	X(THINNED, "vigie_groups_thinned", 'c', "track cells refused by cap")  \
+	X(STEPS_ROUNDED, "vigie_steps_rounded", 'c',                           \
+	  "groups whose times are rounded")                                    \
 	X(GAPS, "vigie_offset_gaps", 'c', "offsets missing after a rewind")    \
 	X(RECALLED, "vigie_recalled", 'c', "events that recalls un-counted")   \
 	X(NARROWED, "vigie_narrowed", 'c', "events that recalls narrowed")     \

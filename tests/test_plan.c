@@ -217,3 +217,32 @@ Test(plan, resolutions_nest)
 			     0));
 	cr_assert(eq(str, (char *)vg_res_name(VG_RES_1D), "1d"));
 }
+
+Test(plan, steps_may_be_without_values_and_classes_make_another_track)
+{
+	struct vg_plan *p = NULL;
+	struct vg_track t = {.kind = VG_TRACK_STEPS, .window_ms = 1000};
+	size_t plain = 9, classes = 9, again = 9;
+
+	cr_assert(eq(int, vg_plan_new(&p, NULL), VG_OK));
+	cr_assert(eq(int, vg_plan_add_track(p, &t, &plain, NULL), VG_OK));
+	t.n_class = 1;
+	cr_assert(eq(int, vg_plan_add_track(p, &t, &classes, NULL), VG_OK));
+	cr_assert(eq(int, vg_plan_add_track(p, &t, &again, NULL), VG_OK));
+	cr_assert(ne(sz, plain, classes));
+	cr_assert(eq(sz, again, classes));
+	cr_assert(eq(u32, vg_plan_agg(p, plain), VG_AGG_STEPS_0 + plain));
+	cr_assert(eq(sz, vg_agg_track(VG_AGG_STEPS_0 + 7), 7));
+	cr_assert(eq(sz, vg_agg_track(VG_AGG_TRACK_0 + 7), 7));
+	t.n_class = VG_TRACK_CLASSES_MAX + 1;
+	cr_assert(eq(int, vg_plan_add_track(p, &t, &again, NULL), VG_INVAL));
+	t.n_class = 1;
+	t.n_value = 1;
+	t.value[0] = vg_field_ref(vg_slice_of("country"));
+	cr_assert(eq(int, vg_plan_add_track(p, &t, &again, NULL), VG_INVAL));
+	t.n_class = 0;
+	t.kind = VG_TRACK_SPAN;
+	t.numeric = true;
+	cr_assert(eq(int, vg_plan_add_track(p, &t, &again, NULL), VG_INVAL));
+	vg_plan_free(p);
+}

@@ -64,6 +64,10 @@ static bool is_track(unsigned agg)
 static uint64_t hash_of(const struct vg_part_env *env, unsigned agg,
 			struct vg_slice values)
 {
+	if (agg >= VG_AGG_STEPS_0)
+		return vg_cap_steps_hash(
+			env->hash_key, values,
+			vg_plan_track(env->plan, vg_agg_track(agg))->n_group);
 	return is_track(agg) ? vg_hash64(env->hash_key, values.p, values.n)
 			     : vg_cap_hash(env->hash_key, agg, values);
 }

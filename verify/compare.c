@@ -99,7 +99,7 @@ static int64_t expiry_of(const struct vg_part_env *env, struct vg_bucket_id id)
 		return id.start_ms + HOUR_MS + cfg->keep_1d_ms;
 	if (id.agg >= VG_AGG_TRACK_0)
 		return id.start_ms + vg_part_horizon(env) +
-		       2 * vg_plan_track(env->plan, id.agg - VG_AGG_TRACK_0)
+		       2 * vg_plan_track(env->plan, vg_agg_track(id.agg))
 				       ->window_ms;
 	return id.start_ms + vg_res_ms((enum vg_res)id.res) + keep_ms[id.res];
 }

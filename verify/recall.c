@@ -34,40 +34,6 @@ static void *sure(void *p)
 	return p;
 }
 
-/* Room for one more: what no recall reaches any more goes first. */
-static void make_room(struct vg_recount *r, int64_t offset)
-{
-	const struct vg_config *cfg = r->env->cfg;
-	int64_t below = offset - vg_config_recall_span(cfg, r->partner) -
-			vg_config_dedup_span(cfg, r->partner);
-	size_t n = 0;
-
-	if (r->n_kept < r->cap_kept)
-		return;
-	while (n < r->n_kept && r->kept[n].offset < below)
-		free(r->kept[n++].value);
-	r->n_kept -= n;
-	if (n > 0)
-		memmove(r->kept, r->kept + n, r->n_kept * sizeof *r->kept);
-	if (r->n_kept * 2 < r->cap_kept)
-		return;
-	r->cap_kept = r->cap_kept ? r->cap_kept * 2 : 1024;
-	r->kept = sure(realloc(r->kept, r->cap_kept * sizeof *r->kept));
-}
-
-void vg_recount_keep(struct vg_recount *r, int64_t offset, int64_t ts_ms,
-		     const struct vg_slice *value)
-{
-	make_room(r, offset);
-	struct vg_kept *k = &r->kept[r->n_kept++];
-	*k = (struct vg_kept){.offset = offset, .ts_ms = ts_ms};
-	if (value == NULL)
-		return;
-	k->n = value->n;
-	k->value = sure(malloc(value->n + 1u));
-	memcpy(k->value, value->p, value->n);
-}
-
 static uint64_t viewers_of(const struct vg_recount *r, uint16_t audience)
 {
 	uint64_t slots = 0;
@@ -213,8 +179,45 @@ static bool may_do(const struct recall *x)
 }
 
 /* Spans of what is taken out of an audience, and of what is counted in the
- * end. */
-static void collect_spans(struct recall *x)
+ * end: the kept event at hand. */
+static void collect_spans(struct recall *x, const struct vg_kept *k)
+{
+	struct vg_recount *r = x->r;
+
+	if (!k->is_target) {
+		set_audience(r, k);
+		sure(vg_recount_spans(r, k->offset, x->left) ? r : NULL);
+		return;
+	}
+	struct vg_kept to = outcome(x, k);
+	set_audience(r, k);
+	sure(vg_recount_spans(r, k->offset, x->marked) ? r : NULL);
+	if (to.gone)
+		return;
+	r->second.event.audience = narrowed_to(r, to.label, to.viewers);
+	sure(vg_recount_spans(r, k->offset, x->left) ? r : NULL);
+}
+
+/* Take the kept event at hand from its steps, or to those of where it moves. */
+static void move_steps(struct recall *x, const struct vg_kept *k)
+{
+	struct vg_recount *r = x->r;
+
+	if (!k->is_target)
+		return;
+	struct vg_kept to = outcome(x, k);
+	set_audience(r, k);
+	sure(vg_recount_steps(r, -1) ? r : NULL);
+	if (to.gone)
+		return;
+	r->second.event.audience = narrowed_to(r, to.label, to.viewers);
+	sure(vg_recount_steps(r, 1) ? r : NULL);
+}
+
+/* Do so for each event in reach that rules have. */
+static void each_in_rules(struct recall *x,
+			  void (*what)(struct recall *x,
+				       const struct vg_kept *k))
 {
 	struct vg_recount *r = x->r;
 	int64_t log_ms = INT64_MIN;
@@ -227,22 +230,9 @@ static void collect_spans(struct recall *x)
 		if (!in_reach(x, k) || k->gone)
 			continue;
 		read_kept(r, k);
-		if (log_ms - r->second.event.time_ms >=
+		if (log_ms - r->second.event.time_ms <
 		    vg_part_horizon_of(r->env, r->partner))
-			continue;
-		if (!k->is_target) {
-			set_audience(r, k);
-			sure(vg_recount_spans(r, k->offset, x->left) ? r
-								     : NULL);
-			continue;
-		}
-		struct vg_kept to = outcome(x, k);
-		set_audience(r, k);
-		sure(vg_recount_spans(r, k->offset, x->marked) ? r : NULL);
-		if (to.gone)
-			continue;
-		r->second.event.audience = narrowed_to(r, to.label, to.viewers);
-		sure(vg_recount_spans(r, k->offset, x->left) ? r : NULL);
+			what(x, k);
 	}
 }
 
@@ -384,10 +374,11 @@ static bool run(struct recall *x)
 	find_targets(x);
 	if (!may_do(x))
 		return false;
-	collect_spans(x);
+	each_in_rules(x, collect_spans);
 	if (!all_known(x))
 		return false;
 	mend_spans(x);
+	each_in_rules(x, move_steps);
 	for (size_t i = 0; i < r->n_kept; i++)
 		if (r->kept[i].is_target)
 			sure(correct(x, &r->kept[i]) ? r : NULL);

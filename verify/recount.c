@@ -2,7 +2,6 @@
 
 #include "aggregate/cap.h"
 #include "aggregate/cells.h"
-#include "aggregate/match.h"
 #include "verify/names.h"
 #include "verify/native.h"
 
@@ -14,23 +13,12 @@ static const int64_t HOUR_MS = 3600000;
 /* A record timestamp is any int64; within this, sums cannot overflow. */
 static const int64_t REF_MAX = INT64_C(1) << 53;
 
-/* What one event may add to one track at most. */
-enum { TUPLES_MAX = 4096 };
-
 static enum vg_rc no_memory(struct vg_err *err)
 {
 	return vg_err_set(err, VG_FATAL, "verify: out of memory");
 }
 
-static int64_t floor_to(int64_t t, int64_t width)
-{
-	int64_t rest = t % width;
-
-	return t - (rest < 0 ? rest + width : rest);
-}
-
-/* The integers of the field being built, in bucket `id`. */
-static int64_t *cell(struct vg_recount *r, struct vg_bucket_id id)
+int64_t *vg_recount_cell(struct vg_recount *r, struct vg_bucket_id id)
 {
 	struct vg_table *t = vg_cells_at(r->cells, id, NULL);
 
@@ -46,17 +34,18 @@ bool vg_recount_tally(struct vg_recount *r, const char *name, int64_t ref_ms,
 		      int64_t by)
 {
 	struct vg_bucket_id id = {.agg = VG_AGG_ACCOUNT,
-				  .start_ms = floor_to(ref_ms, HOUR_MS)};
+				  .start_ms =
+					  vg_recount_floor(ref_ms, HOUR_MS)};
 
 	vg_buf_reset(&r->field);
 	vg_buf_str(&r->field, name);
-	int64_t *n = cell(r, id);
+	int64_t *n = vg_recount_cell(r, id);
 	if (n != NULL)
 		*n += by;
 	return n != NULL;
 }
 
-static void start_field(struct vg_recount *r, const struct vg_event *e)
+void vg_recount_field(struct vg_recount *r, const struct vg_event *e)
 {
 	vg_buf_reset(&r->field);
 	vg_buf_str(&r->field, vg_audience_key(r->env->aud, e->audience));
@@ -68,7 +57,7 @@ static bool keeps(const struct vg_recount *r, enum vg_res res, int64_t start_ms,
 		  int64_t time_ms)
 {
 	const struct vg_config *cfg = r->env->cfg;
-	bool open = floor_to(time_ms, HOUR_MS) >= r->rolled_ms;
+	bool open = vg_recount_floor(time_ms, HOUR_MS) >= r->rolled_ms;
 	const int64_t keep_ms[VG_RES_N] = {cfg->keep_10s_ms, cfg->keep_1m_ms,
 					   cfg->keep_1h_ms, cfg->keep_1d_ms};
 
@@ -81,8 +70,8 @@ static bool add_everywhere(struct vg_recount *r, const struct vg_event *e,
 			   unsigned agg)
 {
 	for (int res = 0; res < VG_RES_N; res++) {
-		int64_t start =
-			floor_to(e->time_ms, vg_res_ms((enum vg_res)res));
+		int64_t start = vg_recount_floor(e->time_ms,
+						 vg_res_ms((enum vg_res)res));
 		struct vg_bucket_id id = {.agg = (uint16_t)agg,
 					  .res = (uint8_t)res,
 					  .start_ms = start};
@@ -91,7 +80,7 @@ static bool add_everywhere(struct vg_recount *r, const struct vg_event *e,
 			continue;
 		if (!keeps(r, (enum vg_res)res, start, e->time_ms))
 			continue;
-		int64_t *v = cell(r, id);
+		int64_t *v = vg_recount_cell(r, id);
 		if (v == NULL)
 			return false;
 		v[0] += r->sign * e->count;
@@ -122,111 +111,13 @@ static bool count_series(struct vg_recount *r, const struct vg_event *e,
 		unsigned n = s->field[1] != NULL ? r->b.n : 1;
 
 		for (unsigned k = 0; k < n; k++) {
-			start_field(r, e);
+			vg_recount_field(r, e);
 			vg_field_pack(&r->field, r->a.v[i]);
 			if (s->field[1] != NULL)
 				vg_field_pack(&r->field, r->b.v[k]);
 			if (!add_everywhere(r, e, agg))
 				return false;
 		}
-	}
-	return true;
-}
-
-static bool present(struct vg_recount *r, const struct vg_event *e,
-		    const struct vg_field_ref *ref)
-{
-	r->a.n = 0;
-	r->a.used = 0;
-	vg_field_read(ref, e, vg_slice_of(r->partner->id), &r->a);
-	return r->a.n > 0;
-}
-
-static void widen(int64_t v[4], bool is_new, int64_t at, int64_t offset)
-{
-	if (is_new || at < v[0] || (at == v[0] && offset < v[1])) {
-		v[0] = at;
-		v[1] = offset;
-	}
-	if (is_new || at > v[2] || (at == v[2] && offset > v[3])) {
-		v[2] = at;
-		v[3] = offset;
-	}
-}
-
-/* Put the field as it stands into the track's sub-window. */
-static bool span(struct vg_recount *r, size_t track, int64_t offset)
-{
-	const struct vg_event *e = &r->second.event;
-	int64_t w = vg_plan_track(r->env->plan, track)->window_ms;
-	struct vg_bucket_id id = {.agg = (uint16_t)(VG_AGG_TRACK_0 + track),
-				  .start_ms = floor_to(e->time_ms, w)};
-	struct vg_table *t = vg_cells_at(r->spans, id, NULL);
-	bool is_new = false;
-
-	if (t == NULL || r->field.failed)
-		return false;
-	int64_t *v = vg_table_at(
-		t,
-		(struct vg_slice){.p = r->field.p, .n = (uint32_t)r->field.n},
-		&is_new);
-	if (v != NULL)
-		widen(v, is_new, e->time_ms - id.start_ms, offset);
-	return v != NULL;
-}
-
-/* Every combination of the values of refs[i..n), onto the field so far. */
-static bool combine(struct vg_recount *r, size_t track, unsigned i,
-		    int64_t offset)
-{
-	const struct vg_track *t = vg_plan_track(r->env->plan, track);
-	unsigned n = t->n_group + t->n_value;
-	struct vg_field_values values = {.scratch = NULL};
-	size_t length = r->field.n;
-	bool good = true;
-
-	if (i == n)
-		return r->tuples++ >= TUPLES_MAX || span(r, track, offset);
-	values.scratch = malloc(VG_FIELD_SCRATCH);
-	if (values.scratch == NULL)
-		return false;
-	vg_field_read(i < t->n_group ? &t->group[i] : &t->value[i - t->n_group],
-		      &r->second.event, vg_slice_of(r->partner->id), &values);
-	for (unsigned k = 0; k < values.n && good; k++) {
-		r->field.n = length;
-		vg_field_pack(&r->field, values.v[k]);
-		good = combine(r, track, i + 1, offset);
-	}
-	free(values.scratch);
-	return good;
-}
-
-static bool feeds(struct vg_recount *r, const struct vg_track *t)
-{
-	const struct vg_event *e = &r->second.event;
-
-	r->a.n = 0;
-	r->a.used = 0;
-	if (t->match != NULL &&
-	    !vg_match_test(t->match, e, vg_slice_of(r->partner->id), &r->a))
-		return false;
-	for (unsigned i = 0; i < t->n_need; i++)
-		if (!present(r, e, &t->need[i]))
-			return false;
-	return true;
-}
-
-bool vg_recount_spans(struct vg_recount *r, int64_t offset,
-		      struct vg_cells *into)
-{
-	r->spans = into;
-	for (size_t i = 0; i < vg_plan_tracks(r->env->plan); i++) {
-		if (!feeds(r, vg_plan_track(r->env->plan, i)))
-			continue;
-		start_field(r, &r->second.event);
-		r->tuples = 0;
-		if (!combine(r, i, 0, offset))
-			return false;
 	}
 	return true;
 }
@@ -276,7 +167,8 @@ static bool count_event(struct vg_recount *r, int64_t offset, int64_t ref_ms)
 	if (r->state.log_ms - e->time_ms >=
 	    vg_part_horizon_of(r->env, r->partner))
 		return good && vg_recount_tally(r, "beyond_rules", ref_ms, 1);
-	return good && vg_recount_spans(r, offset, r->cells);
+	return good && vg_recount_spans(r, offset, r->cells) &&
+	       vg_recount_steps(r, 1);
 }
 
 /* The account's name for a record of the event kind, and whether it counts. */

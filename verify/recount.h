@@ -41,6 +41,11 @@ enum vg_rc vg_recount_take_keyed(struct vg_recount *r, int64_t offset,
 				 int64_t ts_ms, const struct vg_slice record[2],
 				 struct vg_err *err) VG_MUST_CHECK;
 
+/* Round the times of the steps that have too many, once, after the last record
+ * and before vg_recount_cap(). */
+enum vg_rc vg_recount_round(struct vg_recount *r,
+			    struct vg_err *err) VG_MUST_CHECK;
+
 /* Apply the limits on value sets and tracks, once, after the last record. */
 enum vg_rc vg_recount_cap(struct vg_recount *r,
 			  struct vg_err *err) VG_MUST_CHECK;

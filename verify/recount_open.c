@@ -1,9 +1,10 @@
-/* recount_open - making a recount, and looking at it. */
+/* recount_open - making a recount, keeping records, and looking at it. */
 #include "verify/recount_parts.h"
 
 #include "aggregate/cells.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum vg_rc vg_recount_new(struct vg_recount **out,
 			  const struct vg_part_env *env,
@@ -67,4 +68,42 @@ struct vg_recount_state vg_recount_state(const struct vg_recount *r)
 const struct vg_part_env *vg_recount_env(const struct vg_recount *r)
 {
 	return r->env;
+}
+
+/* Room for one more: what no recall reaches any more goes first. */
+static void make_room(struct vg_recount *r, int64_t offset)
+{
+	const struct vg_config *cfg = r->env->cfg;
+	int64_t below = offset - vg_config_recall_span(cfg, r->partner) -
+			vg_config_dedup_span(cfg, r->partner);
+	size_t n = 0;
+
+	if (r->n_kept < r->cap_kept)
+		return;
+	while (n < r->n_kept && r->kept[n].offset < below)
+		free(r->kept[n++].value);
+	r->n_kept -= n;
+	if (n > 0)
+		memmove(r->kept, r->kept + n, r->n_kept * sizeof *r->kept);
+	if (r->n_kept * 2 < r->cap_kept)
+		return;
+	r->cap_kept = r->cap_kept ? r->cap_kept * 2 : 1024;
+	r->kept = realloc(r->kept, r->cap_kept * sizeof *r->kept);
+	if (r->kept == NULL)
+		abort();
+}
+
+void vg_recount_keep(struct vg_recount *r, int64_t offset, int64_t ts_ms,
+		     const struct vg_slice *value)
+{
+	make_room(r, offset);
+	struct vg_kept *k = &r->kept[r->n_kept++];
+	*k = (struct vg_kept){.offset = offset, .ts_ms = ts_ms};
+	if (value == NULL)
+		return;
+	k->n = value->n;
+	k->value = malloc(value->n + 1u);
+	if (k->value == NULL)
+		abort();
+	memcpy(k->value, value->p, value->n);
 }

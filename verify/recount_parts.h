@@ -35,11 +35,25 @@ struct vg_recount {
 	struct vg_buf field;
 	unsigned tuples; /* of the event and track at hand */
 	int64_t rolled_ms;
-	int sign;		/* of what is added to series */
+	int sign;		/* of what is added to series and steps */
+	unsigned long classes;	/* of the event, in the track at hand */
 	struct vg_cells *spans; /* where the spans at hand go */
 	struct vg_kept *kept;	/* the records that a recall may need */
 	size_t n_kept, cap_kept;
 };
+
+/* The start of the bucket of `width` that holds `t`. */
+static inline int64_t vg_recount_floor(int64_t t, int64_t width)
+{
+	int64_t rest = t % width;
+
+	return t - (rest < 0 ? rest + width : rest);
+}
+
+/* Begin a field with the audience of `e`; the integers of the field as it
+ * stands, in bucket `id`, NULL when memory is out. */
+void vg_recount_field(struct vg_recount *r, const struct vg_event *e);
+int64_t *vg_recount_cell(struct vg_recount *r, struct vg_bucket_id id);
 
 /* Note a number of the account. False when memory is out, as of the others. */
 bool vg_recount_tally(struct vg_recount *r, const char *name, int64_t ref_ms,
@@ -54,6 +68,9 @@ bool vg_recount_series(struct vg_recount *r, int sign);
 /* Put the spans of the event at hand into `into`. */
 bool vg_recount_spans(struct vg_recount *r, int64_t offset,
 		      struct vg_cells *into);
+
+/* Add the event at hand `sign` times to the steps. */
+bool vg_recount_steps(struct vg_recount *r, int sign);
 
 /* Keep the record, counted unless `value` is NULL, for recalls. */
 void vg_recount_keep(struct vg_recount *r, int64_t offset, int64_t ts_ms,

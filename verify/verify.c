@@ -102,6 +102,8 @@ static enum vg_rc recount(struct run *v, struct vg_compare *c, int64_t from,
 	if (range.from < range.to)
 		rc = vg_log_reader_read(v->reader, &range, take, v, err);
 	if (rc == VG_OK)
+		rc = vg_recount_round(v->recount, err);
+	if (rc == VG_OK)
 		rc = vg_recount_cap(v->recount, err);
 	return rc;
 }
