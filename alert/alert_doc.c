@@ -1,6 +1,7 @@
 #include "alert/alert_doc.h"
 
 #include "aggregate/keys.h"
+#include "alert/episodes.h"
 #include "core/timefmt.h"
 
 #include <assert.h>
@@ -35,6 +36,15 @@ static void instant(struct doc *d, cJSON *to, const char *name, int64_t ms)
 
 	vg_time_print_ms(out, ms);
 	text(d, to, name, out);
+}
+
+/* Null while it has none. */
+static void end(struct doc *d, cJSON *to)
+{
+	if (d->a->end_ms == VG_EPISODE_OPEN)
+		note(d, cJSON_AddNullToObject(to, "end"));
+	else
+		instant(d, to, "end", d->a->end_ms);
 }
 
 static cJSON *list(struct doc *d, const char *name)
@@ -255,8 +265,8 @@ static void add_head(struct doc *d)
 	add_viewers(d, vg_class_name(d->at->env->aud, slot->class_index));
 	add_group(d);
 	instant(d, d->root, "start", d->a->start_ms);
-	instant(d, d->root, "end", d->a->end_ms);
-	number(d, d->root, "peak", d->a->peak);
+	end(d, d->root);
+	note(d, cJSON_AddNumberToObject(d->root, "peak", d->a->peak));
 	instant(d, d->root, "peak_at", d->a->peak_at_ms);
 	text(d, d->root, "marking", vg_tlp_name((enum vg_tlp)d->a->marking));
 }
@@ -321,8 +331,8 @@ enum vg_rc vg_alert_history(struct vg_buf *out, const struct vg_alert *a,
 		text(&d, d.root, "change", change);
 		instant(&d, d.root, "at", a->updated_ms);
 		instant(&d, d.root, "start", a->start_ms);
-		instant(&d, d.root, "end", a->end_ms);
-		number(&d, d.root, "peak", a->peak);
+		end(&d, d.root);
+		note(&d, cJSON_AddNumberToObject(d.root, "peak", a->peak));
 		number(&d, d.root, "rows", (int64_t)a->n_row);
 		number(&d, d.root, "revision", a->revision);
 		if (strcmp(change, "revised") == 0)

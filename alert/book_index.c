@@ -1,5 +1,6 @@
 #include "alert/book_index.h"
 
+#include "alert/episodes.h"
 #include "core/timefmt.h"
 
 #include <assert.h>
@@ -48,6 +49,13 @@ static const char *keep(char **at, const char *text, size_t n)
 
 enum { TEXTS = 5 };
 
+static bool end_of(const cJSON *root, int64_t *out)
+{
+	*out = VG_EPISODE_OPEN;
+	return cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(root, "end")) ||
+	       time_of(root, "end", out);
+}
+
 enum vg_rc vg_book_entry(struct vg_book_alert **out, struct vg_slice doc,
 			 struct vg_err *err)
 {
@@ -66,7 +74,7 @@ enum vg_rc vg_book_entry(struct vg_book_alert **out, struct vg_slice doc,
 	}
 	if (text[0] == NULL || text[1] == NULL || text[2] == NULL ||
 	    text[3] == NULL || !time_of(root, "start", &start_ms) ||
-	    !time_of(root, "end", &end_ms)) {
+	    !end_of(root, &end_ms)) {
 		rc = vg_err_set(err, VG_DROP, "book: not an alert document");
 		goto out;
 	}

@@ -4,6 +4,7 @@
  */
 #include "aggregate/keys.h"
 #include "alert/alert_doc.h"
+#include "alert/episodes.h"
 #include "core/timefmt.h"
 
 #include <cjson/cJSON.h>
@@ -22,6 +23,21 @@ static bool take_time(const cJSON *o, const char *name, int64_t *out)
 	const char *s = text_of(o, name);
 
 	return s != NULL && vg_time_parse(vg_slice_of(s), out);
+}
+
+static bool take_end(const cJSON *root, int64_t *out)
+{
+	*out = VG_EPISODE_OPEN;
+	return cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(root, "end")) ||
+	       take_time(root, "end", out);
+}
+
+static bool take_double(const cJSON *o, const char *name, double *out)
+{
+	const cJSON *m = cJSON_GetObjectItemCaseSensitive(o, name);
+
+	*out = cJSON_IsNumber(m) ? m->valuedouble : 0;
+	return cJSON_IsNumber(m);
 }
 
 static bool take_number(const cJSON *o, const char *name, int64_t *out)
@@ -156,8 +172,8 @@ static bool take_alert(const cJSON *root, struct vg_alert *a)
 	if (marking < 0 || !take_text(root, "id", a->id, sizeof a->id) ||
 	    !take_text(root, "rule_hash", a->rule_hash, sizeof a->rule_hash) ||
 	    !take_time(root, "start", &a->start_ms) ||
-	    !take_time(root, "end", &a->end_ms) ||
-	    !take_number(root, "peak", &a->peak) ||
+	    !take_end(root, &a->end_ms) ||
+	    !take_double(root, "peak", &a->peak) ||
 	    !take_time(root, "peak_at", &a->peak_at_ms) ||
 	    !take_number(root, "revision", &a->revision) ||
 	    !take_time(root, "detected_at", &a->detected_ms) ||

@@ -104,7 +104,7 @@ static void step_holding(struct sweep *s, int64_t at_ms)
 
 	struct vg_episode *e = &s->episode[s->n - 1];
 	if (s->present[0] > e->peak) {
-		e->peak = s->present[0];
+		e->peak = (double)s->present[0];
 		e->peak_at_ms = at_ms;
 	}
 }

@@ -24,9 +24,13 @@ struct vg_span_in {
 	int64_t first_ms, last_ms;
 };
 
+/* End of an episode that nothing known ends: a silence that lasts. The last
+ * instant of the year 9999, so that it can be reckoned with. */
+#define VG_EPISODE_OPEN INT64_C(253402300799999)
+
 struct vg_episode {
 	int64_t start_ms, end_ms;
-	int64_t peak; /* most values of condition 0 where the rule holds */
+	double peak; /* most values of condition 0 where the rule holds */
 	int64_t peak_at_ms; /* first instant of the peak */
 };
 

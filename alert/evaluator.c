@@ -3,6 +3,7 @@
 #include "alert/leader.h"
 #include "alert/rules.h"
 #include "alert/state.h"
+#include "alert/wake.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -80,7 +81,8 @@ enum vg_rc vg_evaluator_new(struct vg_evaluator **out,
 	e->pruned_ms = e->expired_ms = e->floor_ms = INT64_MIN;
 	e->said_ms = INT64_MAX; /* the first look is due */
 	e->groups = vg_groups_new(opts->env->table_seed);
-	if (e->groups == NULL || !make_families(e)) {
+	e->wake = vg_wake_new();
+	if (e->groups == NULL || e->wake == NULL || !make_families(e)) {
 		vg_evaluator_free(e);
 		return no_memory(err);
 	}
@@ -92,7 +94,7 @@ void vg_evaluator_free(struct vg_evaluator *e)
 {
 	if (e == NULL)
 		return;
-	if (e->groups != NULL)
+	if (e->groups != NULL && e->wake != NULL)
 		vg_leader_forget(e);
 	vg_groups_free(e->groups);
 	for (size_t f = 0; f < e->n_family; f++)
@@ -110,6 +112,7 @@ void vg_evaluator_free(struct vg_evaluator *e)
 	free(e->part_swept_ms);
 	free(e->swept_ms);
 	free(e->put);
+	vg_wake_free(e->wake);
 	free(e->vis);
 	free(e->in);
 	free(e);

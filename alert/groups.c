@@ -259,7 +259,7 @@ int vg_group_set(struct vg_groups *g, struct vg_group *group,
 		 struct vg_span_key key, struct vg_slice value,
 		 const uint32_t first_last[2])
 {
-	assert(first_last[0] <= first_last[1]);
+	assert(key.step || first_last[0] <= first_last[1]);
 	uint32_t place = place_of(&key);
 	bool is_there = false;
 	uint32_t id = vg_values_find(g->values, value);
@@ -282,7 +282,8 @@ int vg_group_set(struct vg_groups *g, struct vg_group *group,
 		.sub_ms = key.sub_ms,
 		.first = first_last[0],
 		.last = first_last[1],
-		.value_marks = id << 3 | VG_SPAN_NEW_FIRST | VG_SPAN_NEW_LAST,
+		.value_marks = id << 4 | VG_SPAN_NEW_FIRST | VG_SPAN_NEW_LAST |
+			       (key.step ? VG_SPAN_STEP : 0u),
 		.place = place};
 	group->n++;
 	return 1;
@@ -291,19 +292,23 @@ int vg_group_set(struct vg_groups *g, struct vg_group *group,
 struct one_span {
 	uint32_t place, value;
 	int64_t sub_ms;
+	bool step;
+	uint32_t rounded_ms;
 };
 
 static bool is_one(const void *ctx, const struct vg_gspan *s)
 {
 	const struct one_span *o = ctx;
 
-	return order(s, o->place, o->value, o->sub_ms) == 0;
+	return order(s, o->place, o->value, o->sub_ms) == 0 &&
+	       (!o->step || s->last == o->rounded_ms);
 }
 
 bool vg_group_unset(struct vg_groups *g, struct vg_group *group,
 		    struct vg_span_key key)
 {
-	const struct one_span one = {place_of(&key), key.value, key.sub_ms};
+	const struct one_span one = {place_of(&key), key.value, key.sub_ms,
+				     key.step, key.rounded_ms};
 
 	return vg_group_prune(g, group, is_one, &one) > 0;
 }

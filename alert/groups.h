@@ -4,8 +4,9 @@
  * A family is a list of group_by fields; all rules that share it share its
  * groups. A group holds one span of 24 bytes for each (track, value, audience,
  * partition, sub-window), sorted, so that counting different values is one
- * walk. Marks on a span say what changed since the group was last evaluated:
- * lateness is judged from them, for each viewer from what it may see.
+ * walk; of a track of steps one for each event time, with how many. Marks on a
+ * span say what changed since the group was last evaluated: lateness is judged
+ * from them, for each viewer from what it may see.
  *
  * Owner:   the set owns its groups. Threads: one at a time.
  */
@@ -19,19 +20,24 @@ enum {
 	VG_SPAN_NEW_FIRST = 1, /* `first` changed since the last evaluation */
 	VG_SPAN_NEW_LAST = 2,
 	VG_SPAN_STALE = 4, /* the partition is loading again; not seen yet */
+	VG_SPAN_STEP = 8,  /* a step: see vg_gspan */
+	VG_SPAN_MARKS = 15,
 	VG_GROUP_KEY_MAX = 65535
 };
 
 struct vg_gspan {
-	int64_t sub_ms;	      /* start of the sub-window               */
-	uint32_t first, last; /* ms from there                         */
-	uint32_t value_marks; /* value << 3 | marks                    */
+	int64_t sub_ms; /* start of the sub-window; of a step its event time */
+	uint32_t first, last; /* ms from there; of a step how many events,
+			       * and to how many ms its time is rounded */
+	uint32_t value_marks; /* value << 4 | marks                    */
 	uint32_t place;	      /* track << 21 | audience << 10 | part   */
 };
 
 struct vg_span_key {
 	uint32_t track, audience, part, value;
 	int64_t sub_ms;
+	bool step;
+	uint32_t rounded_ms; /* of a step; 0: it is exact */
 };
 
 struct vg_active; /* what became of a group with alerts: alert/state.h */
@@ -62,7 +68,21 @@ static inline uint32_t vg_span_part(const struct vg_gspan *s)
 }
 static inline uint32_t vg_span_value(const struct vg_gspan *s)
 {
-	return s->value_marks >> 3;
+	return s->value_marks >> 4;
+}
+
+/* First and last event time, ms; how many events a step has, 1 of a span. */
+static inline int64_t vg_span_first(const struct vg_gspan *s)
+{
+	return s->sub_ms + ((s->value_marks & VG_SPAN_STEP) ? 0 : s->first);
+}
+static inline int64_t vg_span_last(const struct vg_gspan *s)
+{
+	return s->sub_ms + ((s->value_marks & VG_SPAN_STEP) ? 0 : s->last);
+}
+static inline uint32_t vg_span_events(const struct vg_gspan *s)
+{
+	return (s->value_marks & VG_SPAN_STEP) ? s->first : 1;
 }
 
 struct vg_groups;
@@ -98,7 +118,8 @@ int vg_group_set(struct vg_groups *g, struct vg_group *group,
 		 struct vg_span_key key, struct vg_slice value,
 		 const uint32_t first_last[2]);
 
-/* Remove one span; true when it was there. */
+/* Remove one span; true when it was there. A step that has been rounded since
+ * is another one. */
 bool vg_group_unset(struct vg_groups *g, struct vg_group *group,
 		    struct vg_span_key key);
 

@@ -3,6 +3,7 @@
 #include "alert/alert_doc.h"
 #include "alert/model.h"
 #include "alert/say.h"
+#include "alert/wake.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -70,6 +71,8 @@ void vg_leader_forget(struct vg_evaluator *e)
 		e->unsettled->unsettled = false;
 		e->unsettled = e->unsettled->next;
 	}
+	while (vg_wake_next(e->wake, INT64_MAX) != NULL)
+		;
 	for (size_t pos = 0; (g = vg_groups_next(e->groups, &pos)) != NULL;)
 		vg_state_forget(g, NULL, e);
 	e->n_put = 0;

@@ -30,7 +30,9 @@ struct vg_alert {
 	char merged_into[VG_ALERT_ID]; /* "" unless merged */
 	char rule_hash[17]; /* of the rule as it was when this was raised */
 	bool withdrawn;
-	int64_t start_ms, end_ms, peak, peak_at_ms;
+	int64_t start_ms, end_ms; /* VG_EPISODE_OPEN: without end */
+	double peak;
+	int64_t peak_at_ms;
 	int64_t detected_ms, updated_ms; /* wall clock */
 	int64_t revision;		 /* changes by late events so far */
 	int64_t late_by_ms;		 /* of the last of them */

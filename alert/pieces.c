@@ -29,7 +29,7 @@ bool vg_pieces_fact(const struct vg_alert *a, const struct vg_rule *rule,
 	*out = (struct vg_episode){.start_ms = a->start_ms,
 				   .end_ms = a->end_ms < exact_ms ? a->end_ms
 								  : exact_ms,
-				   .peak = rule->condition[0].at_least,
+				   .peak = (double)rule->condition[0].at_least,
 				   .peak_at_ms = a->start_ms};
 	if (a->peak_at_ms < exact_ms) {
 		out->peak = a->peak;

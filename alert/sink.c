@@ -2,12 +2,13 @@
  * The sink half of the evaluator: track cells in, dirty groups out.
  */
 #include "aggregate/keys.h"
+#include "aggregate/steps.h"
 #include "alert/state.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-enum { PARTS_MAX = 2 + 2 * VG_TRACK_GROUP_MAX };
+enum { PARTS_MAX = 3 + 2 * VG_TRACK_GROUP_MAX };
 
 /* A track's field taken apart. */
 struct cell {
@@ -15,6 +16,7 @@ struct cell {
 	unsigned family;
 	uint16_t audience;
 	struct vg_slice group, value; /* still packed */
+	struct vg_steps_field time;   /* of steps */
 };
 
 /* Parts `from` to `to` of a field are one run of its bytes. */
@@ -41,14 +43,47 @@ static bool take_apart(const struct vg_evaluator *e, size_t track, size_t part,
 		return false;
 	out->track = vg_plan_track(e->o.env->plan, track);
 	out->family = e->family_of[track];
+	if (out->track->kind == VG_TRACK_STEPS) {
+		if (!vg_steps_parse(field, out->track->window_ms, &out->time))
+			return false;
+		field = out->time.head;
+	}
 	n = vg_field_split(field, piece, PARTS_MAX);
-	if (n != 1 + out->track->n_group + out->track->n_value)
+	if (n != 1 + out->track->n_group + out->track->n_value +
+			 (out->track->n_class > 0))
 		return false;
 	if (!vg_audience_find(e->o.env->aud, piece[0], &out->audience))
 		return false;
 	out->group = run_of(piece, 1, 1 + out->track->n_group);
 	out->value = run_of(piece, 1 + out->track->n_group, n);
 	return out->group.n <= VG_GROUP_KEY_MAX;
+}
+
+/* To how many ms the time of a step is rounded, 0 when it is not. */
+static uint32_t rounded_to(const struct cell *c)
+{
+	return c->time.rounded ? (uint32_t)vg_steps_step(c->track->window_ms)
+			       : 0;
+}
+
+/* Where the cell belongs, and what it says: of a span first and last, of a step
+ * how many events and the rounding. False when it makes no sense. */
+static bool read_cell(const struct cell *c, int64_t start_ms,
+		      const int64_t v[4], struct vg_span_key *key,
+		      uint32_t says[2])
+{
+	key->audience = c->audience;
+	key->sub_ms = start_ms;
+	key->step = c->track->kind == VG_TRACK_STEPS;
+	if (!key->step) {
+		says[0] = (uint32_t)v[0];
+		says[1] = (uint32_t)v[2];
+		return v[0] >= 0 && v[2] >= v[0] && v[2] < c->track->window_ms;
+	}
+	key->sub_ms += c->time.at_ms;
+	says[0] = v[0] < UINT32_MAX ? (uint32_t)v[0] : UINT32_MAX;
+	says[1] = rounded_to(c);
+	return v[0] > 0;
 }
 
 static void take_span(void *ctx, size_t track, size_t part, int64_t start_ms,
@@ -59,19 +94,17 @@ static void take_span(void *ctx, size_t track, size_t part, int64_t start_ms,
 
 	if (!take_apart(e, track, part, field, &c))
 		return;
-	if (v[0] < 0 || v[2] < v[0] || v[2] >= c.track->window_ms)
+	struct vg_span_key key = {.track = (uint32_t)track,
+				  .part = (uint32_t)part};
+	uint32_t says[2];
+	if (!read_cell(&c, start_ms, v, &key, says))
 		return;
 	struct vg_group *g = vg_groups_make(e->groups, c.family, c.group);
 	if (g == NULL) {
 		e->failed = true;
 		return;
 	}
-	const uint32_t first_last[2] = {(uint32_t)v[0], (uint32_t)v[2]};
-	const struct vg_span_key key = {.track = (uint32_t)track,
-					.audience = c.audience,
-					.part = (uint32_t)part,
-					.sub_ms = start_ms};
-	int changed = vg_group_set(e->groups, g, key, c.value, first_last);
+	int changed = vg_group_set(e->groups, g, key, c.value, says);
 	if (changed > 0)
 		vg_state_dirty(e, g);
 	else if (changed < 0)
@@ -94,7 +127,9 @@ static void take_gone(void *ctx, size_t track, size_t part, int64_t start_ms,
 					.audience = c.audience,
 					.part = (uint32_t)part,
 					.value = value,
-					.sub_ms = start_ms};
+					.sub_ms = start_ms + c.time.at_ms,
+					.step = c.track->kind == VG_TRACK_STEPS,
+					.rounded_ms = rounded_to(&c)};
 	if (vg_group_unset(e->groups, g, key)) {
 		g->force = true;
 		vg_state_dirty(e, g);

@@ -120,7 +120,8 @@ void vg_state_forget(struct vg_group *g,
 		*at = s->next;
 		free(s);
 	}
-	if (active->slot != NULL || active->unsettled)
+	if (active->slot != NULL || active->unsettled ||
+	    active->wake_index != 0)
 		return;
 	free(active);
 	g->active = NULL;

@@ -35,6 +35,8 @@ struct vg_active {
 	int64_t due_ms;	    /* settle then at the latest */
 	int64_t end_ms;	    /* smallest stored end of what is unsettled */
 	bool unsettled;
+	int64_t wake_ms;   /* log time at which to look again */
+	size_t wake_index; /* alert/wake.h; 0: it does not wait */
 };
 
 /* What a tick knows of the world outside. */
@@ -69,8 +71,9 @@ struct vg_evaluator {
 	struct vg_group *dirty, **dirty_end;
 	size_t n_dirty;
 	struct vg_active *unsettled;
-	bool was_swept;	  /* spans may go */
-	int64_t floor_ms; /* what is older is neither read nor kept */
+	struct vg_wake *wake; /* groups that wait for log time */
+	bool was_swept;	      /* spans may go */
+	int64_t floor_ms;     /* what is older is neither read nor kept */
 	int64_t pruned_ms, expired_ms; /* wall clock of the last time */
 
 	struct vg_lease lease;

@@ -3,10 +3,12 @@
  * off, then what may be forgotten. Each part is bounded, so that the thread
  * goes back to the view soon.
  */
+#include "aggregate/keys.h"
 #include "alert/evaluate.h"
 #include "alert/leader.h"
 #include "alert/model.h"
 #include "alert/say.h"
+#include "alert/wake.h"
 
 #include <assert.h>
 
@@ -133,8 +135,8 @@ static bool is_past(const void *ctx, const struct vg_gspan *s)
 	const struct vg_evaluator *e = ctx;
 	uint32_t track = vg_span_track(s);
 	const int64_t *swept = e->part_swept_ms[track];
-	int64_t end_ms =
-		s->sub_ms + vg_plan_track(e->o.env->plan, track)->window_ms;
+	int64_t window_ms = vg_plan_track(e->o.env->plan, track)->window_ms;
+	int64_t end_ms = vg_bucket_floor(s->sub_ms, window_ms) + window_ms;
 
 	return end_ms <= e->floor_ms ||
 	       (swept != NULL && end_ms <= swept[vg_span_part(s)]);
@@ -188,11 +190,24 @@ static void prune(struct vg_evaluator *e)
 		prune_group(e, g);
 }
 
+/* What time alone changes: a `for` that is over, a window that is empty. */
+static void wake(struct vg_evaluator *e)
+{
+	struct vg_active *a;
+
+	while ((a = vg_wake_next(e->wake, e->world.log_ms)) != NULL) {
+		a->group->force = true;
+		vg_state_dirty(e, a->group);
+	}
+}
+
 static enum vg_rc lead(struct vg_evaluator *e, struct vg_store *store,
 		       struct vg_err *err)
 {
 	enum vg_rc rc = vg_leader_load(e, store, err);
 
+	if (rc == VG_OK && works(e))
+		wake(e);
 	if (rc == VG_OK)
 		rc = evaluate_dirty(e, store, err);
 	if (rc == VG_OK)

@@ -15,7 +15,7 @@
 
 #include <stddef.h>
 
-enum { VG_VALUE_NONE = 0, VG_VALUE_ID_MAX = (1 << 29) - 1 };
+enum { VG_VALUE_NONE = 0, VG_VALUE_ID_MAX = (1 << 28) - 1 };
 
 struct vg_values;
 

@@ -42,16 +42,6 @@ enum vg_rc vg_visible_gather(struct vg_visible *out, struct vg_evaluator *e,
 /* Say how late the changes were, given the largest time evaluated before. */
 void vg_visible_judge(struct vg_visible *v, int64_t seen_ms);
 
-/* First, last event time of a span, ms. */
-static inline int64_t vg_span_first(const struct vg_gspan *s)
-{
-	return s->sub_ms + s->first;
-}
-static inline int64_t vg_span_last(const struct vg_gspan *s)
-{
-	return s->sub_ms + s->last;
-}
-
 /* Partner slot of a span. */
 uint32_t vg_visible_partner(const struct vg_visible *v,
 			    const struct vg_gspan *s);

@@ -92,7 +92,8 @@ static int64_t clip(int64_t t, int64_t low, int64_t high)
 static void narrow(struct vg_alert *a, const struct vg_episode *e, size_t n)
 {
 	int64_t low = a->start_ms, high = a->end_ms;
-	int64_t peak = 0, peak_at = low;
+	int64_t peak_at = low;
+	double peak = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		if (e[i].peak <= peak)

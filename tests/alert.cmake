@@ -5,6 +5,7 @@ target_compile_definitions(test_rule_names PRIVATE
     VG_VOCABULARY="${PROJECT_BINARY_DIR}/vocabulary.bin")
 vg_test(episodes alert)
 vg_test(groups alert)
+vg_test(wake alert)
 vg_test(values alert)
 vg_test(alert_doc alert)
 foreach(suite purge_alerts evaluator alert_laws alert_say alert_tick alert_store alert_change book)

@@ -68,7 +68,7 @@ static void run(const struct vg_json *j)
 	}
 	printf("[");
 	for (size_t i = 0; i < k; i++)
-		printf("%s[%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 "]",
+		printf("%s[%" PRId64 ",%" PRId64 ",%.0f,%" PRId64 "]",
 		       i > 0 ? "," : "", e[i].start_ms, e[i].end_ms, e[i].peak,
 		       e[i].peak_at_ms);
 	printf("]\n");

@@ -258,14 +258,14 @@ Test(alert_doc, is_a_fact_only_before_what_the_spans_can_tell)
 	cr_assert(not(vg_pieces_fact(&alert, slot.rule, 2000, &fact)));
 	cr_assert(vg_pieces_fact(&alert, slot.rule, 2001, &fact));
 	cr_assert(eq(i64, fact.end_ms, 2001));
-	cr_assert(eq(i64, fact.peak, 2));
+	cr_assert(eq(dbl, fact.peak, 2));
 	cr_assert(vg_pieces_fact(&alert, slot.rule, 20000, &fact));
 	cr_assert(eq(i64, fact.end_ms, 9000));
 	/* Its peak lies where the spans decide: so many there were at least. */
 	alert.peak = 7;
 	alert.peak_at_ms = 5000;
 	cr_assert(vg_pieces_fact(&alert, slot.rule, 4000, &fact));
-	cr_assert(eq(i64, fact.peak, 2));
+	cr_assert(eq(dbl, fact.peak, 2));
 	cr_assert(eq(i64, fact.peak_at_ms, 2000));
 	/* Raised by another form of the rule: known as a whole. */
 	alert.rule_hash[0] = '?';
@@ -289,7 +289,7 @@ Test(alert_doc, facts_join_what_the_spans_only_half_remember)
 	cr_assert(eq(sz, n, 1));
 	cr_assert(eq(i64, e[0].start_ms, 2000));
 	cr_assert(eq(i64, e[0].end_ms, 12000));
-	cr_assert(eq(i64, e[0].peak, 5));
+	cr_assert(eq(dbl, e[0].peak, 5));
 	cr_assert(eq(i64, e[0].peak_at_ms, 8500));
 	free(e);
 }

@@ -59,7 +59,7 @@ static void expect(size_t i, int64_t from, int64_t to, int64_t peak,
 	cr_assert(lt(sz, i, n_episode));
 	cr_assert(eq(i64, episode[i].start_ms, from));
 	cr_assert(eq(i64, episode[i].end_ms, to));
-	cr_assert(eq(i64, episode[i].peak, peak));
+	cr_assert(eq(dbl, episode[i].peak, (double)peak));
 	cr_assert(eq(i64, episode[i].peak_at_ms, peak_at));
 }
 

@@ -137,19 +137,20 @@ Test(groups, mark_what_changed_and_only_that)
 
 	cr_assert(eq(int, set(g, 0, "v", 0, 5, 8), 1));
 	struct vg_gspan *s = &g->span[0];
-	cr_assert(eq(uint, s->value_marks & 7,
+	cr_assert(eq(uint, s->value_marks & VG_SPAN_MARKS,
 		     VG_SPAN_NEW_FIRST | VG_SPAN_NEW_LAST));
-	s->value_marks &= ~7U;
+	s->value_marks &= ~(unsigned)VG_SPAN_MARKS;
 	cr_assert(eq(int, set(g, 0, "v", 0, 5, 8), 0));
-	cr_assert(eq(uint, s->value_marks & 7, 0));
+	cr_assert(eq(uint, s->value_marks & VG_SPAN_MARKS, 0));
 	cr_assert(eq(int, set(g, 0, "v", 0, 5, 9), 1));
-	cr_assert(eq(uint, s->value_marks & 7, VG_SPAN_NEW_LAST));
-	s->value_marks &= ~7U;
+	cr_assert(eq(uint, s->value_marks & VG_SPAN_MARKS, VG_SPAN_NEW_LAST));
+	s->value_marks &= ~(unsigned)VG_SPAN_MARKS;
 	cr_assert(eq(int, set(g, 0, "v", 0, 4, 9), 1));
-	cr_assert(eq(uint, s->value_marks & 7, VG_SPAN_NEW_FIRST));
-	s->value_marks = (s->value_marks & ~7U) | VG_SPAN_STALE;
+	cr_assert(eq(uint, s->value_marks & VG_SPAN_MARKS, VG_SPAN_NEW_FIRST));
+	s->value_marks =
+		(s->value_marks & ~(unsigned)VG_SPAN_MARKS) | VG_SPAN_STALE;
 	cr_assert(eq(int, set(g, 0, "v", 0, 4, 9), 0));
-	cr_assert(eq(uint, s->value_marks & 7, 0));
+	cr_assert(eq(uint, s->value_marks & VG_SPAN_MARKS, 0));
 }
 
 static bool has_part(const void *ctx, const struct vg_gspan *s)
