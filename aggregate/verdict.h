@@ -19,9 +19,8 @@
 	X(BEYOND, "beyond", 'v')                                               \
 	X(FUTURE, "future", 'v')                                               \
 	X(CONTROL, "control", 'v')                                             \
-	X(NOT_ALERT, "not_alert", 'v') /* of its format, but no alert */       \
-	X(NOT_MEMBER, "not_member",                                            \
-	  'v') /* before it joined, or since it left */                        \
+	X(NOT_ALERT, "not_alert", 'v')	 /* of its format, but no alert */     \
+	X(NOT_MEMBER, "not_member", 'v') /* before or after membership */      \
 	X(R_EMPTY, "rejected:empty", 'r')                                      \
 	X(R_OVERSIZED, "rejected:oversized", 'r')                              \
 	X(R_SYNTAX, "rejected:syntax", 'r')                                    \

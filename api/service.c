@@ -4,6 +4,7 @@
 #include "api/params.h"
 #include "api/pool.h"
 #include "api/tokens.h"
+#include "core/defect.h"
 #include "core/timefmt.h"
 
 #include <assert.h>
@@ -100,6 +101,23 @@ static bool admit(struct vg_service *s, const struct route *route,
 	return true;
 }
 
+/* False, with a problem, when the asker's partner has left, or has not joined
+ * yet. */
+static bool admit_member(struct vg_service *s, const struct vg_call *call,
+			 const struct vg_request *r, struct vg_answer *a)
+{
+	const struct vg_partner *p = vg_config_slot(s->env->cfg, r->viewer);
+
+	if (p == NULL || vg_partner_is_member(p, call->now_ms) ||
+	    VG_DEFECT("api-left-admitted"))
+		return true;
+	vg_metric_add(s->env->metrics, VG_M_HTTP_DENIED, 1);
+	return vg_answer_fail(a, r, 403, "not-a-member",
+			      "%s is no member of the coalition now; ask its "
+			      "office",
+			      p->id);
+}
+
 static void dispatch(struct vg_service *s, const struct vg_call *call,
 		     struct vg_request *r, struct vg_answer *a)
 {
@@ -119,6 +137,7 @@ static void dispatch(struct vg_service *s, const struct vg_call *call,
 		return;
 	}
 	if (!admit(s, route, call, r, a) ||
+	    (route->access != OPEN && !admit_member(s, call, r, a)) ||
 	    !vg_params_check(r, a, route->params))
 		return;
 	route->handle(s, r, a);

@@ -238,3 +238,24 @@ Test(dispatch, counts_requests_and_errors)
 		eq(int, (int)vg_metric_get(&f.metrics, VG_M_HTTP_REQUESTS), 3));
 	cr_assert(eq(int, (int)vg_metric_get(&f.metrics, VG_M_HTTP_ERRORS), 2));
 }
+
+Test(dispatch, law3_who_has_left_or_not_joined_yet_is_told_nothing)
+{
+	struct vg_partner *ma = &f.cfg->partners[0];
+
+	ma->has_until = true;
+	ma->until_ms = API_NOW_MS + 1;
+	cr_assert(eq(int, api_status(&f, "vg_ma", "/v1/partners"), 200));
+	ma->until_ms = API_NOW_MS;
+	for (size_t p = 0; p + 1 < DATA_PATHS; p++)
+		cr_expect(eq(int, api_status(&f, "vg_ma", data_paths[p]), 403),
+			  "%s", data_paths[p]);
+	cr_assert(eq(int, api_status(&f, "vg_ma", "/livez"), 200));
+	cr_assert(eq(int, api_status(&f, "vg_il", "/v1/partners"), 200));
+	ma->has_until = false;
+	ma->has_from = true;
+	ma->from_ms = API_NOW_MS + 1;
+	cr_assert(eq(int, api_status(&f, "vg_ma", "/v1/partners"), 403));
+	ma->from_ms = API_NOW_MS;
+	cr_assert(eq(int, api_status(&f, "vg_ma", "/v1/partners"), 200));
+}
