@@ -64,24 +64,21 @@ void vg_exact_add(struct vg_exact_sum *s, double x, int64_t n)
 	add_some(s, x, n);
 }
 
-/* |s|; true when s is below 0. */
-static bool magnitude(const struct vg_exact_sum *s, struct vg_exact_sum *out)
+/* -s, where s is below 0. */
+static struct vg_exact_sum negated(const struct vg_exact_sum *s)
 {
-	bool negative = s->digit[VG_EXACT_DIGITS - 1] < 0;
-
-	*out = *s;
-	if (!negative)
-		return false;
+	struct vg_exact_sum out = {.digit = {0}};
 	int64_t borrow = 0;
+
 	for (int i = 0; i < VG_EXACT_DIGITS - 1; i++) {
 		int64_t v = -s->digit[i] - borrow;
 
 		borrow = v < 0;
-		out->digit[i] = v + borrow * base;
+		out.digit[i] = v + borrow * base;
 	}
-	out->digit[VG_EXACT_DIGITS - 1] =
+	out.digit[VG_EXACT_DIGITS - 1] =
 		-s->digit[VG_EXACT_DIGITS - 1] - borrow;
-	return true;
+	return out;
 }
 
 static uint64_t digit_at(const struct vg_exact_sum *s, int i)
@@ -149,20 +146,25 @@ static double round_once(const struct wide *w)
 	return isfinite(v) ? v : DBL_MAX;
 }
 
-double vg_exact_read(const struct vg_exact_sum *s, int64_t n)
+static double read_positive(const struct vg_exact_sum *s, int64_t n)
 {
-	struct vg_exact_sum m;
-	bool negative = magnitude(s, &m);
 	int high = VG_EXACT_DIGITS - 1;
 
-	assert(n >= 1);
-	while (high >= 0 && m.digit[high] == 0)
+	while (high >= 0 && s->digit[high] == 0)
 		high--;
 	if (high < 0)
 		return 0;
-	struct wide w = top_of(&m, high);
+	struct wide w = top_of(s, high);
 	if (n > 1)
 		divide(&w, (uint64_t)n);
-	double v = round_once(&w);
-	return negative ? -v : v;
+	return round_once(&w);
+}
+
+double vg_exact_read(const struct vg_exact_sum *s, int64_t n)
+{
+	assert(n >= 1);
+	if (s->digit[VG_EXACT_DIGITS - 1] >= 0)
+		return read_positive(s, n);
+	const struct vg_exact_sum positive = negated(s);
+	return -read_positive(&positive, n);
 }

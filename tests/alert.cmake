@@ -4,6 +4,11 @@ vg_test(rule_names alert)
 target_compile_definitions(test_rule_names PRIVATE
     VG_VOCABULARY="${PROJECT_BINARY_DIR}/vocabulary.bin")
 vg_test(episodes alert)
+vg_test(kinds alert)
+vg_test(life alert)
+vg_test(exact_sum alert)
+vg_test(rule_forms alert)
+vg_test(replay alert)
 vg_test(groups alert)
 vg_test(wake alert)
 vg_test(values alert)
@@ -33,3 +38,6 @@ endif()
 add_test(NAME conformance COMMAND Python3::Interpreter
     ${CMAKE_CURRENT_SOURCE_DIR}/conformance/run --build ${CMAKE_BINARY_DIR}
     --orders ${conformance_orders} ${conformance_places})
+add_test(NAME brute_kinds COMMAND Python3::Interpreter
+    ${CMAKE_CURRENT_SOURCE_DIR}/conformance/brute.py $<TARGET_FILE:vigie>
+    $<IF:$<BOOL:${VG_SANITIZE}>,40,150>)

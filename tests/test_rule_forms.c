@@ -1,0 +1,271 @@
+#include "alert/rules.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <string.h>
+
+static struct vg_plan *plan;
+static struct vg_rules *rules;
+static struct vg_err err;
+
+static void start(void)
+{
+	cr_assert(eq(int, vg_plan_new(&plan, &err), VG_OK));
+}
+
+static void finish(void)
+{
+	vg_rules_free(rules);
+	vg_plan_free(plan);
+}
+
+TestSuite(rule_forms, .init = start, .fini = finish);
+
+#define HEAD "{id: r, title: T, severity: 5, group_by: [g], "
+#define ONE  HEAD "window: 10s, "
+
+static enum vg_rc parse(const char *text)
+{
+	vg_rules_free(rules);
+	rules = NULL;
+	return vg_rules_parse_offline(&rules, plan, "r.yaml", text,
+				      strlen(text), &err);
+}
+
+static const struct vg_rule *read(const char *text)
+{
+	cr_assert(eq(int, parse(text), VG_OK), "%s", err.text);
+	return vg_rule_at(rules, 0);
+}
+
+static void refused(const char *text, const char *want)
+{
+	cr_assert(eq(int, parse(text), VG_INVAL), "%s", text);
+	cr_assert(strstr(err.text, want) != NULL, "`%s` lacks `%s`", err.text,
+		  want);
+}
+
+Test(rule_forms, read_bounds_of_every_kind)
+{
+	const struct vg_leaf *leaf =
+		&read(ONE "type: event_count, condition: {gt: 1, gte: 2, lt: "
+			  "9, lte: 8, eq: 3, neq: -0.5}}")
+			 ->form.leaf[0];
+
+	cr_assert(eq(int, leaf->kind, VG_KIND_EVENT_COUNT));
+	cr_assert(eq(i64, leaf->window_ms, 10000));
+	cr_assert(eq(uint, leaf->bounds.used, 63));
+	cr_assert(eq(dbl, leaf->bounds.bound[VG_BOUND_NEQ], -0.5));
+	refused(ONE "type: event_count}", "has no `condition`");
+	refused(ONE "type: event_count, condition: {}}", "write {gte: 3}");
+	refused(ONE "type: event_count, condition: {gte: many}}",
+		"must be a number");
+	refused(ONE "type: event_count, condition: {over: 3}}",
+		"unknown key `over`");
+}
+
+Test(rule_forms, have_keys_of_their_own_alone)
+{
+	refused(ONE "type: event_count, condition: {gte: 1}, field: x}",
+		"unknown key `field`");
+	refused(ONE "type: silence, condition: {gte: 1}}",
+		"unknown key `condition`");
+	refused(ONE "type: spike, heigt: 3}", "did you mean `height`?");
+	refused(ONE "type: new_value, distinct: c, history: 1d}",
+		"unknown key `window`");
+	refused(HEAD "type: new_value, distinct: c, history: 1d, for: 1m}",
+		"unknown key `for`");
+	refused(ONE "type: spikes, height: 3}", "the kinds there are: distinct "
+						"event_count sum avg");
+}
+
+Test(rule_forms, read_numbers_of_a_field)
+{
+	const struct vg_rule *r =
+		read(ONE "type: percentile, field: bytes, percentile: 99.5, "
+			 "condition: {gte: 1}}");
+
+	cr_assert(eq(int, r->take[0].what, VG_TAKE_NUMBER));
+	cr_assert(vg_slice_eq(r->take[0].value[0].name, vg_slice_of("bytes")));
+	cr_assert(eq(dbl, r->form.leaf[0].percentile, 99.5));
+	r = read(ONE "type: percentile, field: b, condition: {gte: 1}}");
+	cr_assert(eq(dbl, r->form.leaf[0].percentile, 50));
+	refused(ONE "type: percentile, field: b, percentile: 100.1, "
+		    "condition: {gte: 1}}",
+		"from 0 to 100");
+	refused(ONE "type: sum, condition: {gte: 1}}", "has no `field`");
+}
+
+Test(rule_forms, read_stages)
+{
+	const struct vg_rule *r = read(
+		ONE "type: temporal, match: {stages: [{name: a, match: {k: 1}, "
+		    "count: 5}, {name: b, match: {}}, {name: c, match: {k: 2}, "
+		    "absent: true}]}}");
+	const struct vg_leaf *leaf = &r->form.leaf[0];
+
+	cr_assert(eq(uint, leaf->n_stage, 3));
+	cr_assert(eq(uint, leaf->stage[0].count, 5));
+	cr_assert(leaf->stage[2].absent);
+	cr_assert(ne(ptr, (void *)r->take[0].part[0], NULL));
+	cr_assert(eq(ptr, (void *)r->take[0].part[1], NULL));
+	/* All of the stages that are to be there. */
+	cr_assert(eq(dbl, leaf->bounds.bound[VG_BOUND_GTE], 2));
+}
+
+#define STAGES(s) ONE "type: temporal_ordered, match: {stages: [" s "]}}"
+
+Test(rule_forms, refuse_stages_that_make_no_sense)
+{
+	refused(ONE "type: temporal, match: {k: 1}}", "unknown key `k`");
+	refused(ONE "type: temporal}", "has no `match`");
+	refused(STAGES(""), "1 to 16 stages");
+	refused(STAGES("{match: {}}"), "needs a `name`");
+	refused(STAGES("{name: a}, {name: a}"), "is there twice");
+	refused(STAGES("{name: a, absent: true}"), "every stage is `absent`");
+	refused(STAGES("{name: a, absent: yes}"), "true or false");
+	refused(STAGES("{name: a}, {name: b, absent: true, count: 2}"),
+		"has no `count`");
+	refused(STAGES("{name: a, count: 0}"), "from 1 to 256");
+	refused(STAGES("{name: a, count: 257}"), "from 1 to 256");
+	cr_assert(eq(int, parse(STAGES("{name: a, count: 256}")), VG_OK));
+	refused(STAGES("{name: a, count: 256}, {name: b}"),
+		"more than 256 events");
+}
+
+Test(rule_forms, hold_sixteen_stages_and_no_more)
+{
+	char text[1024] = ONE "type: temporal, match: {stages: [";
+
+	for (int i = 0; i < 16; i++)
+		snprintf(text + strlen(text), sizeof text - strlen(text),
+			 "%s{name: s%d}", i > 0 ? ", " : "", i);
+	size_t n = strlen(text);
+	snprintf(text + n, sizeof text - n, "]}}");
+	cr_assert(eq(int, parse(text), VG_OK), "%s", err.text);
+	snprintf(text + n, sizeof text - n, ", {name: s16}]}}");
+	refused(text, "1 to 16 stages");
+}
+
+Test(rule_forms, read_what_breaks_a_chain)
+{
+	const struct vg_rule *r =
+		read(ONE "type: temporal_ordered, until: {k: stop}, match: "
+			 "{stages: [{name: a, match: {k: 1}}]}}");
+
+	cr_assert(r->take[0].has_breaker);
+	cr_assert(ne(ptr, (void *)r->take[0].breaker, NULL));
+}
+
+Test(rule_forms, read_a_spike)
+{
+	const struct vg_leaf *leaf =
+		&read(ONE "type: spike, height: 1.5, direction: both, "
+			  "reference: 1m, min_reference: 0, min_current: 7, "
+			  "distinct: [a, b]}")
+			 ->form.leaf[0];
+
+	cr_assert(eq(uint, leaf->direction, VG_UP | VG_DOWN));
+	cr_assert(eq(i64, leaf->reference_ms, 60000));
+	cr_assert(eq(i64, leaf->min_reference, 0));
+	cr_assert(eq(i64, leaf->min_current, 7));
+	cr_assert(leaf->by_value);
+	leaf = &read(ONE "type: spike, height: 3}")->form.leaf[0];
+	cr_assert(eq(uint, leaf->direction, VG_UP));
+	cr_assert(eq(i64, leaf->reference_ms, 10000));
+	cr_assert(eq(i64, leaf->min_reference, 1));
+	refused(ONE "type: spike}", "has no `height`");
+	refused(ONE "type: spike, height: 0}", "`height` must be a number");
+	refused(ONE "type: spike, height: 2, direction: sideways}",
+		"up, down or both");
+}
+
+Test(rule_forms, read_a_ratio_a_new_value_and_a_baseline)
+{
+	const struct vg_rule *r =
+		read(ONE "type: ratio, of: {k: a}, match: {v: bad}, bounds: "
+			 "{gte: 0.1, lte: 0.9}, min_denominator: 4}");
+
+	cr_assert(r->take[0].whole);
+	cr_assert(eq(uint, r->take[0].n_part, 1));
+	cr_assert(eq(i64, r->form.leaf[0].min_denominator, 4));
+	r = read(HEAD "type: new_value, distinct: c, history: 366d, learn: "
+		      "1d}");
+	cr_assert(eq(i64, r->form.leaf[0].history_ms, r->window_ms));
+	cr_assert(eq(i64, r->form.leaf[0].learn_ms, 86400000));
+	refused(HEAD "type: new_value, distinct: c, history: 367d}",
+		"`history` must be a duration");
+	r = read(ONE "type: baseline, height: 3, weeks: 2}");
+	cr_assert(eq(uint, r->form.leaf[0].weeks, 2));
+	cr_assert(eq(i64, r->form.leaf[0].learn_ms, 14 * 86400000));
+	refused(ONE "type: baseline, height: 3, weeks: 13}", "from 1 to 12");
+	refused(ONE "type: baseline, height: 3, weeks: 1, learn: 14d}",
+		"it would never hold");
+}
+
+Test(rule_forms, read_how_long_an_alert_lives)
+{
+	const struct vg_rule *r =
+		read(ONE "type: silence, for: 5m, keep_firing: 1h, "
+			 "resolve_after: 0s}");
+
+	cr_assert(eq(i64, r->for_ms, 300000));
+	cr_assert(eq(i64, r->keep_firing_ms, 3600000));
+	cr_assert(eq(i64, r->resolve_after_ms, 0));
+	refused(ONE "type: silence, for: 367d}", "`for` must be a duration");
+}
+
+Test(rule_forms, that_tracks_cannot_answer_are_refused_where_they_are_served)
+{
+	static const char *const text[] = {
+		ONE "type: silence}",
+		ONE "condition: {c: {distinct: 2}}, for: 1m}",
+		ONE "type: distinct, distinct: c, condition: {lt: 3}}"};
+
+	for (size_t i = 0; i < 3; i++)
+		cr_assert(eq(int,
+			     vg_rules_parse(&rules, plan, "r.yaml", text[i],
+					    strlen(text[i]), &err),
+			     VG_INVAL));
+	cr_assert(eq(int,
+		     vg_rules_parse(&rules, plan, "r.yaml", text[0],
+				    strlen(text[0]), &err),
+		     VG_INVAL));
+	cr_assert(strstr(err.text, "only for `vigie backtest` as yet") != NULL);
+	cr_assert(eq(int, parse(text[2]), VG_OK));
+}
+
+Test(rule_forms, have_one_hash_in_both_uses)
+{
+	const char *text = ONE "type: distinct, distinct: c, condition: {gt: "
+			       "3}, match: {a: b}}";
+	char offline[17];
+
+	strcpy(offline, read(text)->hash);
+	vg_rules_free(rules);
+	rules = NULL;
+	cr_assert(eq(int,
+		     vg_rules_parse(&rules, plan, "r.yaml", text, strlen(text),
+				    &err),
+		     VG_OK));
+	cr_assert(eq(str, offline, (char *)vg_rule_at(rules, 0)->hash));
+}
+
+Test(rule_forms, change_their_hash_with_any_key_but_notes)
+{
+	char before[17];
+
+	strcpy(before,
+	       read(ONE "type: event_count, condition: {gte: 2}}")->hash);
+	cr_assert(eq(str, before,
+		     (char *)read(ONE "condition: {gte: 2}, tags: [x], type: "
+				      "event_count}")
+			     ->hash));
+	cr_assert(ne(str, before,
+		     (char *)read(ONE "type: event_count, condition: {gt: 2}}")
+			     ->hash));
+	cr_assert(ne(str, before,
+		     (char *)read(ONE "type: event_count, condition: {gte: 2}, "
+				      "for: 1s}")
+			     ->hash));
+}
