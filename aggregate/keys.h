@@ -9,6 +9,7 @@
  *   vg:{alerts.ma:0}:i           sorted set: packed recent ids -> newest offset
  *   vg:{alerts.ma:0}:x           sorted set: bucket name -> expiry, log time ms
  *   vg:{alerts.ma:0}:d           stream: prev off wm lt roll b (see vg_delta)
+ *   vg:{alerts.ma:0}:sensors     hash: field -> numbers (see sensors)
  *   vg:{alerts.ma:0}:s           hash: hw (broker's end), at (wall ms): a
  *                                heartbeat, outside the exactly-once script
  *   vg:{alerts.ma:0}:<bucket>    hash: field -> cell

@@ -2,6 +2,7 @@
 
 #include "aggregate/part_call.h"
 #include "aggregate/part_recalled.h"
+#include "aggregate/sensors.h"
 #include "aggregate/store_link.h"
 #include "core/defect.h"
 
@@ -19,6 +20,7 @@ void vg_part_free(struct vg_part *p)
 	assert(p->store->n_parts > 0);
 	p->store->n_parts--;
 	vg_part_recall_free(p);
+	vg_sensors_free(p->sensors);
 	vg_batch_term(&p->batch);
 	vg_live_term(&p->live);
 	vg_call_free(p->call);

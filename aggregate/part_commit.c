@@ -3,6 +3,7 @@
 #include "aggregate/part_call.h"
 #include "aggregate/part_recalled.h"
 #include "aggregate/script.h"
+#include "aggregate/sensors.h"
 #include "aggregate/store_link.h"
 
 #include <assert.h>
@@ -182,6 +183,7 @@ static void settle(struct vg_part *p, const struct vg_part_commit *c,
 	}
 	vg_part_recall_free(p);
 	vg_part_sweep_settle(p);
+	vg_sensors_settle(p->sensors);
 	p->n_chunk -= trimmed;
 	if (trimmed > 0)
 		memmove(p->chunk, p->chunk + trimmed,
@@ -220,7 +222,7 @@ static enum vg_rc commit(struct vg_part *p, const struct vg_part_commit *c,
 		rc = vg_part_apply(p, err);
 	if (rc != VG_OK)
 		return rc;
-	if (!vg_part_sweep(p, &k))
+	if (!vg_part_sweep(p, &k) || !vg_part_sensors_tell(p, c->log_ms))
 		return vg_part_no_memory(err);
 	tell_live(p);
 	vg_part_recall_tell(p);

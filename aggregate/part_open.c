@@ -244,6 +244,8 @@ enum vg_rc vg_part_open(struct vg_part **out, const struct vg_part_env *env,
 	if (rc == VG_OK)
 		rc = load(p, err);
 	if (rc == VG_OK)
+		rc = vg_part_sensors_load(p, err);
+	if (rc == VG_OK)
 		rc = announce(p, err);
 	if (rc == VG_OK) {
 		*out = p;

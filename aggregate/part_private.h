@@ -8,6 +8,7 @@
  *   part_steps                        round what has too many times
  *   part_apply                        batch into absolutes, and into the call
  *   part_sweep                        what the log's time has ended
+ *   part_sensors                      who was heard, beside the cells
  *   part_commit                       the script, and what follows from it
  *
  * Only files of aggregate/ include it. Owner, threads: as part.
@@ -29,6 +30,7 @@ enum {
 };
 
 struct vg_call;
+struct vg_sensors;
 struct vg_part_recall;
 
 /* A packed value with the separator before it: a piece of a field. */
@@ -63,7 +65,8 @@ struct vg_part {
 	struct vg_live_set live;
 	struct vg_call *call;
 	struct vg_part_recall *recall; /* NULL: none */
-	struct vg_live **touched;      /* by batch bucket number; NULL: ended */
+	struct vg_sensors *sensors;
+	struct vg_live **touched; /* by batch bucket number; NULL: ended */
 	size_t cap_touched;
 	struct vg_live **ended; /* swept by the commit under way */
 	size_t n_ended, cap_ended, n_ended_orphans;
@@ -126,6 +129,14 @@ enum vg_rc vg_part_apply(struct vg_part *p, struct vg_err *err) VG_MUST_CHECK;
 /* Add commands and delta for what is ended; settle when they were applied. */
 bool vg_part_sweep(struct vg_part *p, const struct vg_part_clock *k);
 void vg_part_sweep_settle(struct vg_part *p);
+
+/* Make the sensor table of what Redis has of it. */
+enum vg_rc vg_part_sensors_load(struct vg_part *p,
+				struct vg_err *err) VG_MUST_CHECK;
+
+/* Add commands and delta for what the batch changed in it. False when memory is
+ * out. */
+bool vg_part_sensors_tell(struct vg_part *p, int64_t log_ms);
 
 /* True when buckets of this kind travel on the stream. */
 bool vg_part_travels(struct vg_bucket_id id);

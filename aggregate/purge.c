@@ -1,6 +1,7 @@
 #include "aggregate/purge.h"
 
 #include "aggregate/keys.h"
+#include "aggregate/sensors.h"
 #include "core/defect.h"
 
 #include <inttypes.h>
@@ -10,8 +11,8 @@
 enum { KEY_MAX = 384, NUMBER_MAX = 24, KINDS_TEXT = 16, PAGE = 512 };
 
 static const char *const KINDS[VG_PURGE_KINDS] = {
-	"series", "tracks", "account",	 "ids",	 "index",
-	"stream", "epochs", "heartbeat", "other"};
+	"series", "tracks", "account",	 "ids",	    "index",
+	"stream", "epochs", "heartbeat", "sensors", "other"};
 
 /* KEYS: o, x, d, p. ARGV: offset, schema, hash key's fingerprint.
  *
@@ -142,9 +143,13 @@ static enum vg_purge_kind kind_of(struct vg_slice suffix)
 	static const struct {
 		const char *name;
 		enum vg_purge_kind kind;
-	} WHOLE[] = {{"i", VG_PURGE_IDS},    {"x", VG_PURGE_INDEX},
-		     {"g", VG_PURGE_EPOCHS}, {"s", VG_PURGE_HEARTBEAT},
-		     {"o", VG_PURGE_KINDS},  {"d", VG_PURGE_KINDS},
+	} WHOLE[] = {{"i", VG_PURGE_IDS},
+		     {"x", VG_PURGE_INDEX},
+		     {"g", VG_PURGE_EPOCHS},
+		     {"s", VG_PURGE_HEARTBEAT},
+		     {VG_SENSORS_KEY, VG_PURGE_SENSORS},
+		     {"o", VG_PURGE_KINDS},
+		     {"d", VG_PURGE_KINDS},
 		     {"p", VG_PURGE_KINDS}};
 
 	for (size_t i = 0; i < sizeof WHOLE / sizeof *WHOLE; i++)

@@ -12,8 +12,7 @@ _Static_assert(sizeof(struct vg_sensor) == VG_SENSOR_NUMBERS * sizeof(int64_t),
 	       "a sensor is its numbers");
 _Static_assert((int)VG_SENSOR_NUMBERS <= (int)VG_CELL_WIDTH_MAX, "a cell");
 
-/* A record may claim any time: within this, sums cannot overflow. */
-static int64_t held(int64_t ms)
+int64_t vg_sensor_time(int64_t ms)
 {
 	if (ms > TIME_MAX)
 		return TIME_MAX;
@@ -81,23 +80,20 @@ static void note_skew(struct vg_sensor *s, int64_t at_ms, int64_t skew_ms)
 {
 	int64_t day = vg_bucket_floor(at_ms, DAY_MS) / DAY_MS;
 
-	if (s->day != 0 && day < s->day) {
-		/* Of an earlier day: that is over. */
-		return;
-	}
-	if (day > s->day) {
+	/* An earlier day is over. */
+	if (s->day == 0 || day > s->day) {
 		s->day_before = s->day;
 		s->skew_before_ms = s->skew_ms;
 		s->day = day;
 		s->skew_ms = skew_ms;
-	} else if (skew_ms < s->skew_ms) {
+	} else if (day == s->day && skew_ms < s->skew_ms) {
 		s->skew_ms = skew_ms;
 	}
 }
 
 void vg_sensor_learn(struct vg_sensor *s, int64_t record_ms, int64_t event_ms)
 {
-	int64_t at_ms = held(record_ms);
+	int64_t at_ms = vg_sensor_time(record_ms);
 
 	if (s->records == 0) {
 		*s = (struct vg_sensor){
@@ -111,7 +107,7 @@ void vg_sensor_learn(struct vg_sensor *s, int64_t record_ms, int64_t event_ms)
 		s->first_ms = at_ms;
 	}
 	s->records++;
-	note_skew(s, at_ms, at_ms - held(event_ms));
+	note_skew(s, at_ms, at_ms - vg_sensor_time(event_ms));
 }
 
 /* The smaller skew of one day, as known to `a` and `b`; false when neither

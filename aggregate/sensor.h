@@ -47,7 +47,10 @@ struct vg_sensor {
 	int64_t quiet_ms[VG_SENSOR_HOURS];
 };
 
-/* Learn one record. Times are held within 2^53. */
+/* A record may claim any time; held within 2^53, sums cannot overflow. */
+int64_t vg_sensor_time(int64_t ms);
+
+/* Learn one record. */
 void vg_sensor_learn(struct vg_sensor *s, int64_t record_ms, int64_t event_ms);
 
 /* Take what another partition knows of the same sensor into `into`. The order

@@ -127,6 +127,7 @@ bool vg_sensors_expire(struct vg_sensors *t, int64_t log_ms)
 	size_t pos = t->gone.n;
 	struct vg_slice field;
 
+	log_ms = vg_sensor_time(log_ms);
 	if (log_ms < t->next_ms)
 		return true;
 	list_ended(t, log_ms);

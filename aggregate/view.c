@@ -26,10 +26,12 @@ void vg_view_feed_free(struct vg_view_feed *f)
 	if (f == NULL)
 		return;
 	vg_cells_free(f->cells);
+	vg_sensors_free(f->sensors);
 	free(f->key_o);
 	free(f->key_x);
 	free(f->key_d);
 	free(f->key_s);
+	free(f->key_sensors);
 	free(f);
 }
 

@@ -21,6 +21,7 @@
 #include "core/clock.h"
 
 struct vg_cells;
+struct vg_sensors;
 struct vg_bucket_id;
 struct vg_view;
 
@@ -53,6 +54,7 @@ struct vg_view_part {
 	int64_t heartbeat_ms; /* wall clock of the last heartbeat   */
 	bool live;	      /* loaded and following               */
 	const struct vg_cells *cells;
+	const struct vg_sensors *sensors; /* NULL before it is loaded */
 };
 
 /* Make a view. `sink` may be NULL; `env` as for parts. */

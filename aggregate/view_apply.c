@@ -35,6 +35,7 @@ struct walk {
 	struct vg_view *v;
 	struct vg_view_feed *f;
 	size_t part;
+	bool locked; /* readers wait: what is not a cell may change */
 	enum fault (*cell)(struct walk *w, struct vg_bucket_id id,
 			   struct vg_slice field, const int64_t *cell);
 };
@@ -58,6 +59,23 @@ static enum fault walk_bucket(struct walk *w, struct vg_delta_reader *r,
 	return got < 0 ? MALFORMED : fault;
 }
 
+/* The sensor table's part of a delta: looked at first, then taken over. */
+static enum fault walk_sensors(struct walk *w, struct vg_delta_reader *r)
+{
+	struct vg_slice field, text;
+	struct vg_sensor s;
+	int got;
+
+	while ((got = vg_delta_next_field(r, &field, &text)) > 0) {
+		if (!w->locked && text.n > 0 && !vg_sensor_parse(text, &s))
+			return MALFORMED;
+		if (w->locked &&
+		    vg_sensors_set(w->f->sensors, field, text) == VG_FATAL)
+			return NO_MEMORY;
+	}
+	return got < 0 ? MALFORMED : FINE;
+}
+
 static enum fault walk_delta(struct walk *w, struct vg_slice payload)
 {
 	struct vg_delta_reader r = vg_delta_read(payload);
@@ -72,6 +90,10 @@ static enum fault walk_delta(struct walk *w, struct vg_slice payload)
 
 		if (got < 0)
 			return MALFORMED;
+		if (vg_slice_eq(name, vg_slice_of(VG_SENSORS_KEY))) {
+			fault = walk_sensors(w, &r);
+			continue;
+		}
 		known = vg_bucket_parse(w->v->env->plan, name, &id);
 		if (known && n == 0)
 			fault = w->cell(w, id, (struct vg_slice){.n = 0}, NULL);
@@ -236,6 +258,7 @@ enum vg_rc vg_view_apply(struct vg_view *v, size_t i,
 		return VG_OK;
 	}
 	w.cell = set_locked;
+	w.locked = true;
 	vg_view_mutex_write(&v->lock);
 	fault = walk_delta(&w, payload);
 	assert(fault != MALFORMED); /* the first walk has seen it all */

@@ -14,6 +14,7 @@ struct load {
 	size_t part;
 	struct vg_store *store;
 	struct vg_cells *cells;
+	struct vg_sensors *sensors;
 	struct vg_bucket_id id[CHUNK]; /* asked for, not yet taken */
 	size_t asked;
 	int64_t offset; /* :o before, then where the stream's end is */
@@ -170,6 +171,25 @@ static enum vg_rc read_buckets(struct load *l, struct vg_err *err)
 	return rc;
 }
 
+static enum vg_rc read_sensors(struct load *l, struct vg_err *err)
+{
+	struct vg_reply *r = NULL;
+	enum vg_rc rc = vg_store_callf(l->store, &r, err, "HGETALL",
+				       l->f->key_sensors, (char *)NULL);
+
+	for (size_t i = 0; rc == VG_OK && i + 1 < vg_reply_count(r); i += 2)
+		rc = vg_sensors_set(l->sensors,
+				    vg_reply_text(vg_reply_at(r, i)),
+				    vg_reply_text(vg_reply_at(r, i + 1)));
+	if (rc == VG_DROP)
+		rc = vg_err_set(err, VG_INVAL,
+				"redis: partition %s:%" PRId32
+				" holds what is no sensor",
+				l->f->pub.topic, l->f->pub.partition);
+	vg_reply_free(r);
+	return rc;
+}
+
 static int64_t count_cells(const struct vg_cells *c)
 {
 	struct vg_bucket_id id;
@@ -187,6 +207,7 @@ static void publish(struct load *l)
 {
 	struct vg_view_feed *f = l->f;
 	struct vg_cells *old = f->cells;
+	struct vg_sensors *old_sensors = f->sensors;
 
 	l->v->n_cells += count_cells(l->cells) - count_cells(old);
 	memcpy(f->last_id, l->last_id, sizeof f->last_id);
@@ -197,12 +218,15 @@ static void publish(struct load *l)
 	vg_view_mutex_write(&l->v->lock);
 	f->cells = l->cells;
 	f->pub.cells = l->cells;
+	f->pub.sensors = f->sensors = l->sensors;
 	f->pub.offset = l->offset;
 	f->pub.watermark_ms = f->pub.log_ms = INT64_MIN;
 	f->pub.rolled_ms = f->seen_rolled_ms;
 	vg_view_mutex_write_done(&l->v->lock);
 	l->cells = NULL;
+	l->sensors = NULL;
 	vg_cells_free(old);
+	vg_sensors_free(old_sensors);
 	vg_view_settle(l->v, l->part);
 }
 
@@ -210,6 +234,9 @@ enum vg_rc vg_view_load(struct vg_view *v, size_t i, struct vg_store *store,
 			struct vg_err *err)
 {
 	struct vg_view_feed *f = v->feed[i];
+	const struct vg_sensors_opts so = {.max = 1, /* what Redis has */
+					   .keep_ms = INT64_MAX,
+					   .seed = v->env->table_seed};
 	struct load *l = calloc(1, sizeof *l);
 	enum vg_rc rc = VG_OK;
 
@@ -218,7 +245,8 @@ enum vg_rc vg_view_load(struct vg_view *v, size_t i, struct vg_store *store,
 		return vg_err_set(err, VG_FATAL, "view: out of memory");
 	*l = (struct load){.v = v, .f = f, .part = i, .store = store};
 	l->cells = vg_cells_new(v->env->table_seed);
-	if (l->cells == NULL) {
+	l->sensors = vg_sensors_new(&so);
+	if (l->cells == NULL || l->sensors == NULL) {
 		rc = vg_err_set(err, VG_FATAL, "view: out of memory");
 		goto out;
 	}
@@ -231,11 +259,14 @@ enum vg_rc vg_view_load(struct vg_view *v, size_t i, struct vg_store *store,
 	if (rc == VG_OK)
 		rc = read_buckets(l, err);
 	if (rc == VG_OK)
+		rc = read_sensors(l, err);
+	if (rc == VG_OK)
 		rc = read_state(l, err);
 	if (rc == VG_OK)
 		publish(l);
 out:
 	vg_cells_free(l->cells);
+	vg_sensors_free(l->sensors);
 	free(l);
 	return rc;
 }

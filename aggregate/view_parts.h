@@ -9,6 +9,7 @@
 #define VG_AGGREGATE_VIEW_PARTS_H
 
 #include "aggregate/cells.h"
+#include "aggregate/sensors.h"
 #include "aggregate/view.h"
 #include "aggregate/view_lock.h"
 
@@ -22,8 +23,9 @@ enum { VG_VIEW_FOLDED_HOUR = VG_RES_N };
 
 struct vg_view_feed {
 	struct vg_view_part pub;
-	struct vg_cells *cells; /* as pub.cells, ours to change */
-	char *key_o, *key_x, *key_d, *key_s;
+	struct vg_cells *cells;	    /* as pub.cells, ours to change */
+	struct vg_sensors *sensors; /* as pub.sensors */
+	char *key_o, *key_x, *key_d, *key_s, *key_sensors;
 	char last_id[VG_VIEW_ID_MAX]; /* newest entry applied */
 	bool loaded;		      /* following from last_id             */
 	bool handed;		      /* the sink holds cells of ours       */

@@ -74,8 +74,9 @@ static struct vg_view_feed *new_feed(const struct vg_view *v,
 	f->key_x = key_of(p, "x");
 	f->key_d = key_of(p, "d");
 	f->key_s = key_of(p, "s");
+	f->key_sensors = key_of(p, VG_SENSORS_KEY);
 	if (f->cells == NULL || f->key_o == NULL || f->key_x == NULL ||
-	    f->key_d == NULL || f->key_s == NULL) {
+	    f->key_d == NULL || f->key_s == NULL || f->key_sensors == NULL) {
 		vg_view_feed_free(f);
 		return NULL;
 	}

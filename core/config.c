@@ -296,8 +296,10 @@ void vg_config_free(struct vg_config *c)
 
 	if (c == NULL)
 		return;
-	for (size_t i = 0; i < c->n_partners; i++)
+	for (size_t i = 0; i < c->n_partners; i++) {
 		free(c->partners[i].keys);
+		free(c->partners[i].sensors);
+	}
 	for (size_t i = 0; (o = vg_option_at(i)) != NULL; i++) {
 		if (vg_option_is_scalar(o) &&
 		    (o->type == VG_OPT_TEXT || o->type == VG_OPT_PATH))

@@ -61,6 +61,9 @@ struct vg_config {
 	int64_t lateness_ms; /* allowed lateness beyond the longest window */
 	int64_t lease_ms, alerts_kept_ms, alert_tick_ms;
 
+	int64_t silence_floor_ms, silence_learning_ms, sensors_max;
+	bool silence_alerts;
+
 	char *http_address, *http_token_file;
 	int64_t http_threads, http_connections, http_timeout_ms;
 

@@ -236,7 +236,14 @@ static const struct member {
 	{"member_until", "partners.member_until", vg_config_member_until},
 	{"identifiers_kept", "partners.identifiers_kept",
 	 vg_config_identifiers_kept},
+	{"cadence", "partners.cadence", vg_config_cadence},
 };
+
+/* Members that are lists, read by themselves. */
+static bool is_list(const char *key)
+{
+	return strcmp(key, "keys") == 0 || strcmp(key, "sensors") == 0;
+}
 
 enum { MEMBERS_COUNT = sizeof MEMBERS / sizeof MEMBERS[0] };
 
@@ -275,7 +282,7 @@ static enum vg_rc check_members(const struct vg_config_read *r,
 		size_t i = 0;
 		while (i < MEMBERS_COUNT && strcmp(n->key, MEMBERS[i].key) != 0)
 			i++;
-		if (i < MEMBERS_COUNT || strcmp(n->key, "keys") == 0)
+		if (i < MEMBERS_COUNT || is_list(n->key))
 			continue;
 		char name[96];
 		(void)snprintf(name, sizeof name, "partners.%s", n->key);
@@ -337,8 +344,12 @@ enum vg_rc vg_config_partners(struct vg_config_read *r)
 			rc = finish_topic(r, e, &p);
 		if (rc == VG_OK)
 			rc = vg_config_keys(r, e, &p);
-		if (rc != VG_OK)
+		if (rc == VG_OK)
+			rc = vg_config_sensors(r, e, &p);
+		if (rc != VG_OK) {
+			free(p.keys);
 			return rc;
+		}
 		assert(r->cfg->n_partners < list->count);
 		r->cfg->partners[r->cfg->n_partners++] = p;
 	}

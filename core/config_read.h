@@ -76,6 +76,16 @@ enum vg_rc vg_config_keys(const struct vg_config_read *r,
 			  const struct vg_yaml_node *partner,
 			  struct vg_partner *p) VG_MUST_CHECK;
 
+/* Read `cadence`, and the list of sensors of the partner in map `partner` into
+ * `p`, which owns it. */
+enum vg_rc vg_config_cadence(struct vg_config_read *r,
+			     const struct vg_yaml_node *n,
+			     const struct vg_option *o, const char *text,
+			     struct vg_partner *p) VG_MUST_CHECK;
+enum vg_rc vg_config_sensors(const struct vg_config_read *r,
+			     const struct vg_yaml_node *partner,
+			     struct vg_partner *p) VG_MUST_CHECK;
+
 /* The list `name` of the file with its length within row `name`'s range; NULL
  * in *list when it is left out or empty. */
 enum vg_rc vg_config_list(const struct vg_config_read *r, const char *name,

@@ -27,6 +27,8 @@
 	X(THINNED, "vigie_groups_thinned", 'c', "track cells refused by cap")  \
 	X(STEPS_ROUNDED, "vigie_steps_rounded", 'c',                           \
 	  "groups whose times are rounded")                                    \
+	X(SENSORS_FOLDED, "vigie_sensors_folded", 'c',                         \
+	  "records of sensors past the limit")                                 \
 	X(GAPS, "vigie_offset_gaps", 'c', "offsets missing after a rewind")    \
 	X(RECALLED, "vigie_recalled", 'c', "events that recalls un-counted")   \
 	X(NARROWED, "vigie_narrowed", 'c', "events that recalls narrowed")     \

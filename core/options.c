@@ -68,6 +68,17 @@ static const struct vg_option OPTIONS[] = {
  "sensors, indicators, dead letters) are kept, while its counts stay "
  "(docs/data-model.md). No shorter than series.keep_1m and than rules need.",
  NULL},
+{"partners.cadence", VG_OPT_DURATION, VG_OPT_ELSEWHERE, "learned", 1 * SEC,
+ 366 * DAY, "duration",
+ "How long the partner as a whole may be quiet before it is silent.", NULL},
+{"partners.sensors", VG_OPT_LIST, VG_OPT_ELSEWHERE, "none", 0,
+ VG_SENSORS_DECLARED_MAX, "list of maps",
+ "Sensors that are expected: one that was never heard is then shown.", NULL},
+{"partners.sensors.name", VG_OPT_TEXT, VG_OPT_ELSEWHERE, NULL, 1,
+ VG_SENSOR_MAX, "text", "Name of the sensor in events.", NULL},
+{"partners.sensors.cadence", VG_OPT_DURATION, VG_OPT_ELSEWHERE, "learned",
+ 1 * SEC, 366 * DAY, "duration",
+ "How long the sensor may be quiet before it is silent.", NULL},
 {"partners.keys", VG_OPT_LIST, VG_OPT_ELSEWHERE, "none", 0, VG_SIGN_KEYS_MAX,
  "list of maps", "The public keys that its signatures are checked with.", NULL},
 {"partners.keys.id", VG_OPT_TEXT, VG_OPT_ELSEWHERE, NULL, 1, VG_SIGN_ID_MAX,
@@ -221,6 +232,25 @@ static const struct vg_option OPTIONS[] = {
  36500 * DAY, "duration", "How long resolved alerts are kept.", NULL},
 {"alert.tick", VG_OPT_DURATION, AT(alert_tick_ms), "20ms", 1 * MS, 10 * SEC,
  "duration", "Pause between two looks at what has changed.", NULL},
+
+{"silence.floor", VG_OPT_DURATION, AT(silence_floor_ms), "5m", 1 * SEC, 30 * DAY,
+ "duration",
+ "No shorter quiet is called silence, where no cadence is set: a sensor is "
+ "silent when it was quiet for twice the longest quiet of its last 24 log "
+ "hours, and for this long.", NULL},
+{"silence.learning", VG_OPT_DURATION, AT(silence_learning_ms), "24h", 1 * SEC,
+ 30 * DAY, "duration",
+ "A sensor without a set cadence that was heard for less is not judged.",
+ NULL},
+{"silence.alerts", VG_OPT_BOOL, AT(silence_alerts), "true", 0, 0,
+ "true or false",
+ "Raise the built-in alert sensor-silent: one for a partner that is silent as "
+ "a whole, for all members; else one for a sensor, for its partner and the "
+ "joint SOC.", NULL},
+{"silence.sensors_max", VG_OPT_NUMBER, AT(sensors_max), "10000", 1, 1000000,
+ "sensors",
+ "Sensors remembered of one partition; what others say is summed under ~other.",
+ NULL},
 
 {"http.address", VG_OPT_TEXT, AT(http_address), "127.0.0.1:8080", 1, 256,
  "host:port",

@@ -15,6 +15,11 @@
 
 struct vg_config;
 
+struct vg_declared_sensor {
+	char name[65];
+	int64_t cadence_ms; /* 0: learned */
+};
+
 struct vg_partner {
 	char id[17];	 /* [A-Z0-9-]{2,16}                       */
 	char country[3]; /* ISO 3166-1 alpha-2                    */
@@ -34,6 +39,11 @@ struct vg_partner {
 	 * as long as the numbers. */
 	bool has_from, has_until, has_identifiers_kept;
 	int64_t from_ms, until_ms, identifiers_kept_ms;
+	/* How long it may be quiet, 0: learned; and its sensors that are
+	 * expected, by name. */
+	int64_t cadence_ms;
+	struct vg_declared_sensor *sensors;
+	size_t n_sensors;
 };
 
 /* True when a record of `p` with timestamp `ref_ms` is a member's. */
@@ -51,6 +61,10 @@ int64_t vg_config_future_ms(const struct vg_config *c,
 			    const struct vg_partner *p);
 int64_t vg_config_lateness_ms(const struct vg_config *c,
 			      const struct vg_partner *p);
+
+/* What the configuration says of sensor `name` of `p`; NULL when nothing. */
+const struct vg_declared_sensor *vg_partner_sensor(const struct vg_partner *p,
+						   struct vg_slice name);
 
 /* The largest lateness, ms, of the configuration and of any partner: tracks are
  * kept for it. */

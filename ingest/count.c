@@ -1,5 +1,6 @@
 #include "ingest/count.h"
 
+#include "aggregate/sensors.h"
 #include "core/metric.h"
 #include "ingest/kafka.h"
 #include "ingest/recall.h"
@@ -95,6 +96,19 @@ static enum vg_rc count_event(struct vg_counter *c, struct vg_lane *lane,
 	return rc;
 }
 
+/* Whatever became of it, its sensor spoke. One that is rejected is not known to
+ * be its partner's. */
+static enum vg_rc hear(const struct vg_counter *c, struct vg_lane *lane,
+		       int64_t ref_ms, int64_t log_ms, struct vg_err *err)
+{
+	const struct vg_heard h = {.sensor = c->event.sensor,
+				   .record_ms = ref_ms,
+				   .event_ms = c->event.time_ms,
+				   .log_ms = log_ms};
+
+	return h.sensor.n > 0 ? vg_part_hear(lane->part, &h, err) : VG_OK;
+}
+
 /* Admission's verdict on a decoded event, and what follows from it. */
 static enum vg_rc admit(struct vg_counter *c, struct vg_lane *lane,
 			const rd_kafka_message_t *m, int64_t ref_ms,
@@ -117,6 +131,8 @@ static enum vg_rc admit(struct vg_counter *c, struct vg_lane *lane,
 	if (rc == VG_OK)
 		rc = note(lane, VG_VERDICT_UNDECLARED, ref_ms,
 			  a.verdict == VG_VERDICT_COUNTED && a.undeclared, err);
+	if (rc == VG_OK && vg_verdict_kind(a.verdict) != 'r')
+		rc = hear(c, lane, ref_ms, s->log_ms, err);
 	if (rc == VG_OK && a.verdict == VG_VERDICT_COUNTED)
 		rc = note_resolved(lane, &a.resolved, ref_ms, err);
 	if (rc != VG_OK)

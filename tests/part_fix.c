@@ -36,6 +36,7 @@ static void make_config(struct part_fix *f)
 				    .keep_1h_ms = 90 * DAY_MS,
 				    .keep_1d_ms = 1095 * DAY_MS,
 				    .values_max = 10000,
+				    .sensors_max = 10000,
 				    .groups_max = 1000000,
 				    .lateness_ms = HOUR_MS};
 }

@@ -3,6 +3,7 @@ vg_test(strict verify)
 vg_test(second verify)
 vg_test(recount verify)
 vg_test(recount_steps verify)
+vg_test(hear verify)
 target_compile_definitions(test_recount PRIVATE
     VG_VOCABULARY="${PROJECT_BINARY_DIR}/vocabulary.bin")
 vg_test(resolve verify)

@@ -34,6 +34,10 @@ enum vg_rc vg_compare_state(struct vg_compare *c, struct vg_compare_state *out,
 enum vg_rc vg_compare_cells(struct vg_compare *c, const struct vg_recount *r,
 			    struct vg_err *err) VG_MUST_CHECK;
 
+/* Compare the sensor table with what `r` heard up to log time `log_ms`. */
+enum vg_rc vg_compare_sensors(struct vg_compare *c, const struct vg_recount *r,
+			      int64_t log_ms, struct vg_err *err) VG_MUST_CHECK;
+
 /* Say one difference. */
 void vg_compare_say(struct vg_compare *c, const char *fmt, ...) VG_PRINTF(2, 3);
 

@@ -2,6 +2,7 @@
 
 #include "aggregate/cap.h"
 #include "aggregate/cells.h"
+#include "verify/hear.h"
 #include "verify/names.h"
 #include "verify/native.h"
 
@@ -213,6 +214,17 @@ static bool is_outside(const struct vg_partner *p, int64_t ts_ms)
 	return early || late;
 }
 
+/* Whatever becomes of an event that is not rejected, its sensor spoke. */
+static const char *hear(struct vg_recount *r, int64_t ts_ms, const char *name)
+{
+	const struct vg_event *e = &r->second.event;
+	const int64_t at_ms[3] = {ts_ms, e->time_ms, r->state.log_ms};
+
+	if (name == NULL || strcmp(name, "rejected:*") == 0 || e->sensor.n == 0)
+		return name;
+	return vg_hear_take(r->heard, e->sensor, at_ms) ? name : NULL;
+}
+
 /* The account's name for any record of a member, with what a recall does. */
 static const char *look(struct vg_recount *r, int64_t offset, int64_t ts_ms,
 			const struct vg_slice record[2])
@@ -220,7 +232,7 @@ static const char *look(struct vg_recount *r, int64_t offset, int64_t ts_ms,
 	switch (vg_second_of(&r->second, r->env, r->partner, offset,
 			     record[1])) {
 	case VG_SECOND_EVENT:
-		return judge(r, offset, ts_ms);
+		return hear(r, ts_ms, judge(r, offset, ts_ms));
 	case VG_SECOND_CONTROL:
 		return vg_recount_recall(r, offset, record) ? "control"
 							    : "rejected:*";

@@ -10,6 +10,7 @@
 #include "aggregate/part.h"
 
 struct vg_cells;
+struct vg_hear;
 struct vg_recount;
 
 struct vg_recount_state {
@@ -53,6 +54,9 @@ enum vg_rc vg_recount_cap(struct vg_recount *r,
 /* The cells: series in every resolution that is stored, tracks, and the account
  * with every rejection summed under "rejected:*". */
 const struct vg_cells *vg_recount_cells(const struct vg_recount *r);
+
+/* The sensor table. */
+const struct vg_hear *vg_recount_heard(const struct vg_recount *r);
 
 /* The environment it was made with. */
 const struct vg_part_env *vg_recount_env(const struct vg_recount *r);

@@ -2,9 +2,19 @@
 #include "verify/recount_parts.h"
 
 #include "aggregate/cells.h"
+#include "verify/hear.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+static int64_t names_kept(const struct vg_config *cfg,
+			  const struct vg_partner *p)
+{
+	bool own = p->has_identifiers_kept &&
+		   p->identifiers_kept_ms < cfg->keep_1d_ms;
+
+	return own ? p->identifiers_kept_ms : cfg->keep_1d_ms;
+}
 
 enum vg_rc vg_recount_new(struct vg_recount **out,
 			  const struct vg_part_env *env,
@@ -18,6 +28,8 @@ enum vg_rc vg_recount_new(struct vg_recount **out,
 	r->partner = partner;
 	r->cells = vg_cells_new(env->table_seed);
 	r->ids = vg_table_new(1, env->table_seed);
+	r->heard = vg_hear_new(env->cfg->sensors_max,
+			       names_kept(env->cfg, partner), env->table_seed);
 	r->a.scratch = malloc(VG_FIELD_SCRATCH);
 	r->b.scratch = malloc(VG_FIELD_SCRATCH);
 	r->state = (struct vg_recount_state){.watermark_ms = INT64_MIN,
@@ -25,8 +37,8 @@ enum vg_rc vg_recount_new(struct vg_recount **out,
 					     .last_offset = -1};
 	r->rolled_ms = INT64_MAX;
 	r->sign = 1;
-	if (r->cells == NULL || r->ids == NULL || r->a.scratch == NULL ||
-	    r->b.scratch == NULL) {
+	if (r->cells == NULL || r->ids == NULL || r->heard == NULL ||
+	    r->a.scratch == NULL || r->b.scratch == NULL) {
 		vg_recount_free(r);
 		return vg_err_set(err, VG_FATAL, "verify: out of memory");
 	}
@@ -41,6 +53,7 @@ void vg_recount_free(struct vg_recount *r)
 	vg_second_term(&r->second);
 	vg_cells_free(r->cells);
 	vg_table_free(r->ids);
+	vg_hear_free(r->heard);
 	for (size_t i = 0; i < r->n_kept; i++)
 		free(r->kept[i].value);
 	free(r->kept);
@@ -58,6 +71,11 @@ void vg_recount_rolled(struct vg_recount *r, int64_t rolled_ms)
 const struct vg_cells *vg_recount_cells(const struct vg_recount *r)
 {
 	return r->cells;
+}
+
+const struct vg_hear *vg_recount_heard(const struct vg_recount *r)
+{
+	return r->heard;
 }
 
 struct vg_recount_state vg_recount_state(const struct vg_recount *r)

@@ -11,6 +11,7 @@
 #include "verify/recount.h"
 
 struct vg_cells;
+struct vg_hear;
 struct vg_table;
 struct vg_names_notes;
 
@@ -29,6 +30,7 @@ struct vg_recount {
 	const struct vg_partner *partner;
 	struct vg_second second;
 	struct vg_cells *cells;
+	struct vg_hear *heard;
 	struct vg_table *ids; /* id -> the offset it was last seen at */
 	struct vg_recount_state state;
 	struct vg_field_values a, b; /* scratch */

@@ -130,6 +130,8 @@ static enum vg_rc verify_partition(struct run *v,
 		compare_times(&c, v->recount, &have);
 		rc = vg_compare_cells(&c, v->recount, err);
 	}
+	if (rc == VG_OK)
+		rc = vg_compare_sensors(&c, v->recount, have.log_ms, err);
 	v->cells += c.cells;
 	v->differences += c.differences;
 	vg_recount_free(v->recount);
