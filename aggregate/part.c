@@ -1,5 +1,6 @@
 #include "aggregate/part_private.h"
 
+#include "aggregate/keep.h"
 #include "aggregate/part_call.h"
 #include "aggregate/part_recalled.h"
 #include "aggregate/sensors.h"
@@ -102,14 +103,12 @@ bool vg_part_reserve(void **p, size_t *cap, size_t n, size_t size)
 int64_t vg_part_expiry(const struct vg_part *p, struct vg_bucket_id id)
 {
 	const struct vg_config *cfg = p->env->cfg;
-	const int64_t keep[VG_RES_N] = {cfg->keep_10s_ms, cfg->keep_1m_ms,
-					cfg->keep_1h_ms, cfg->keep_1d_ms};
 
 	if (id.agg == VG_AGG_ACCOUNT)
 		return id.start_ms + HOUR_MS + cfg->keep_1d_ms;
 	if (id.agg < VG_AGG_SERIES_N)
 		return id.start_ms + vg_res_ms((enum vg_res)id.res) +
-		       keep[id.res];
+		       vg_keep_ms(cfg, p->partner, id.agg, id.res);
 	return id.start_ms + p->horizon_ms +
 	       2 * vg_plan_track(p->env->plan, vg_agg_track(id.agg))->window_ms;
 }

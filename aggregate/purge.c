@@ -11,8 +11,8 @@
 enum { KEY_MAX = 384, NUMBER_MAX = 24, KINDS_TEXT = 16, PAGE = 512 };
 
 static const char *const KINDS[VG_PURGE_KINDS] = {
-	"series", "tracks", "account",	 "ids",	    "index",
-	"stream", "epochs", "heartbeat", "sensors", "other"};
+	"series", "tracks",    "account", "ids",      "index", "stream",
+	"epochs", "heartbeat", "sensors", "recalled", "other"};
 
 /* KEYS: o, x, d, p. ARGV: offset, schema, hash key's fingerprint.
  *
@@ -148,6 +148,7 @@ static enum vg_purge_kind kind_of(struct vg_slice suffix)
 		     {"g", VG_PURGE_EPOCHS},
 		     {"s", VG_PURGE_HEARTBEAT},
 		     {VG_SENSORS_KEY, VG_PURGE_SENSORS},
+		     {"r", VG_PURGE_RECALLED},
 		     {"o", VG_PURGE_KINDS},
 		     {"d", VG_PURGE_KINDS},
 		     {"p", VG_PURGE_KINDS}};

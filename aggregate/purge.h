@@ -29,6 +29,7 @@ enum vg_purge_kind {
 	VG_PURGE_EPOCHS,    /* :g, and configuration epochs        */
 	VG_PURGE_HEARTBEAT, /* :s                                  */
 	VG_PURGE_SENSORS,   /* :sensors, and their names           */
+	VG_PURGE_RECALLED,  /* :r, and what was recalled           */
 	VG_PURGE_OTHER,	    /* whatever else stands under the tag  */
 	VG_PURGE_KINDS
 };

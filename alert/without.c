@@ -188,5 +188,6 @@ enum vg_rc vg_alert_without(struct vg_alert *a, const struct vg_rule *rule,
 		*what = VG_WITHOUT_WITHDRAWN;
 		return VG_OK;
 	}
-	return held ? judge_rest(a, rule, err) : VG_OK;
+	/* Other kinds are not judged by their rows. */
+	return held && rule->n_condition > 0 ? judge_rest(a, rule, err) : VG_OK;
 }

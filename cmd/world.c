@@ -1,5 +1,6 @@
 #include "cmd/world.h"
 
+#include "aggregate/keep.h"
 #include "core/buf.h"
 #include "core/geo.h"
 #include "core/lexicon.h"
@@ -90,7 +91,9 @@ enum vg_rc vg_world_init(struct vg_world *w, const char *path,
 		rc = hash_config(w->config_hash, w, path, err);
 	if (rc == VG_OK)
 		bind_env(w);
-	else
+	if (rc == VG_OK)
+		rc = vg_keep_check(&w->env, err);
+	if (rc != VG_OK)
 		vg_world_term(w);
 	vg_metric_set(&w->metrics, VG_M_RULES_BAD, bad_rules);
 	return rc;

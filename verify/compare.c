@@ -89,11 +89,13 @@ static const char *shown(struct vg_slice field, char out[128])
 }
 
 /* When a bucket may be swept, in log time. */
-static int64_t expiry_of(const struct vg_part_env *env, struct vg_bucket_id id)
+static int64_t expiry_of(const struct vg_compare *c, struct vg_bucket_id id)
 {
+	const struct vg_part_env *env = c->env;
 	const struct vg_config *cfg = env->cfg;
-	const int64_t keep_ms[VG_RES_N] = {cfg->keep_10s_ms, cfg->keep_1m_ms,
-					   cfg->keep_1h_ms, cfg->keep_1d_ms};
+	const struct vg_partner *p = c->partner;
+	int64_t keep_ms[VG_RES_N] = {cfg->keep_10s_ms, cfg->keep_1m_ms,
+				     cfg->keep_1h_ms, cfg->keep_1d_ms};
 
 	if (id.agg == VG_AGG_ACCOUNT)
 		return id.start_ms + HOUR_MS + cfg->keep_1d_ms;
@@ -101,6 +103,9 @@ static int64_t expiry_of(const struct vg_part_env *env, struct vg_bucket_id id)
 		return id.start_ms + vg_part_horizon(env) +
 		       2 * vg_plan_track(env->plan, vg_agg_track(id.agg))
 				       ->window_ms;
+	if (id.agg == VG_AGG_SENSOR && id.res >= VG_RES_1H &&
+	    p->has_identifiers_kept && p->identifiers_kept_ms < keep_ms[id.res])
+		keep_ms[id.res] = p->identifiers_kept_ms;
 	return id.start_ms + vg_res_ms((enum vg_res)id.res) + keep_ms[id.res];
 }
 
@@ -110,7 +115,7 @@ static bool may_be_gone(const struct vg_compare *c, struct vg_bucket_id id)
 	if (id.agg < VG_AGG_SERIES_N && id.res == VG_RES_1M &&
 	    id.start_ms >= c->rolled_ms)
 		return false;
-	return expiry_of(c->env, id) <= c->swept_ms;
+	return expiry_of(c, id) <= c->swept_ms;
 }
 
 static void compare_cell(struct vg_compare *c, const char *bucket,

@@ -54,17 +54,23 @@ void vg_recount_field(struct vg_recount *r, const struct vg_event *e)
 
 /* Whether an event at `time_ms` is in a stored bucket of this resolution and
  * start, when it comes at log time `log_ms`. */
-static bool keeps(const struct vg_recount *r, enum vg_res res, int64_t start_ms,
+static bool keeps(const struct vg_recount *r, struct vg_bucket_id id,
 		  int64_t time_ms)
 {
+	enum vg_res res = (enum vg_res)id.res;
 	const struct vg_config *cfg = r->env->cfg;
 	bool open = vg_recount_floor(time_ms, HOUR_MS) >= r->rolled_ms;
-	const int64_t keep_ms[VG_RES_N] = {cfg->keep_10s_ms, cfg->keep_1m_ms,
-					   cfg->keep_1h_ms, cfg->keep_1d_ms};
+	int64_t keep_ms[VG_RES_N] = {cfg->keep_10s_ms, cfg->keep_1m_ms,
+				     cfg->keep_1h_ms, cfg->keep_1d_ms};
 
+	/* Names of sensors go with the partner's identifiers. */
+	if (id.agg == VG_AGG_SENSOR && res >= VG_RES_1H &&
+	    r->partner->has_identifiers_kept &&
+	    r->partner->identifiers_kept_ms < keep_ms[res])
+		keep_ms[res] = r->partner->identifiers_kept_ms;
 	if (open && res >= VG_RES_1M)
 		return res == VG_RES_1M;
-	return start_ms + vg_res_ms(res) + keep_ms[res] > r->state.log_ms;
+	return id.start_ms + vg_res_ms(res) + keep_ms[res] > r->state.log_ms;
 }
 
 static bool add_everywhere(struct vg_recount *r, const struct vg_event *e,
@@ -79,7 +85,7 @@ static bool add_everywhere(struct vg_recount *r, const struct vg_event *e,
 
 		if (res == VG_RES_10S && !vg_series_info(agg)->fine)
 			continue;
-		if (!keeps(r, (enum vg_res)res, start, e->time_ms))
+		if (!keeps(r, id, e->time_ms))
 			continue;
 		int64_t *v = vg_recount_cell(r, id);
 		if (v == NULL)

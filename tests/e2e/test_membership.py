@@ -118,6 +118,7 @@ def test_a_member_joins_leaves_and_is_removed(world, tmp_path):
     path = f"/v1/series?by=partner&step=1m&from={since}"
     await_that(lambda: "AE" not in json.dumps(w.get(path)["series"]), "a series without it")
     assert '"IL"' in json.dumps(w.get(path)["series"])
+    vigie = again(w, vigie)  # at once; a fenced ingest opens it again by itself, later
     send(w, "AE", "AE-4", 3, "own")
     w.await_counted()
     assert w.account()["AE"] == {"received": 3, "not_member": 3}
