@@ -1,6 +1,7 @@
 #include "alert/leader.h"
 
 #include "alert/alert_doc.h"
+#include "alert/forget.h"
 #include "alert/model.h"
 #include "alert/say.h"
 #include "alert/wake.h"
@@ -253,6 +254,12 @@ enum vg_rc vg_leader_expire(struct vg_evaluator *e, struct vg_store *store,
 	     e->world.now_ms - e->expired_ms < 1000))
 		return VG_OK;
 	e->expired_ms = e->world.now_ms;
-	return vg_alerts_expire(store, &e->lease, e->world.log_ms - kept_ms,
-				&removed, err);
+	const struct vg_forget f = {.env = e->o.env,
+				    .log_ms = e->world.log_ms,
+				    .floor_ms = e->floor_ms};
+	enum vg_rc rc = vg_alerts_expire(
+		store, &e->lease, e->world.log_ms - kept_ms, &removed, err);
+	if (rc == VG_OK)
+		rc = vg_alerts_forget(store, &e->lease, &f, &e->forget_at, err);
+	return rc;
 }

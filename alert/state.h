@@ -75,6 +75,7 @@ struct vg_evaluator {
 	bool was_swept;	      /* spans may go */
 	int64_t floor_ms;     /* what is older is neither read nor kept */
 	int64_t pruned_ms, expired_ms; /* wall clock of the last time */
+	int64_t forget_at; /* stored alert whose identifiers are looked at */
 
 	struct vg_lease lease;
 	int64_t lease_ms; /* wall clock of the last try */
