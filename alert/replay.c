@@ -60,7 +60,7 @@ enum vg_rc vg_replay_new(struct vg_replay **out, const struct vg_rules *rules,
 	return VG_OK;
 }
 
-static void free_heap(struct vg_heap *h)
+void vg_heap_term(struct vg_heap *h)
 {
 	while (h->first != NULL) {
 		struct vg_chunk *next = h->first->next;
@@ -68,6 +68,8 @@ static void free_heap(struct vg_heap *h)
 		free(h->first);
 		h->first = next;
 	}
+	h->last = NULL;
+	h->n = 0;
 }
 
 void vg_replay_free(struct vg_replay *r)
@@ -76,7 +78,7 @@ void vg_replay_free(struct vg_replay *r)
 		return;
 	for (size_t i = 0; r->rule != NULL && i < r->n_rule; i++)
 		for (unsigned l = 0; l < VG_LEAVES_MAX; l++)
-			free_heap(&r->rule[i].leaf[l]);
+			vg_heap_term(&r->rule[i].leaf[l]);
 	free(r->rule);
 	vg_shapes_term(&r->shapes);
 	vg_values_free(r->values);
@@ -84,7 +86,7 @@ void vg_replay_free(struct vg_replay *r)
 	free(r);
 }
 
-static bool push(struct vg_heap *h, const struct vg_sample *s)
+bool vg_heap_push(struct vg_heap *h, const struct vg_sample *s)
 {
 	if (h->last == NULL || h->last->n == h->last->cap) {
 		size_t cap =
@@ -137,6 +139,14 @@ static bool read_mask(struct vg_replay *r, const struct vg_take *t,
 	return t->whole || *mask != 0;
 }
 
+static double weight_of(const struct vg_replay *r, const struct vg_take *t)
+{
+	for (unsigned i = 0; i < t->n_weight; i++)
+		if (vg_slice_eq(t->weight[i].partner, r->shapes.partner))
+			return t->weight[i].weight;
+	return 1;
+}
+
 /* What the leaf reads of the event, but for its values. */
 static bool read_sample(struct vg_replay *r, const struct vg_take *t,
 			struct vg_sample *s)
@@ -148,6 +158,8 @@ static bool read_sample(struct vg_replay *r, const struct vg_take *t,
 	s->number = 0;
 	if (t->what == VG_TAKE_MASK)
 		return read_mask(r, t, &s->mask);
+	if (t->what == VG_TAKE_WEIGHT)
+		s->number = weight_of(r, t);
 	if (t->what != VG_TAKE_NUMBER)
 		return true;
 	/* `count` is how many events there are, not a number that each has. */
@@ -160,12 +172,12 @@ static bool push_values(struct vg_replay *r, struct vg_heap *h,
 			struct vg_sample *s)
 {
 	if (h->value == NULL)
-		return push(h, s);
+		return vg_heap_push(h, s);
 	if (!vg_shapes_read(&r->shapes, h->value))
 		return false;
 	for (size_t i = 0; i < h->value->n; i++) {
 		s->value = h->value->tuple[i];
-		if (!push(h, s))
+		if (!vg_heap_push(h, s))
 			return false;
 	}
 	return true;
@@ -177,6 +189,8 @@ static bool add_to_leaf(struct vg_replay *r, struct vg_replay_rule *rule,
 	const struct vg_take *t = &rule->rule->take[l];
 	struct vg_sample s;
 
+	if (t->what == VG_TAKE_ALERTS)
+		return true;
 	if (!passes(r, t->match) || !has_needs(r, t) || !read_sample(r, t, &s))
 		return true;
 	for (size_t g = 0; g < rule->group->n; g++) {

@@ -38,4 +38,10 @@ struct vg_replay {
 	int64_t newest_ms;
 };
 
+/* Add a sample; false when memory is out. */
+bool vg_heap_push(struct vg_heap *h, const struct vg_sample *s);
+
+/* Forget the samples. */
+void vg_heap_term(struct vg_heap *h);
+
 #endif

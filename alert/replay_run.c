@@ -1,5 +1,6 @@
 #include "alert/replay_parts.h"
 
+#include "aggregate/keys.h"
 #include "alert/life.h"
 
 #include <assert.h>
@@ -124,12 +125,66 @@ static enum vg_rc run_group(struct running *q, size_t i, uint32_t group,
 	return rc;
 }
 
+/* The fields of `rule` of an alert of `of`, packed, as a group. */
+static uint32_t group_of(struct running *q, const struct vg_rule *rule,
+			 const struct vg_rule *of, struct vg_slice group)
+{
+	struct vg_slice part[VG_TRACK_GROUP_MAX];
+	struct vg_buf key = {.n = 0};
+	uint32_t id = VG_VALUE_NONE;
+
+	if (of->n_group > 0)
+		(void)vg_field_split(group, part, VG_TRACK_GROUP_MAX);
+	for (unsigned i = 0; i < rule->n_group; i++) {
+		unsigned k = 0;
+
+		while (!vg_slice_eq(of->group[k], rule->group[i]))
+			k++;
+		assert(k < of->n_group);
+		if (i > 0)
+			vg_buf_add(&key, &(char){VG_FIELD_SEP}, 1);
+		vg_buf_add(&key, part[k].p, part[k].n);
+	}
+	if (!key.failed)
+		id = vg_values_hold(q->r->values,
+				    (struct vg_slice){key.n > 0 ? key.p : "",
+						      (uint32_t)key.n});
+	vg_buf_term(&key);
+	return id;
+}
+
+/* The alerts found so far, as the samples of a chain: rules come after those
+ * that they count. */
+static bool feed_chain(struct running *q, struct vg_replay_rule *chain)
+{
+	vg_heap_term(&chain->leaf[0]);
+	for (size_t i = 0; i < q->n_found; i++) {
+		const struct found *f = &q->found[i];
+		struct vg_sample s = {.t_ms = f->span.start_ms, .n = 1};
+
+		for (unsigned k = 0; k < chain->rule->n_chain; k++)
+			if (chain->rule->chain[k] == f->rule)
+				s.mask |= UINT32_C(1) << k;
+		if (s.mask == 0)
+			continue;
+		s.group = group_of(q, chain->rule, q->r->rule[f->rule].rule,
+				   f->group);
+		if (s.group == VG_VALUE_NONE ||
+		    !vg_heap_push(&chain->leaf[0], &s))
+			return false;
+	}
+	return true;
+}
+
 static enum vg_rc run_rule(struct running *q, size_t i, struct vg_err *err)
 {
-	const struct vg_replay_rule *rule = &q->r->rule[i];
+	struct vg_replay_rule *rule = &q->r->rule[i];
 	unsigned n_leaf = rule->rule->form.n_leaf;
 	enum vg_rc rc = VG_OK;
 
+	if (rule->rule->n_chain > 0 && !feed_chain(q, rule))
+		return vg_err_set(err, VG_FATAL, "rules: out of memory");
+	q->n_group = vg_values_count(q->r->values) + 1;
 	for (unsigned l = 0; l < n_leaf && rc == VG_OK; l++)
 		if (!sort_heap(q, &rule->leaf[l], &q->leaf[l]))
 			rc = vg_err_set(err, VG_FATAL, "rules: out of memory");
@@ -189,7 +244,6 @@ enum vg_rc vg_replay_run(struct vg_replay *r, int64_t clock_ms,
 	struct running q = {.r = r, .clock_ms = clock_ms};
 	enum vg_rc rc = VG_OK;
 
-	q.n_group = vg_values_count(r->values) + 1;
 	for (size_t i = 0; i < r->n_rule && rc == VG_OK; i++)
 		rc = run_rule(&q, i, err);
 	if (rc == VG_OK && q.n_found > 0) {

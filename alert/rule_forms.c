@@ -1,6 +1,7 @@
 #include "alert/rule_kinds.h"
 
 #include "aggregate/match.h"
+#include "alert/rule_tree.h"
 
 #include <assert.h>
 #include <math.h>
@@ -96,9 +97,18 @@ static enum vg_rc read_condition(struct vg_rule_input *in, struct vg_leaf *leaf,
 enum vg_rc vg_rule_read_count(struct vg_rule_input *in, struct vg_err *err)
 {
 	struct vg_leaf *leaf = vg_rule_leaf(in, VG_KIND_EVENT_COUNT);
+	const struct vg_weight *weight = NULL;
+	unsigned n = 0;
 	enum vg_rc rc = vg_rule_take_match(in, err);
 
-	return rc == VG_OK ? read_condition(in, leaf, err) : rc;
+	if (rc == VG_OK)
+		rc = vg_rule_weights(in, &weight, &n, err);
+	if (rc != VG_OK)
+		return rc;
+	vg_rule_take_weights(&in->rule->take[0], weight, n);
+	if (n > 0)
+		leaf->kind = VG_KIND_SUM;
+	return read_condition(in, leaf, err);
 }
 
 enum vg_rc vg_rule_read_silence(struct vg_rule_input *in, struct vg_err *err)

@@ -52,6 +52,8 @@ enum vg_rc vg_rule_take_match(struct vg_rule_input *in,
 			      struct vg_err *err) VG_MUST_CHECK;
 
 /* Readers of kinds, for the table. */
+enum vg_rc vg_rule_read_short(struct vg_rule_input *in, struct vg_err *err);
+enum vg_rc vg_rule_read_distinct(struct vg_rule_input *in, struct vg_err *err);
 enum vg_rc vg_rule_read_count(struct vg_rule_input *in, struct vg_err *err);
 enum vg_rc vg_rule_read_sum(struct vg_rule_input *in, struct vg_err *err);
 enum vg_rc vg_rule_read_avg(struct vg_rule_input *in, struct vg_err *err);
@@ -64,5 +66,6 @@ enum vg_rc vg_rule_read_baseline(struct vg_rule_input *in, struct vg_err *err);
 enum vg_rc vg_rule_read_new_value(struct vg_rule_input *in, struct vg_err *err);
 enum vg_rc vg_rule_read_temporal(struct vg_rule_input *in, struct vg_err *err);
 enum vg_rc vg_rule_read_ordered(struct vg_rule_input *in, struct vg_err *err);
+enum vg_rc vg_rule_read_chain(struct vg_rule_input *in, struct vg_err *err);
 
 #endif

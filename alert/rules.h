@@ -40,6 +40,8 @@ struct vg_rule {
 	int64_t for_ms, keep_firing_ms;
 	struct vg_form form; /* the same as a pure function ...      */
 	struct vg_take take[VG_LEAVES_MAX]; /* ... and its input, a leaf */
+	size_t chain[VG_STAGES_MAX];	    /* rules whose alerts it counts */
+	unsigned n_chain;
 };
 
 struct vg_rules;

@@ -17,7 +17,14 @@ enum vg_take_what {
 	VG_TAKE_NOTHING, /* that it happened */
 	VG_TAKE_VALUE,	 /* the tuple of `value`, each of its values */
 	VG_TAKE_NUMBER,	 /* the number of value[0] */
-	VG_TAKE_MASK	 /* which parts pass */
+	VG_TAKE_MASK,	 /* which parts pass */
+	VG_TAKE_WEIGHT,	 /* what its partner weighs */
+	VG_TAKE_ALERTS	 /* nothing of events: starts of others' alerts */
+};
+
+struct vg_weight {
+	struct vg_slice partner;
+	double weight; /* of partners that are not named it is 1 */
 };
 
 struct vg_take {
@@ -30,8 +37,10 @@ struct vg_take {
 	bool whole; /* counted though no part passes */
 	struct vg_field_ref value[VG_TRACK_GROUP_MAX];
 	unsigned n_value;
-	struct vg_field_ref need[VG_TRACK_GROUP_MAX];
+	struct vg_field_ref need[VG_LEAVES_MAX];
 	unsigned n_need;
+	const struct vg_weight *weight;
+	unsigned n_weight;
 };
 
 #endif

@@ -28,7 +28,9 @@ add_test(NAME oracle_episodes COMMAND Python3::Interpreter
 
 # Rules as facts, offline: our own vectors, and those beside the checkout.
 set(conformance_orders 50)
+set(brute_cases 150)
 if(VG_SANITIZE)
+    set(brute_cases 40)
     set(conformance_orders 5) # a start of the program takes five times as long
 endif()
 set(conformance_places ${CMAKE_CURRENT_SOURCE_DIR}/conformance/vectors)
@@ -40,4 +42,4 @@ add_test(NAME conformance COMMAND Python3::Interpreter
     --orders ${conformance_orders} ${conformance_places})
 add_test(NAME brute_kinds COMMAND Python3::Interpreter
     ${CMAKE_CURRENT_SOURCE_DIR}/conformance/brute.py $<TARGET_FILE:vigie>
-    $<IF:$<BOOL:${VG_SANITIZE}>,40,150>)
+    ${brute_cases})

@@ -196,3 +196,43 @@ Test(replay, knows_how_far_back_a_rule_looks)
 	rule(RULE "type: spike\ngroup_by: []\nheight: 2\nreference: 30ms");
 	cr_assert(eq(i64, vg_rule_reach_ms(vg_rule_at(rules, 0)), 40));
 }
+
+Test(replay, chains_alerts_of_other_rules)
+{
+	rule("- {id: few, title: T, severity: 5, window: 10ms, group_by: "
+	     "[actor, country], type: event_count, condition: {gte: 2}}\n"
+	     "- {id: many, title: T, severity: 5, window: 10ms, group_by: "
+	     "[actor], type: event_count, condition: {gte: 3}}\n"
+	     "- {id: both, title: T, severity: 5, window: 5ms, group_by: "
+	     "[actor], type: chain, rules: [few, many], ordered: true}\n");
+	add(0, "a", "MA", 0);
+	add(1, "a", "MA", 0);
+	add(5, "a", "IL", 0);
+	add(20, "b", "MA", 0);
+	add(21, "b", "MA", 0);
+	add(26, "b", "IL", 0);
+	/* a: few at 1, many at 5; b: 5 ms apart, which is not together. */
+	cr_assert(strstr(alerts_at(100), "a 5-6; ") != NULL, "%s", said);
+	cr_assert(strstr(said, "b 26-27; ") == NULL, "%s", said);
+	cr_assert(eq(sz, strlen(said), strlen(alerts_at(100))));
+}
+
+Test(replay, weighs_what_each_partner_says)
+{
+	rule(RULE "type: event_count\ngroup_by: [country]\ncondition: {gte: "
+		  "5}\nweights: {MA: 2.5}");
+	add(0, "a", "MA", 0);
+	add(1, "a", "MA", 0);
+	add(1, "a", "IL", 0);
+	cr_assert(eq(str, (char *)alerts_at(100), "MA 1-10; "));
+}
+
+Test(replay, lets_a_test_alone_count_what_has_its_field)
+{
+	rule(RULE "group_by: [country]\ncondition: {all: [{actor: {distinct: "
+		  "2}}, {not: {x: {sum: {gte: 10}}}}]}");
+	add(0, "a", "MA", 4);
+	add(1, "b", "MA", 4);
+	add(3, NULL, "MA", 4);
+	cr_assert(eq(str, (char *)alerts_at(100), "MA 1-3; "));
+}

@@ -269,3 +269,110 @@ Test(rule_forms, change_their_hash_with_any_key_but_notes)
 				      "for: 1s}")
 			     ->hash));
 }
+
+/* Conditions of several tests. */
+#define TREE(c) HEAD "window: 10s, condition: " c "}"
+
+Test(rule_forms, read_conditions_of_several_tests)
+{
+	const struct vg_rule *r = read(
+		TREE("{all: [{country: {distinct: 3, min_per_value: 2}}, {any: "
+		     "[{partner: {max_share: 0.8}}, {events: {gte: 100}}]}, "
+		     "{not: {bytes: {percentile: {gt: 5}, p: 99}}}]}"));
+	const struct vg_form *f = &r->form;
+
+	cr_assert(eq(uint, f->n_leaf, 4));
+	cr_assert(eq(int, f->leaf[0].kind, VG_KIND_DISTINCT));
+	cr_assert(eq(i64, f->leaf[0].min_per_value, 2));
+	cr_assert(eq(int, f->leaf[1].kind, VG_KIND_SHARE));
+	cr_assert(eq(dbl, f->leaf[1].bounds.bound[VG_BOUND_LTE], 0.8));
+	cr_assert(eq(int, f->leaf[2].kind, VG_KIND_EVENT_COUNT));
+	cr_assert(eq(dbl, f->leaf[3].percentile, 99));
+	cr_assert(eq(int, f->node[0].type, VG_NODE_ALL));
+	cr_assert(eq(uint, r->n_condition, 0));
+}
+
+Test(rule_forms, ask_for_as_many_sources_as_values)
+{
+	const struct vg_rule *r =
+		read(TREE("{country: {distinct: {gte: 3}, independent: "
+			  "true}}"));
+
+	cr_assert(eq(uint, r->form.n_leaf, 2));
+	cr_assert(vg_slice_eq(r->take[1].value[0].name, vg_slice_of("origin")));
+	cr_assert(eq(dbl, r->form.leaf[1].bounds.bound[VG_BOUND_GTE], 3));
+}
+
+Test(rule_forms, refuse_conditions_that_make_no_sense)
+{
+	refused(TREE("{all: []}"), "must be lists");
+	refused(TREE("{not: [{events: {gte: 1}}]}"), "`not` must be a map");
+	refused(TREE("{all: [{}]}"), "must be a map of tests");
+	refused(TREE("{events: {}}"), "write {gte: 3}");
+	refused(TREE("{a: {distinct: 1, sum: {gte: 1}}}"), "needs one of");
+	refused(TREE("{a: {max_share: 1.1}}"), "from 0 to 1");
+	refused(TREE("{a: {sum: {gte: 1}, p: 5}}"), "is for `percentile`");
+	refused(TREE("{a: {sum: {gte: 1}, min_per_value: 5}}"),
+		"is for `distinct`");
+	refused(TREE("{a: {max_share: 1, independent: true}}"),
+		"beside `distinct`");
+	refused(TREE("{any: [{a: {distnct: 1}}]}"), "did you mean `distinct`?");
+}
+
+Test(rule_forms, hold_eight_tests_and_no_more)
+{
+	char text[2048] = HEAD "window: 1h, condition: {all: [";
+
+	for (int i = 0; i < 8; i++)
+		snprintf(text + strlen(text), sizeof text - strlen(text),
+			 "%s{f%d: {distinct: 2}}", i > 0 ? ", " : "", i);
+	size_t n = strlen(text);
+	snprintf(text + n, sizeof text - n, "]}}");
+	cr_assert(eq(int, parse(text), VG_OK), "%s", err.text);
+	snprintf(text + n, sizeof text - n, ", {f8: {distinct: 2}}]}}");
+	refused(text, "more than 8 tests");
+	snprintf(text, sizeof text,
+		 HEAD "window: 1h, condition: {not: {not: {not: {not: {not: "
+		      "{not: {not: {not: {not: {not: {not: {not: {events: "
+		      "{gte: 1}}}}}}}}}}}}}}}");
+	refused(text, "more than 24 parts");
+}
+
+Test(rule_forms, weigh_partners)
+{
+	const struct vg_rule *r = read(
+		ONE "type: event_count, condition: {gte: 3}, weights: {MA: 2, "
+		    "US: 0.5}}");
+
+	cr_assert(eq(int, r->form.leaf[0].kind, VG_KIND_SUM));
+	cr_assert(eq(int, r->take[0].what, VG_TAKE_WEIGHT));
+	cr_assert(eq(uint, r->take[0].n_weight, 2));
+	cr_assert(eq(dbl, r->take[0].weight[1].weight, 0.5));
+	refused(ONE "type: event_count, condition: {gte: 3}, weights: {}}",
+		"`weights` must be a map");
+	refused(ONE "type: event_count, condition: {gte: 3}, weights: {MA: "
+		    "-1}}",
+		"from 0 to 1000");
+}
+
+#define CHAIN(c)                                                               \
+	"- {id: a, title: T, severity: 5, group_by: [g, h], window: 1h, "      \
+	"condition: {c: {distinct: 2}}}\n- " ONE "type: chain, " c "}"
+
+Test(rule_forms, chain_rules_that_come_before)
+{
+	cr_assert(eq(int, parse(CHAIN("rules: [a, a], ordered: true")), VG_OK),
+		  "%s", err.text);
+	const struct vg_rule *r = vg_rule_at(rules, 1);
+	cr_assert(eq(int, r->form.leaf[0].kind, VG_KIND_TEMPORAL_ORDERED));
+	cr_assert(eq(uint, r->n_chain, 2));
+	cr_assert(eq(sz, r->chain[1], 0));
+	cr_assert(eq(dbl, r->form.leaf[0].bounds.bound[VG_BOUND_GTE], 2));
+	refused(CHAIN("rules: []"), "a list of 1 to 16");
+	refused(CHAIN("rules: [r]"), "come before this one");
+	refused(CHAIN("rules: [a], ordered: maybe"), "true or false");
+	refused("- {id: a, title: T, severity: 5, group_by: [h], window: 1h, "
+		"condition: {c: {distinct: 2}}}\n- " ONE
+		"type: chain, rules: [a]}",
+		"does not group by `g`");
+}
