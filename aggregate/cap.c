@@ -29,6 +29,8 @@ bool vg_cap_exempt(const struct vg_lexicon *lexicon, unsigned agg,
 	const char *sep;
 	struct vg_resolved r;
 
+	if (vg_cap_is_past(values))
+		return true;
 	if (lexicon == NULL || VG_DEFECT("cap-known"))
 		return false;
 	/* Actor or technique is the first of a pair. What stands escaped is
@@ -65,12 +67,20 @@ uint64_t vg_cap_hash(const uint8_t key[VG_HASH_KEY], unsigned agg,
 	return vg_hash64(key, text, n + 1 + values.n);
 }
 
+static bool begins_with(struct vg_slice values, const char *first, size_t n)
+{
+	return values.n >= n && memcmp(values.p, first, n) == 0 &&
+	       (values.n == n || values.p[n] == VG_FIELD_SEP);
+}
+
 bool vg_cap_is_other(struct vg_slice values)
 {
-	size_t n = sizeof VG_OTHER - 1;
+	return begins_with(values, VG_OTHER, sizeof VG_OTHER - 1);
+}
 
-	return values.n >= n && memcmp(values.p, VG_OTHER, n) == 0 &&
-	       (values.n == n || values.p[n] == VG_FIELD_SEP);
+bool vg_cap_is_past(struct vg_slice values)
+{
+	return begins_with(values, VG_PAST, sizeof VG_PAST - 1);
 }
 
 uint64_t vg_cap_steps_hash(const uint8_t key[VG_HASH_KEY],

@@ -53,7 +53,11 @@ void vg_cap_other(struct vg_buf *out, struct vg_slice field);
  * not count towards the limit. */
 bool vg_cap_is_other(struct vg_slice values);
 
-/* The same of a field with its audience. */
+/* True when `values` are what a partner's quota has left without a name: no
+ * limit counts or folds it. */
+bool vg_cap_is_past(struct vg_slice values);
+
+/* The same as vg_cap_is_other() of a field with its audience. */
 bool vg_cap_is_rest(struct vg_slice field);
 
 #endif

@@ -51,6 +51,9 @@ struct vg_event {
 			       names */
 	unsigned n_trimmed; /* values that a native decoder cut or left out */
 	uint16_t audience;  /* set by admission */
+	/* Beyond a quota, so counted in the rest: by admission. */
+	bool sensor_past;
+	uint32_t actors_past; /* bit i: actor[i] */
 };
 
 #endif

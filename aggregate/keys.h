@@ -23,7 +23,9 @@
  * 0x1b inside a value is written 0x1b, byte + 0x40. The account's fields are
  * the names of aggregate/verdict.h. The folded rest of a capped value set is
  * the raw value "~other" (see vg_cap_other()); a real value of that text has
- * its '~' escaped too, so that nobody can send one.
+ * its '~' escaped too, so that nobody can send one. What a partner's quota left
+ * without a name is "~quota", which a set keeps like a vocabulary value and
+ * readers show as "~other".
  *
  * Cells, in decimal: series "events,reports"; account "n"; span
  * "first,first_off,last,last_off" with times relative to the sub-window start;
@@ -46,6 +48,7 @@ enum {
 };
 
 #define VG_OTHER "~other"
+#define VG_PAST	 "~quota"
 
 struct vg_bucket_id {
 	uint16_t agg; /* enum vg_agg                                  */

@@ -30,7 +30,9 @@ void vg_part_free(struct vg_part *p)
 	vg_buf_term(&p->name);
 	vg_buf_term(&p->delta);
 	vg_buf_term(&p->ids);
+	vg_buf_term(&p->kept);
 	vg_reply_free(p->loaded_ids);
+	vg_reply_free(p->loaded_kept);
 	free(p->touched);
 	free(p->ended);
 	free(p->gone);

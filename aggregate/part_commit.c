@@ -190,6 +190,8 @@ static void settle(struct vg_part *p, const struct vg_part_commit *c,
 			p->n_chunk * sizeof *p->chunk);
 	vg_reply_free(p->loaded_ids);
 	p->loaded_ids = NULL;
+	vg_reply_free(p->loaded_kept);
+	p->loaded_kept = NULL;
 	p->state = (struct vg_part_state){.has_offset = true,
 					  .offset = c->next_offset,
 					  .prev_offset = c->prev_offset,
@@ -198,6 +200,7 @@ static void settle(struct vg_part *p, const struct vg_part_commit *c,
 					  .log_ms = c->log_ms,
 					  .rolled_ms = rolled_ms};
 	vg_buf_reset(&p->ids);
+	vg_buf_reset(&p->kept);
 	vg_batch_reset(&p->batch);
 	vg_live_trim(&p->live,
 		     ((size_t)p->env->cfg->cache_mbytes << 20) / share);
@@ -228,6 +231,7 @@ static enum vg_rc commit(struct vg_part *p, const struct vg_part_commit *c,
 	vg_part_recall_tell(p);
 	if (!tell_ids(p, c->next_offset, &trimmed))
 		return vg_part_no_memory(err);
+	vg_part_tell_kept(p);
 	rc = send(p, c, k.rolled_ms, err);
 	if (rc == VG_OK)
 		settle(p, c, k.rolled_ms, trimmed);

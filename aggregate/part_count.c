@@ -99,6 +99,19 @@ static void put(struct vg_part *p, struct dims *d, enum dim dim,
 		(struct vg_piece){.at = at, .n = (uint32_t)p->pack.n - at};
 }
 
+/* A value without a name, which is no text that anyone can send. */
+static void put_past(struct vg_part *p, struct dims *d, enum dim dim)
+{
+	static const char PAST[] = {VG_FIELD_SEP, '~', 'q', 'u', 'o', 't', 'a'};
+	uint32_t at = (uint32_t)p->pack.n;
+
+	_Static_assert(sizeof PAST == sizeof VG_PAST, "as VG_PAST");
+	assert(d->n[dim] < VG_PART_DIM_VALUES);
+	vg_fast_add(&p->pack, PAST, sizeof PAST);
+	d->v[dim][d->n[dim]++] =
+		(struct vg_piece){.at = at, .n = (uint32_t)sizeof PAST};
+}
+
 static void put_word(struct vg_part *p, struct dims *d, enum dim dim,
 		     enum vg_vocab list, int i)
 {
@@ -118,7 +131,9 @@ static void put_lists(struct vg_part *p, struct dims *d,
 		while (k < i &&
 		       !vg_slice_eq(e->actor[k].name, e->actor[i].name))
 			k++;
-		if (k == i)
+		if (k == i && (e->actors_past >> i & 1) != 0)
+			put_past(p, d, D_ACTOR);
+		else if (k == i)
 			put(p, d, D_ACTOR, e->actor[i].name);
 	}
 	for (unsigned i = 0; i < e->n_technique; i++) {
@@ -153,7 +168,10 @@ static void read_dims(struct vg_part *p, struct dims *d,
 	put(p, d, D_COUNTRY, e->country);
 	put(p, d, D_SOURCE, e->source_country);
 	put(p, d, D_PARTNER, p->partner_id);
-	put(p, d, D_SENSOR, e->sensor);
+	if (e->sensor_past)
+		put_past(p, d, D_SENSOR);
+	else
+		put(p, d, D_SENSOR, e->sensor);
 	put_word(p, d, D_CATEGORY, VG_VOCAB_CATEGORY, e->category);
 	put_word(p, d, D_SECTOR, VG_VOCAB_SECTOR, e->sector);
 	put_severity(p, d, e->severity);

@@ -180,7 +180,11 @@ static enum vg_rc ask(struct vg_part *p, const char *command,
 	arg[2] = vg_slice_of("0");
 	arg[3] = vg_slice_of("-1");
 	arg[4] = vg_slice_of("WITHSCORES");
-	return vg_store_queue(p->store, arg, scores ? 5 : 4, err);
+	return vg_store_queue(p->store, arg,
+			      strcmp(command, "HGETALL") == 0 ? 2
+			      : scores			      ? 5
+							      : 4,
+			      err);
 }
 
 /* The epoch is ours, so nobody changes these between the reads. */
@@ -192,9 +196,13 @@ static enum vg_rc load(struct vg_part *p, struct vg_err *err)
 	if (rc == VG_OK)
 		rc = ask(p, "ZRANGE", "i", false, err);
 	if (rc == VG_OK)
+		rc = ask(p, "HGETALL", "q", false, err);
+	if (rc == VG_OK)
 		rc = vg_store_take(p->store, &live, err);
 	if (rc == VG_OK)
 		rc = vg_store_take(p->store, &p->loaded_ids, err);
+	if (rc == VG_OK)
+		rc = vg_store_take(p->store, &p->loaded_kept, err);
 	if (rc == VG_OK)
 		rc = take_live(p, live, err);
 	if (rc == VG_OK)

@@ -77,6 +77,8 @@ struct vg_part {
 	struct vg_buf pack, key, name, delta, ids;
 	char *scratch;		     /* VG_FIELD_SCRATCH bytes */
 	struct vg_reply *loaded_ids; /* until the first commit */
+	struct vg_reply *loaded_kept;
+	struct vg_buf kept; /* by the batch: see part_kept.c */
 	int64_t *chunk; /* newest offset of each chunk of :i, oldest first */
 	size_t n_chunk, cap_chunk;
 	int64_t ids_newest;
@@ -144,6 +146,9 @@ bool vg_part_travels(struct vg_bucket_id id);
 /* Number in the call of the key of bucket `id`, whose name is left in
  * p->name. */
 uint32_t vg_part_bucket_key(struct vg_part *p, struct vg_bucket_id id);
+
+/* Add the commands for what admission wants kept. */
+void vg_part_tell_kept(struct vg_part *p);
 
 /* VG_FATAL: out of memory. */
 enum vg_rc vg_part_no_memory(struct vg_err *err);

@@ -35,7 +35,8 @@ static bool read_cell(const struct vg_query_run *r, struct vg_slice field,
 	if (vg_field_split(c->values, c->part, VG_QUERY_DIMS) != r->n_dims)
 		return false;
 	/* A real value of that text is shown with the rest. */
-	if (vg_slice_eq(c->part[0], vg_slice_of("\x1b\xbeother")))
+	if (vg_slice_eq(c->part[0], vg_slice_of("\x1b\xbeother")) ||
+	    vg_slice_eq(c->part[0], vg_slice_of(VG_PAST)))
 		c->part[0] = vg_slice_of(VG_OTHER);
 	return true;
 }
@@ -100,7 +101,7 @@ static void find_bounds(struct vg_query_run *r, size_t i,
  * True when the cell is in the rest, or belongs there. */
 static bool fold(const struct vg_query_run *r, struct cell *c)
 {
-	if (vg_cap_is_other(c->values))
+	if (vg_cap_is_other(c->values) || vg_cap_is_past(c->values))
 		return true;
 	if (r->bound[c->visible] == UINT64_MAX || VG_DEFECT("fold-off"))
 		return false;
@@ -273,8 +274,11 @@ static enum vg_rc sum_table(struct vg_query_run *r, size_t i,
 		if (charged)
 			rc = charge(r, err);
 		/* Of a pair the second half is never folded. */
-		if (fold(r, &c) && passes(r, &c, 1))
+		if (fold(r, &c) && passes(r, &c, 1)) {
 			r->folded |= UINT64_C(1) << at->slot;
+			r->unknown[i] |=
+				r->is_named && vg_cap_is_past(c.values);
+		}
 		if (rc == VG_OK && passes(r, &c, 0))
 			rc = add_cell(r, i, &c, v, err);
 	}

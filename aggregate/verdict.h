@@ -41,6 +41,7 @@
 	X(R_RECALL_KEY, "rejected:recall_key", 'r')                            \
 	X(R_RECALL_SPAN, "rejected:recall_span", 'r')                          \
 	X(R_RECALL_WIDENS, "rejected:recall_widens", 'r')                      \
+	X(R_QUOTA, "rejected:quota", 'r')                                      \
 	X(BEYOND_RULES, "beyond_rules", 'n')                                   \
 	X(UNDECLARED, "undeclared_audience", 'n')                              \
 	X(UNKNOWN_FIELDS, "unknown_fields", 'n')                               \
@@ -48,6 +49,10 @@
 	X(AMBIGUOUS, "ambiguous_actor", 'n')                                   \
 	X(UNLISTED, "unlisted_technique", 'n')                                 \
 	X(BY_ADDRESS, "source_country_by_address", 'n')                        \
+	X(FOLDED_SENSORS, "folded_sensors", 'n') /* records beyond a quota */  \
+	X(FOLDED_ACTORS, "folded_actors", 'n')                                 \
+	X(LEFT_INDICATORS, "left_indicators", 'n')                             \
+	X(DEAD_DROPPED, "dead_dropped", 'n')                                   \
 	X(LATE, "late", 'n')                                                   \
 	X(EVENTS, "events", 'n')     /* sum of count over counted */           \
 	X(RECALLED, "recalled", 'n') /* of the counted, no longer there */     \

@@ -282,7 +282,8 @@ static enum vg_rc check_members(const struct vg_config_read *r,
 		size_t i = 0;
 		while (i < MEMBERS_COUNT && strcmp(n->key, MEMBERS[i].key) != 0)
 			i++;
-		if (i < MEMBERS_COUNT || is_list(n->key))
+		if (i < MEMBERS_COUNT || is_list(n->key) ||
+		    vg_config_is_quota(n->key))
 			continue;
 		char name[96];
 		(void)snprintf(name, sizeof name, "partners.%s", n->key);
@@ -342,6 +343,8 @@ enum vg_rc vg_config_partners(struct vg_config_read *r)
 			rc = read_member(r, e, &MEMBERS[i], &p);
 		if (rc == VG_OK)
 			rc = finish_topic(r, e, &p);
+		if (rc == VG_OK)
+			rc = vg_config_quotas(r, e, &p);
 		if (rc == VG_OK)
 			rc = vg_config_keys(r, e, &p);
 		if (rc == VG_OK)

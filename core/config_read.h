@@ -71,6 +71,14 @@ enum vg_rc vg_config_identifiers_kept(struct vg_config_read *r,
 				      const char *text,
 				      struct vg_partner *p) VG_MUST_CHECK;
 
+/* True when `key` names one of a partner's quotas. */
+bool vg_config_is_quota(const char *key);
+
+/* Read the quotas of the partner in map `partner`, or their defaults. */
+enum vg_rc vg_config_quotas(const struct vg_config_read *r,
+			    const struct vg_yaml_node *partner,
+			    struct vg_partner *p) VG_MUST_CHECK;
+
 /* Read the keys of the partner in map `partner` into `p`, which owns them. */
 enum vg_rc vg_config_keys(const struct vg_config_read *r,
 			  const struct vg_yaml_node *partner,

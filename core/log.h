@@ -47,6 +47,7 @@ enum vg_log_level { VG_LOG_DEBUG, VG_LOG_INFO, VG_LOG_WARN, VG_LOG_ERROR };
 	X(TOPIC_TIME, "topic_not_log_append_time")                             \
 	X(DEAD_LETTER, "dead_letter")                                          \
 	X(RECALL, "recall")                                                    \
+	X(QUOTA, "partner_quota")                                              \
 	X(TIME_JUMP, "log_time_jump")                                          \
 	X(VIEW_LOADED, "view_loaded")                                          \
 	X(VIEW_RELOAD, "view_reload")                                          \

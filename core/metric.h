@@ -29,6 +29,12 @@
 	  "groups whose times are rounded")                                    \
 	X(SENSORS_FOLDED, "vigie_sensors_folded", 'c',                         \
 	  "records of sensors past the limit")                                 \
+	X(QUOTA_RECORDS, "vigie_quota_records", 'c', "rejected by a quota")    \
+	X(QUOTA_SENSORS, "vigie_quota_sensors", 'c', "sensors past a quota")   \
+	X(QUOTA_ACTORS, "vigie_quota_actors", 'c', "actors past a quota")      \
+	X(QUOTA_INDICATORS, "vigie_quota_indicators", 'c',                     \
+	  "left out of rules")                                                 \
+	X(DEAD_DROPPED, "vigie_dead_dropped", 'c', "dead letters not kept")    \
 	X(GAPS, "vigie_offset_gaps", 'c', "offsets missing after a rewind")    \
 	X(RECALLED, "vigie_recalled", 'c', "events that recalls un-counted")   \
 	X(NARROWED, "vigie_narrowed", 'c', "events that recalls narrowed")     \

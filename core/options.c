@@ -79,6 +79,30 @@ static const struct vg_option OPTIONS[] = {
 {"partners.sensors.cadence", VG_OPT_DURATION, VG_OPT_ELSEWHERE, "learned",
  1 * SEC, 366 * DAY, "duration",
  "How long the sensor may be quiet before it is silent.", NULL},
+{"partners.max_records_per_minute", VG_OPT_NUMBER, VG_OPT_ELSEWHERE, "60000000",
+ 0, 1000000000000, "records",
+ "Records of this partner that count in one minute of log time, for each "
+ "partition and audience; the rest is rejected:quota. 0, here and below: no "
+ "limit.", NULL},
+{"partners.max_sensors_per_minute", VG_OPT_NUMBER, VG_OPT_ELSEWHERE, "10000", 0,
+ 1000000, "names",
+ "Different sensors that it may name in that minute; the records of others "
+ "count, in the sensor ~other.", NULL},
+{"partners.max_actors_per_minute", VG_OPT_NUMBER, VG_OPT_ELSEWHERE, "1000", 0,
+ 1000000, "names",
+ "The same of actors that the vocabulary does not know; those that it knows "
+ "always count.", NULL},
+{"partners.max_indicators_per_minute", VG_OPT_NUMBER, VG_OPT_ELSEWHERE,
+ "60000000", 0, 1000000000000, "indicators",
+ "Indicators of its events in that minute that rules look at; the rest is left "
+ "out of rules.", NULL},
+{"partners.max_dead_records_per_hour", VG_OPT_NUMBER, VG_OPT_ELSEWHERE,
+ "1000000", 0, 1000000000000, "records",
+ "Its dead letters in one hour of log time, for each partition; the rest is "
+ "counted and not kept.", NULL},
+{"partners.max_dead_bytes_per_hour", VG_OPT_NUMBER, VG_OPT_ELSEWHERE,
+ "1073741824", 0, 1000000000000000, "bytes",
+ "The same in bytes of their values.", NULL},
 {"partners.keys", VG_OPT_LIST, VG_OPT_ELSEWHERE, "none", 0, VG_SIGN_KEYS_MAX,
  "list of maps", "The public keys that its signatures are checked with.", NULL},
 {"partners.keys.id", VG_OPT_TEXT, VG_OPT_ELSEWHERE, NULL, 1, VG_SIGN_ID_MAX,

@@ -20,6 +20,13 @@ struct vg_declared_sensor {
 	int64_t cadence_ms; /* 0: learned */
 };
 
+/* What a partner may send in a minute, and of dead letters in an hour, of log
+ * time; 0: as much as it likes. */
+struct vg_partner_quota {
+	int64_t records, sensors, actors, indicators;
+	int64_t dead_records, dead_bytes;
+};
+
 struct vg_partner {
 	char id[17];	 /* [A-Z0-9-]{2,16}                       */
 	char country[3]; /* ISO 3166-1 alpha-2                    */
@@ -44,6 +51,7 @@ struct vg_partner {
 	int64_t cadence_ms;
 	struct vg_declared_sensor *sensors;
 	size_t n_sensors;
+	struct vg_partner_quota quota;
 };
 
 /* True when a record of `p` with timestamp `ref_ms` is a member's. */

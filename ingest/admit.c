@@ -19,6 +19,7 @@ struct vg_admit {
 	struct vg_admit_env env;
 	const struct vg_partner *partner;
 	struct vg_dedup *ids;
+	struct vg_quota *quota;
 };
 
 enum vg_rc vg_admit_new(struct vg_admit **out, const struct vg_admit_env *env,
@@ -30,8 +31,12 @@ enum vg_rc vg_admit_new(struct vg_admit **out, const struct vg_admit_env *env,
 		return vg_err_set(err, VG_FATAL, "admit: out of memory");
 	enum vg_rc rc = vg_dedup_new(
 		&a->ids, vg_config_dedup_span(env->cfg, partner), err);
+	const struct vg_quota_opts quota = {
+		.partner = partner, .aud = env->aud, .hash_key = env->hash_key};
+	if (rc == VG_OK)
+		rc = vg_quota_new(&a->quota, &quota, err);
 	if (rc != VG_OK) {
-		free(a);
+		vg_admit_free(a);
 		return rc;
 	}
 	a->env = *env;
@@ -45,7 +50,13 @@ void vg_admit_free(struct vg_admit *a)
 	if (a == NULL)
 		return;
 	vg_dedup_free(a->ids);
+	vg_quota_free(a->quota);
 	free(a);
+}
+
+struct vg_quota *vg_admit_quota(struct vg_admit *a)
+{
+	return a->quota;
 }
 
 enum vg_rc vg_admit_seed(struct vg_admit *a, int64_t offset,
@@ -115,36 +126,55 @@ static void set_audience(const struct vg_admit *a, struct vg_event *e,
 				     e->narrowed, e->releasable, undeclared);
 }
 
+/* Past the partner and the time: is there room for it, and is it new? */
+static enum vg_rc judge_identity(struct vg_admit *a, struct vg_event *e,
+				 int64_t offset, int64_t ref_ms,
+				 struct vg_admitted *v, struct vg_err *err)
+{
+	bool past = false, seen = false;
+
+	set_defaults(a->partner, e);
+	set_audience(a, e, &v->undeclared);
+	v->id = identity(a, e->id);
+	enum vg_rc rc = vg_quota_record(a->quota, e->audience, offset, ref_ms,
+					&past, err);
+	if (rc == VG_OK && past) {
+		/* Its id is not remembered: sent again later it counts. */
+		v->verdict = VG_VERDICT_R_QUOTA;
+		snprintf(v->reason, sizeof v->reason,
+			 "more than max_records_per_minute; send it again "
+			 "later");
+		return VG_OK;
+	}
+	if (rc == VG_OK)
+		rc = vg_dedup_note(a->ids, offset, v->id, &seen, err);
+	v->remember = true;
+	if (seen && !VG_DEFECT("dedup-off"))
+		v->verdict = VG_VERDICT_DUPLICATE;
+	else if (is_relayed(a, e))
+		v->verdict = VG_VERDICT_RELAYED;
+	return rc;
+}
+
 enum vg_rc vg_admit_judge(struct vg_admit *a, struct vg_event *e,
 			  int64_t offset, int64_t ref_ms,
 			  struct vg_admitted *out, struct vg_err *err)
 {
 	struct vg_admitted v = {.verdict = judge_alone(a, e, ref_ms)};
-	bool seen = false;
+	enum vg_rc rc = VG_OK;
 
 	if (v.verdict == VG_VERDICT_R_PARTNER)
 		snprintf(v.reason, sizeof v.reason,
 			 "partner: must be %s, whose topic this is",
 			 a->partner->id);
-	if (v.verdict != VG_VERDICT_COUNTED) {
-		*out = v;
-		return VG_OK;
-	}
-
-	v.id = identity(a, e->id);
-	enum vg_rc rc = vg_dedup_note(a->ids, offset, v.id, &seen, err);
-	if (rc != VG_OK)
-		return rc;
-	v.remember = true;
-	if (seen && !VG_DEFECT("dedup-off")) {
-		v.verdict = VG_VERDICT_DUPLICATE;
-	} else if (is_relayed(a, e)) {
-		v.verdict = VG_VERDICT_RELAYED;
-	} else {
-		set_defaults(a->partner, e);
-		set_audience(a, e, &v.undeclared);
+	if (v.verdict == VG_VERDICT_COUNTED)
+		rc = judge_identity(a, e, offset, ref_ms, &v, err);
+	if (rc == VG_OK && v.verdict == VG_VERDICT_COUNTED) {
 		v.resolved = vg_resolve_event(a->env.cfg, e);
+		rc = vg_quota_event(a->quota, e, v.resolved.unknown, &v.quota,
+				    err);
 	}
-	*out = v;
-	return VG_OK;
+	if (rc == VG_OK)
+		*out = v;
+	return rc;
 }

@@ -1,7 +1,7 @@
 /*
  * admit - the verdict on a decoded event, in the order of the design:
  * size and parse -> control -> schema (all of decode) -> partner match ->
- * time -> duplicate -> relayed -> counted.
+ * time -> quota -> duplicate -> relayed -> counted.
  *
  * `future`: event time later than the record timestamp + tolerance. `beyond`:
  * older than the record timestamp by the longest retention or more.
@@ -15,8 +15,8 @@
 #ifndef VG_INGEST_ADMIT_H
 #define VG_INGEST_ADMIT_H
 
-#include "core/hash.h"
 #include "ingest/decode.h"
+#include "ingest/quota.h"
 #include "ingest/resolve.h"
 
 struct vg_audiences;
@@ -35,6 +35,7 @@ struct vg_admitted {
 	bool remember;	 /* the id reached the duplicate check: store it    */
 	bool undeclared; /* the audience failed closed to the originator    */
 	struct vg_resolve_notes resolved; /* of a counted event              */
+	struct vg_quota_notes quota;	  /* the same                        */
 	char reason[128]; /* of a rejection                                 */
 };
 
@@ -48,6 +49,9 @@ void vg_admit_free(struct vg_admit *a);
 enum vg_rc vg_admit_seed(struct vg_admit *a, int64_t offset,
 			 struct vg_hash128 id,
 			 struct vg_err *err) VG_MUST_CHECK;
+
+/* The quotas that it judges by. */
+struct vg_quota *vg_admit_quota(struct vg_admit *a);
 
 /* Judge `e` (decoded from the record at `offset` with timestamp `ref_ms`);
  * fills e->audience and defaults that depend on the partner, and resolves by

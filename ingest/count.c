@@ -24,6 +24,7 @@ struct sums {
 	bool any;  /* a record was taken */
 	bool ends; /* a recall begins a batch of its own, and ends it */
 	bool dead;
+	struct vg_past past;
 };
 
 uint64_t vg_record_hash(const uint8_t *key, const rd_kafka_message_t *m)
@@ -36,18 +37,34 @@ uint64_t vg_record_hash(const uint8_t *key, const rd_kafka_message_t *m)
 	return vg_hash64(key, part, sizeof part);
 }
 
+struct verdict {
+	enum vg_verdict v;
+	const char *detail;
+};
+
+/* Keep a rejected record, as far as the partner's quota goes. */
 static enum vg_rc bury(struct vg_counter *c, struct vg_lane *lane,
-		       const rd_kafka_message_t *m, enum vg_verdict v,
-		       const char *detail, struct vg_err *err)
+		       const rd_kafka_message_t *m, struct verdict why,
+		       struct sums *s, struct vg_err *err)
 {
 	const struct vg_dead_letter letter = {.partner = lane->partner,
 					      .message = m,
-					      .verdict = v,
-					      .detail = detail};
+					      .verdict = why.v,
+					      .detail = why.detail};
+	int64_t ref_ms = rd_kafka_message_timestamp(m, NULL);
+
+	s->rejected++;
+	s->dead = true;
+	if (!vg_quota_dead(vg_admit_quota(lane->admit), ref_ms,
+			   (int64_t)m->len)) {
+		s->past.dropped++;
+		return vg_part_tally(lane->part, VG_VERDICT_DEAD_DROPPED,
+				     ref_ms, 1, err);
+	}
 
 	enum vg_rc rc = vg_dead_send(c->env->dead, &c->dead, &letter, err);
 	lane->buried++;
-	lane->buried_as = v;
+	lane->buried_as = why.v;
 	lane->from_kafka = rc != VG_OK;
 	return rc;
 }
@@ -71,6 +88,25 @@ static enum vg_rc note_resolved(struct vg_lane *lane,
 	if (rc == VG_OK)
 		rc = note(lane, VG_VERDICT_BY_ADDRESS, ref_ms, n->by_address,
 			  err);
+	return rc;
+}
+
+static enum vg_rc note_quota(struct vg_lane *lane,
+			     const struct vg_quota_notes *n, int64_t ref_ms,
+			     struct sums *s, struct vg_err *err)
+{
+	enum vg_rc rc =
+		note(lane, VG_VERDICT_FOLDED_SENSORS, ref_ms, n->sensor, err);
+
+	if (rc == VG_OK)
+		rc = note(lane, VG_VERDICT_FOLDED_ACTORS, ref_ms, n->actors,
+			  err);
+	if (rc == VG_OK)
+		rc = note(lane, VG_VERDICT_LEFT_INDICATORS, ref_ms,
+			  n->indicators, err);
+	s->past.sensors += n->sensor;
+	s->past.actors += n->actors;
+	s->past.indicators += n->indicators;
 	return rc;
 }
 
@@ -109,6 +145,26 @@ static enum vg_rc hear(const struct vg_counter *c, struct vg_lane *lane,
 	return h.sensor.n > 0 ? vg_part_hear(lane->part, &h, err) : VG_OK;
 }
 
+/* What there is to note of an event that admission has looked at. */
+static enum vg_rc note_event(struct vg_lane *lane, const struct vg_event *e,
+			     const struct vg_admitted *a, int64_t ref_ms,
+			     struct sums *s, struct vg_err *err)
+{
+	enum vg_rc rc = note(lane, VG_VERDICT_UNKNOWN_FIELDS, ref_ms,
+			     e->n_unknown, err);
+
+	if (rc == VG_OK)
+		rc = note(lane, VG_VERDICT_TRIMMED, ref_ms, e->n_trimmed, err);
+	if (a->verdict != VG_VERDICT_COUNTED)
+		return rc;
+	if (rc == VG_OK)
+		rc = note(lane, VG_VERDICT_UNDECLARED, ref_ms, a->undeclared,
+			  err);
+	if (rc == VG_OK)
+		rc = note_resolved(lane, &a->resolved, ref_ms, err);
+	return rc == VG_OK ? note_quota(lane, &a->quota, ref_ms, s, err) : rc;
+}
+
 /* Admission's verdict on a decoded event, and what follows from it. */
 static enum vg_rc admit(struct vg_counter *c, struct vg_lane *lane,
 			const rd_kafka_message_t *m, int64_t ref_ms,
@@ -123,18 +179,9 @@ static enum vg_rc admit(struct vg_counter *c, struct vg_lane *lane,
 	if (rc == VG_OK)
 		rc = vg_part_tally(lane->part, a.verdict, ref_ms, 1, err);
 	if (rc == VG_OK)
-		rc = note(lane, VG_VERDICT_UNKNOWN_FIELDS, ref_ms,
-			  c->event.n_unknown, err);
-	if (rc == VG_OK)
-		rc = note(lane, VG_VERDICT_TRIMMED, ref_ms, c->event.n_trimmed,
-			  err);
-	if (rc == VG_OK)
-		rc = note(lane, VG_VERDICT_UNDECLARED, ref_ms,
-			  a.verdict == VG_VERDICT_COUNTED && a.undeclared, err);
+		rc = note_event(lane, &c->event, &a, ref_ms, s, err);
 	if (rc == VG_OK && vg_verdict_kind(a.verdict) != 'r')
 		rc = hear(c, lane, ref_ms, s->log_ms, err);
-	if (rc == VG_OK && a.verdict == VG_VERDICT_COUNTED)
-		rc = note_resolved(lane, &a.resolved, ref_ms, err);
 	if (rc != VG_OK)
 		return rc;
 	if (a.verdict == VG_VERDICT_COUNTED)
@@ -143,9 +190,8 @@ static enum vg_rc admit(struct vg_counter *c, struct vg_lane *lane,
 		s->duplicate++;
 	if (vg_verdict_kind(a.verdict) != 'r')
 		return VG_OK;
-	s->rejected++;
-	s->dead = true;
-	return bury(c, lane, m, a.verdict, a.reason, err);
+	s->past.records += a.verdict == VG_VERDICT_R_QUOTA;
+	return bury(c, lane, m, (struct verdict){a.verdict, a.reason}, s, err);
 }
 
 /* Log time is the largest record time so far. */
@@ -219,9 +265,9 @@ static enum vg_rc take_record(struct vg_counter *c, struct vg_lane *lane,
 				   err);
 	if (rc != VG_OK || vg_verdict_kind(c->decoded.verdict) != 'r')
 		return rc;
-	s->rejected++;
-	s->dead = true;
-	return bury(c, lane, m, c->decoded.verdict, c->decoded.reason, err);
+	return bury(c, lane, m,
+		    (struct verdict){c->decoded.verdict, c->decoded.reason}, s,
+		    err);
 }
 
 static enum vg_rc commit(struct vg_counter *c, struct vg_lane *lane,
@@ -241,6 +287,9 @@ static enum vg_rc commit(struct vg_counter *c, struct vg_lane *lane,
 	if (s->dead)
 		rc = vg_dead_settle(c->env->dead, &c->dead, err);
 	lane->from_kafka = rc != VG_OK;
+	if (rc == VG_OK)
+		rc = vg_quota_save(vg_admit_quota(lane->admit), lane->part,
+				   err);
 	if (rc == VG_OK)
 		rc = vg_part_commit(lane->part, &commit, err);
 	if (rc == VG_OK)
@@ -263,6 +312,16 @@ static void note_metrics(const struct vg_counter *c, struct vg_lane *lane,
 	vg_metric_add(m, VG_M_NARROWED, s->recall.narrowed);
 	lane->recalled += s->recall.recalled;
 	lane->narrowed += s->recall.narrowed;
+	vg_metric_add(m, VG_M_QUOTA_RECORDS, s->past.records);
+	vg_metric_add(m, VG_M_QUOTA_SENSORS, s->past.sensors);
+	vg_metric_add(m, VG_M_QUOTA_ACTORS, s->past.actors);
+	vg_metric_add(m, VG_M_QUOTA_INDICATORS, s->past.indicators);
+	vg_metric_add(m, VG_M_DEAD_DROPPED, s->past.dropped);
+	lane->past.records += s->past.records;
+	lane->past.sensors += s->past.sensors;
+	lane->past.actors += s->past.actors;
+	lane->past.indicators += s->past.indicators;
+	lane->past.dropped += s->past.dropped;
 	if (s->jumps > 0) {
 		lane->jump_from_ms = s->jump_from_ms;
 		lane->jump_to_ms = s->jump_to_ms;

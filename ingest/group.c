@@ -83,6 +83,29 @@ static void say_jump(const struct vg_group *g, struct vg_lane *lane)
 	lane->jump_from_ms = lane->jump_to_ms;
 }
 
+static bool is_past(const struct vg_past *p)
+{
+	return p->records + p->sensors + p->actors + p->indicators +
+		       p->dropped >
+	       0;
+}
+
+static void say_quota(const struct vg_group *g, struct vg_lane *lane)
+{
+	char partition[24], records[24], sensors[24], actors[24];
+	char indicators[24], dropped[24];
+
+	vg_log(g->opts->log, VG_LOG_WARN, VG_EV_QUOTA, "topic",
+	       lane->partner->topic, "partition",
+	       vg_num(partition, lane->partition), "records",
+	       vg_num(records, lane->past.records), "sensors",
+	       vg_num(sensors, lane->past.sensors), "actors",
+	       vg_num(actors, lane->past.actors), "indicators",
+	       vg_num(indicators, lane->past.indicators), "dead_dropped",
+	       vg_num(dropped, lane->past.dropped), NULL);
+	lane->past = (struct vg_past){0};
+}
+
 void vg_group_say(struct vg_group *g, bool is_end)
 {
 	int64_t now_ms = vg_mono_ms(&g->opts->clock), unsaid = 0;
@@ -100,6 +123,10 @@ void vg_group_say(struct vg_group *g, bool is_end)
 		    (vg_log_may(&lane->recall_lines, LINES, now_ms, &unsaid) ||
 		     is_end))
 			say_recall(g, lane);
+		if (is_past(&lane->past) &&
+		    (vg_log_may(&lane->quota_lines, LINES, now_ms, &unsaid) ||
+		     is_end))
+			say_quota(g, lane);
 		if (lane->jump_to_ms != lane->jump_from_ms &&
 		    (vg_log_may(&lane->jump_lines, LINES, now_ms, &unsaid) ||
 		     is_end))

@@ -39,6 +39,11 @@ struct vg_batch_of {
 	int64_t oldest_ms; /* monotonic, of the first one gathered */
 };
 
+/* What was past a partner's quotas. */
+struct vg_past {
+	int64_t records, sensors, actors, indicators, dropped;
+};
+
 struct vg_lane {
 	const struct vg_partner *partner;
 	int32_t partition;
@@ -80,11 +85,12 @@ struct vg_lane {
 	int64_t buried; /* dead letters sent since the last line about them */
 	enum vg_verdict buried_as;  /* the last of them */
 	int64_t recalled, narrowed; /* events, since the last line about it */
+	struct vg_past past;	    /* the same */
 	int64_t jump_from_ms,
 		jump_to_ms;		/* log time leapt; equal: it did not */
 	struct vg_log_limit jump_lines; /* the poller's, as the next */
 	struct vg_log_limit dead_lines; /* the poller's */
-	struct vg_log_limit recall_lines;
+	struct vg_log_limit recall_lines, quota_lines;
 
 	int64_t retry_at_ms; /* monotonic: end of the back-off */
 	int64_t backoff_ms;

@@ -99,6 +99,9 @@ static enum vg_rc open_part(struct vg_lane *lane,
 		rc = vg_admit_new(&lane->admit, &ae, lane->partner, err);
 	if (rc == VG_OK)
 		rc = seed_ids(lane, err);
+	if (rc == VG_OK)
+		rc = vg_quota_load(vg_admit_quota(lane->admit), lane->part,
+				   err);
 	return rc;
 }
 

@@ -26,6 +26,7 @@ struct run {
 	struct target *target; /* by offset */
 	size_t n_target, cap_target;
 	int64_t from;	   /* the first offset that it reaches */
+	int64_t start;	   /* the first that ids before it are known from */
 	int64_t before_ms; /* latest timestamp before it, or INT64_MIN */
 	int64_t log_ms;
 	bool widens;
@@ -80,9 +81,10 @@ static enum vg_rc take(void *ctx, const struct vg_log_record *rec,
 				      .n_headers = rec->n_signatures,
 				      .ref_ms = rec->ts_ms};
 
-	if (rec->ts_ms > x->log_ms)
+	if (rec->offset >= x->start && rec->ts_ms > x->log_ms)
 		x->log_ms = rec->ts_ms;
-	if (rec->offset < x->from && rec->ts_ms > x->before_ms)
+	if (rec->offset >= x->start && rec->offset < x->from &&
+	    rec->ts_ms > x->before_ms)
 		x->before_ms = rec->ts_ms;
 	if (!vg_partner_is_member(x->lane->partner, rec->ts_ms))
 		return VG_OK;
@@ -340,8 +342,14 @@ static enum vg_rc apply(struct run *x, const rd_kafka_message_t *m,
 
 	x->from = m->offset - vg_config_recall_span(cfg, partner);
 	x->from = x->from > least ? x->from : least;
-	start = x->from - vg_config_dedup_span(cfg, partner);
-	start = start > least ? start : least;
+	x->start = x->from - vg_config_dedup_span(cfg, partner);
+	x->start = x->start > least ? x->start : least;
+	/* Further back, when the partner was past a quota there. */
+	start = vg_quota_reads_from(vg_admit_quota(x->lane->admit), x->start);
+	if (start < 0)
+		return refuse(out, VG_VERDICT_R_RECALL_SPAN,
+			      "recall: the partner was past its quotas too "
+			      "often since");
 	enum vg_rc rc = VG_OK;
 	if (x->c->reader == NULL)
 		rc = vg_log_reader_new(&x->c->reader, cfg, err);

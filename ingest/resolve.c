@@ -22,7 +22,8 @@ static unsigned keep_actor(struct vg_event *e, unsigned n, struct vg_actor a)
 }
 
 /* Ambiguous names are counted once for each that is left. */
-static unsigned resolve_actors(const struct vg_lexicon *l, struct vg_event *e)
+static unsigned resolve_actors(const struct vg_lexicon *l, struct vg_event *e,
+			       uint32_t *unknown)
 {
 	unsigned n = 0, ambiguous = 0;
 
@@ -36,6 +37,8 @@ static unsigned resolve_actors(const struct vg_lexicon *l, struct vg_event *e)
 		n = keep_actor(e, n, a);
 		assert(n <= i + 1);
 		ambiguous += n > before && r.n_actors > 1;
+		if (n > before && r.n_actors != 1)
+			*unknown |= UINT32_C(1) << before;
 	}
 	e->n_actor = n;
 	return ambiguous;
@@ -70,10 +73,13 @@ static bool country_of_address(const struct vg_geo *g, struct vg_event *e)
 struct vg_resolve_notes vg_resolve_event(const struct vg_config *cfg,
 					 struct vg_event *e)
 {
-	struct vg_resolve_notes notes = {0};
+	struct vg_resolve_notes notes = {
+		.unknown = (UINT32_C(1) << e->n_actor) - 1};
 
 	if (cfg->lexicon != NULL) {
-		notes.ambiguous = resolve_actors(cfg->lexicon, e);
+		notes.unknown = 0;
+		notes.ambiguous =
+			resolve_actors(cfg->lexicon, e, &notes.unknown);
 		notes.unlisted = count_unlisted(cfg->lexicon, e);
 	}
 	if (cfg->geo != NULL && e->source_country.n == 0)

@@ -20,6 +20,7 @@ struct vg_resolve_notes {
 	unsigned ambiguous;  /* actors whose name belongs to several  */
 	unsigned unlisted;   /* techniques that the list does not have */
 	unsigned by_address; /* 1: an address gave the source country */
+	uint32_t unknown;    /* bit i: actor[i] is none that is known  */
 };
 
 /* Resolve `e` in place. Of actors that become one the larger confidence is

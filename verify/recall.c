@@ -67,6 +67,7 @@ static void read_kept(struct vg_recount *r, const struct vg_kept *k)
 			 (struct vg_slice){k->value, k->n}) != VG_SECOND_EVENT)
 		abort();
 	(void)vg_recount_dress(r, &undeclared);
+	vg_recount_mark(r, k->marks);
 }
 
 static void set_audience(struct vg_recount *r, const struct vg_kept *k)

@@ -106,6 +106,23 @@ static void read_field(const struct vg_recount *r, const char *name,
 	vg_field_read(&ref, e, vg_slice_of(r->partner->id), out);
 }
 
+/* Add value `i` of field `name`: as it is, or as one without a name. */
+static void add_value(struct vg_recount *r, const char *name, unsigned i,
+		      struct vg_slice value)
+{
+	const struct vg_event *e = &r->second.event;
+	bool past =
+		(strcmp(name, "sensor") == 0 && e->sensor_past) ||
+		(strcmp(name, "actor") == 0 && (e->actors_past >> i & 1) != 0);
+
+	if (!past) {
+		vg_field_pack(&r->field, value);
+		return;
+	}
+	vg_buf_add(&r->field, &(char){VG_FIELD_SEP}, 1);
+	vg_buf_str(&r->field, VG_PAST);
+}
+
 static bool count_series(struct vg_recount *r, const struct vg_event *e,
 			 unsigned agg)
 {
@@ -119,9 +136,9 @@ static bool count_series(struct vg_recount *r, const struct vg_event *e,
 
 		for (unsigned k = 0; k < n; k++) {
 			vg_recount_field(r, e);
-			vg_field_pack(&r->field, r->a.v[i]);
+			add_value(r, s->field[0], i, r->a.v[i]);
 			if (s->field[1] != NULL)
-				vg_field_pack(&r->field, r->b.v[k]);
+				add_value(r, s->field[1], k, r->b.v[k]);
 			if (!add_everywhere(r, e, agg))
 				return false;
 		}
@@ -158,13 +175,21 @@ static bool count_event(struct vg_recount *r, int64_t offset, int64_t ref_ms)
 	struct vg_event *e = &r->second.event;
 	bool undeclared = false, good = true;
 	const struct vg_names_notes named = vg_recount_dress(r, &undeclared);
+	const struct vg_marks marks = vg_quota_count_event(r->quota, e);
+	unsigned actors = 0;
+	for (unsigned i = 0; i < e->n_actor; i++)
+		actors += marks.actors >> i & 1;
 	const struct {
 		const char *name;
 		int64_t n;
 	} notes[] = {{"undeclared_audience", undeclared},
 		     {"ambiguous_actor", named.ambiguous},
 		     {"unlisted_technique", named.unlisted},
-		     {"source_country_by_address", named.by_address}};
+		     {"source_country_by_address", named.by_address},
+		     {"folded_sensors", marks.sensor},
+		     {"folded_actors", actors},
+		     {"left_indicators", e->n_indicator - marks.indicators}};
+	vg_recount_mark(r, marks);
 	for (size_t i = 0; i < sizeof notes / sizeof notes[0] && good; i++)
 		if (notes[i].n > 0)
 			good = vg_recount_tally(r, notes[i].name, ref_ms,
@@ -183,6 +208,7 @@ static const char *judge(struct vg_recount *r, int64_t offset, int64_t ref_ms)
 {
 	const struct vg_event *e = &r->second.event;
 	const struct vg_config *cfg = r->env->cfg;
+	const int64_t ts_ms = ref_ms;
 	bool is_new = false;
 
 	if (e->partner.p != NULL &&
@@ -196,6 +222,8 @@ static const char *judge(struct vg_recount *r, int64_t offset, int64_t ref_ms)
 		return "future";
 	if (e->time_ms <= ref_ms - cfg->keep_1d_ms)
 		return "beyond";
+	if (!vg_quota_count_record(r->quota, vg_recount_audience(r), ts_ms))
+		return "rejected:*";
 	int64_t *last = vg_table_at(r->ids, e->id, &is_new);
 	if (last == NULL)
 		return NULL;
@@ -235,6 +263,8 @@ static const char *hear(struct vg_recount *r, int64_t ts_ms, const char *name)
 static const char *look(struct vg_recount *r, int64_t offset, int64_t ts_ms,
 			const struct vg_slice record[2])
 {
+	if (record[1].p == NULL)
+		return "rejected:*";
 	switch (vg_second_of(&r->second, r->env, r->partner, offset,
 			     record[1])) {
 	case VG_SECOND_EVENT:
@@ -274,13 +304,14 @@ enum vg_rc vg_recount_take_keyed(struct vg_recount *r, int64_t offset,
 	else
 		name = look(r, offset, ts_ms, record);
 	if (name == NULL || !vg_recount_tally(r, "received", ts_ms, 1) ||
-	    !vg_recount_tally(r, name, ts_ms, 1))
+	    !vg_recount_tally(r, name, ts_ms, 1) ||
+	    !vg_recount_bury(r, name, ts_ms, record[1].n))
 		return no_memory(err);
 	bool counted = strcmp(name, "counted") == 0;
-	vg_recount_keep(r, offset, ts_ms, counted ? &record[1] : NULL);
-	if (!counted)
-		return VG_OK;
-	if (r->second.event.time_ms > s->watermark_ms)
+	if (counted && !count_event(r, offset, ts_ms))
+		return no_memory(err);
+	if (counted && r->second.event.time_ms > s->watermark_ms)
 		s->watermark_ms = r->second.event.time_ms;
-	return count_event(r, offset, ts_ms) ? VG_OK : no_memory(err);
+	vg_recount_keep(r, offset, ts_ms, counted ? &record[1] : NULL);
+	return VG_OK;
 }

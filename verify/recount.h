@@ -37,7 +37,8 @@ enum vg_rc vg_recount_take(struct vg_recount *r, int64_t offset, int64_t ts_ms,
 			   struct vg_slice value,
 			   struct vg_err *err) VG_MUST_CHECK;
 
-/* The same with its key, by which a recall says whose it is: {key, value}. */
+/* The same with its key, by which a recall says whose it is: {key, value}. A
+ * value of NULL is one that was refused for its signature, of that length. */
 enum vg_rc vg_recount_take_keyed(struct vg_recount *r, int64_t offset,
 				 int64_t ts_ms, const struct vg_slice record[2],
 				 struct vg_err *err) VG_MUST_CHECK;

@@ -36,6 +36,7 @@ enum vg_rc vg_recount_new(struct vg_recount **out,
 					     .log_ms = INT64_MIN,
 					     .last_offset = -1};
 	r->rolled_ms = INT64_MAX;
+	r->quota = vg_quota_count_new(env, partner);
 	r->sign = 1;
 	if (r->cells == NULL || r->ids == NULL || r->heard == NULL ||
 	    r->a.scratch == NULL || r->b.scratch == NULL) {
@@ -51,6 +52,7 @@ void vg_recount_free(struct vg_recount *r)
 	if (r == NULL)
 		return;
 	vg_second_term(&r->second);
+	vg_quota_count_free(r->quota);
 	vg_cells_free(r->cells);
 	vg_table_free(r->ids);
 	vg_hear_free(r->heard);
@@ -120,6 +122,9 @@ void vg_recount_keep(struct vg_recount *r, int64_t offset, int64_t ts_ms,
 	if (value == NULL)
 		return;
 	k->n = value->n;
+	k->marks = (struct vg_marks){r->second.event.sensor_past,
+				     r->second.event.actors_past,
+				     r->second.event.n_indicator};
 	k->value = malloc(value->n + 1u);
 	if (k->value == NULL)
 		abort();

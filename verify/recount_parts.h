@@ -8,7 +8,7 @@
 
 #include "aggregate/keys.h"
 #include "verify/native.h"
-#include "verify/recount.h"
+#include "verify/quota.h"
 
 struct vg_cells;
 struct vg_hear;
@@ -19,6 +19,7 @@ struct vg_kept {
 	int64_t offset, ts_ms;
 	char *value; /* of a counted one, else NULL */
 	uint32_t n;
+	struct vg_marks marks;
 	bool gone, narrowed; /* what recalls made of it */
 	enum vg_tlp label;   /* when narrowed */
 	uint64_t viewers;
@@ -32,6 +33,7 @@ struct vg_recount {
 	struct vg_cells *cells;
 	struct vg_hear *heard;
 	struct vg_table *ids; /* id -> the offset it was last seen at */
+	struct vg_quota_count *quota;
 	struct vg_recount_state state;
 	struct vg_field_values a, b; /* scratch */
 	struct vg_buf field;
@@ -61,6 +63,17 @@ int64_t *vg_recount_cell(struct vg_recount *r, struct vg_bucket_id id);
 bool vg_recount_tally(struct vg_recount *r, const char *name, int64_t ref_ms,
 		      int64_t by);
 
+/* The audience that the event at hand will have. */
+uint16_t vg_recount_audience(const struct vg_recount *r);
+
+/* A record that is rejected by `name` is kept as a dead letter, unless its
+ * partner has no room for one of so many bytes. */
+bool vg_recount_bury(struct vg_recount *r, const char *name, int64_t ts_ms,
+		     uint32_t bytes);
+
+/* Mark the event at hand, dressed, as past its quotas. */
+void vg_recount_mark(struct vg_recount *r, struct vg_marks marks);
+
 /* Give the event at hand its defaults, audience and resolved names. */
 struct vg_names_notes vg_recount_dress(struct vg_recount *r, bool *undeclared);
 
@@ -74,7 +87,8 @@ bool vg_recount_spans(struct vg_recount *r, int64_t offset,
 /* Add the event at hand `sign` times to the steps. */
 bool vg_recount_steps(struct vg_recount *r, int sign);
 
-/* Keep the record, counted unless `value` is NULL, for recalls. */
+/* Keep the record, counted unless `value` is NULL, for recalls; the event at
+ * hand is then its. */
 void vg_recount_keep(struct vg_recount *r, int64_t offset, int64_t ts_ms,
 		     const struct vg_slice *value);
 

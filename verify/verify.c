@@ -41,7 +41,7 @@ static enum vg_rc take(void *ctx, const struct vg_log_record *rec,
 				    .ref_ms = rec->ts_ms};
 	bool good = vg_signature_judge(v->partner, &s, reason, sizeof reason) ==
 		    VG_VERDICT_COUNTED;
-	const struct vg_slice none = {.n = 0};
+	const struct vg_slice none = {.p = NULL, .n = rec->value.n};
 	return vg_recount_take_keyed(
 		v->recount, rec->offset, rec->ts_ms,
 		(struct vg_slice[2]){rec->key, good ? rec->value : none}, err);
