@@ -77,7 +77,7 @@ enum vg_rc vg_rule_keys(const struct vg_yaml *y, const struct vg_yaml_node *n,
 					    c->key, near);
 		return vg_yaml_fail(y, c, err,
 				    "unknown key `%.32s`; remove it, or see "
-				    "rules/README.md for those there are",
+				    "docs/rules.md for those there are",
 				    c->key);
 	}
 	return VG_OK;
