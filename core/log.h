@@ -46,6 +46,7 @@ enum vg_log_level { VG_LOG_DEBUG, VG_LOG_INFO, VG_LOG_WARN, VG_LOG_ERROR };
 	X(REDIS_REFUSED, "redis_refused")                                      \
 	X(TOPIC_TIME, "topic_not_log_append_time")                             \
 	X(DEAD_LETTER, "dead_letter")                                          \
+	X(DEAD_EXPIRED, "dead_letters_expired")                                \
 	X(RECALL, "recall")                                                    \
 	X(QUOTA, "partner_quota")                                              \
 	X(TIME_JUMP, "log_time_jump")                                          \

@@ -91,15 +91,17 @@ static enum vg_rc await_result(struct eraser *x, struct vg_dead_purged *out,
 	return rc;
 }
 
+/* Delete all below the offsets in `below`, or when NULL to the end. */
 static enum vg_rc erase(struct eraser *x, struct vg_dead_purged *out,
-			struct vg_err *err)
+			const int64_t *below, struct vg_err *err)
 {
 	rd_kafka_topic_partition_list_t *l =
 		rd_kafka_topic_partition_list_new((int)out->n);
 
 	for (size_t i = 0; i < out->n; i++)
 		rd_kafka_topic_partition_list_add(l, out->topic, (int32_t)i)
-			->offset = RD_KAFKA_OFFSET_END;
+			->offset =
+			below != NULL ? below[i] : RD_KAFKA_OFFSET_END;
 	rd_kafka_DeleteRecords_t *del = rd_kafka_DeleteRecords_new(l);
 	rd_kafka_DeleteRecords(x->rk, &del, 1, NULL, x->q);
 	rd_kafka_DeleteRecords_destroy(del);
@@ -134,6 +136,14 @@ static enum vg_rc look(const struct vg_config *cfg, struct vg_dead_purged *out,
 	return rc;
 }
 
+static void finish(struct eraser *x)
+{
+	if (x->q != NULL)
+		rd_kafka_queue_destroy(x->q);
+	if (x->rk != NULL)
+		rd_kafka_destroy(x->rk);
+}
+
 enum vg_rc vg_dead_purge(const struct vg_config *cfg,
 			 const struct vg_partner *partner,
 			 struct vg_dead_purged *out, struct vg_err *err)
@@ -148,13 +158,66 @@ enum vg_rc vg_dead_purge(const struct vg_config *cfg,
 	if (rc == VG_OK && d->n > 0)
 		rc = connect_to(&x, cfg, err);
 	if (rc == VG_OK && d->n > 0)
-		rc = erase(&x, d, err);
-	if (x.q != NULL)
-		rd_kafka_queue_destroy(x.q);
-	if (x.rk != NULL)
-		rd_kafka_destroy(x.rk);
+		rc = erase(&x, d, NULL, err);
+	finish(&x);
 	if (rc == VG_OK)
 		*out = *d;
+	free(d);
+	return rc;
+}
+
+/* Where in each partition what came before `before_ms` ends; *records says how
+ * much that is. */
+static enum vg_rc find_old(const struct vg_config *cfg,
+			   const struct vg_dead_purged *d, int64_t before_ms,
+			   int64_t *below, int64_t *records, struct vg_err *err)
+{
+	struct vg_log_reader *r = NULL;
+	enum vg_rc rc = vg_log_reader_new(&r, cfg, err);
+
+	*records = 0;
+	for (size_t i = 0; i < d->n && rc == VG_OK; i++) {
+		int64_t low = 0, high = 0;
+
+		rc = vg_log_reader_bounds(r, d->topic, (int32_t)i, &low, &high,
+					  err);
+		if (rc == VG_OK)
+			rc = vg_log_reader_at(r, d->topic, (int32_t)i,
+					      before_ms, &below[i], err);
+		if (rc == VG_OK && below[i] > low)
+			*records += below[i] - low;
+	}
+	vg_log_reader_free(r);
+	return rc;
+}
+
+enum vg_rc vg_dead_expire(const struct vg_config *cfg,
+			  const struct vg_partner *partner, int64_t before_ms,
+			  int64_t *records, struct vg_err *err)
+{
+	struct vg_dead_purged *d = calloc(1, sizeof *d);
+	int64_t *below = calloc(VG_DEAD_PARTS_MAX, sizeof *below);
+	struct eraser x = {.rk = NULL};
+	enum vg_rc rc = VG_OK;
+	int64_t old = 0;
+
+	if (d == NULL || below == NULL) {
+		rc = vg_err_set(err, VG_FATAL, "dead letters: out of memory");
+		goto out;
+	}
+	vg_dead_topic(d->topic, cfg, partner);
+	rc = look(cfg, d, err);
+	if (rc == VG_OK)
+		rc = find_old(cfg, d, before_ms, below, &old, err);
+	if (rc == VG_OK && old > 0)
+		rc = connect_to(&x, cfg, err);
+	if (rc == VG_OK && old > 0)
+		rc = erase(&x, d, below, err);
+	if (rc == VG_OK)
+		*records = old;
+out:
+	finish(&x);
+	free(below);
 	free(d);
 	return rc;
 }

@@ -25,4 +25,10 @@ enum vg_rc vg_dead_purge(const struct vg_config *cfg,
 			 struct vg_dead_purged *out,
 			 struct vg_err *err) VG_MUST_CHECK;
 
+/* Delete those that were written before `before_ms`; *records says how many
+ * at most. Errors as above. */
+enum vg_rc vg_dead_expire(const struct vg_config *cfg,
+			  const struct vg_partner *partner, int64_t before_ms,
+			  int64_t *records, struct vg_err *err) VG_MUST_CHECK;
+
 #endif

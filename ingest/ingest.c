@@ -1,5 +1,6 @@
 #include "ingest/ingest.h"
 
+#include "ingest/dead_keeper.h"
 #include "ingest/nudge.h"
 #include "ingest/pulse.h"
 #include "ingest/watch.h"
@@ -26,6 +27,7 @@ struct vg_ingest {
 	struct vg_watch watch;
 	struct vg_dead *dead;
 	struct vg_pulse *pulse;
+	struct vg_dead_keeper *keeper; /* NULL: nobody asks for it */
 	struct vg_nudge *nudge;
 	rd_kafka_queue_t *queue; /* the consumer's, to know its length */
 	struct vg_workers_env env;
@@ -67,6 +69,8 @@ enum vg_rc vg_ingest_new(struct vg_ingest **out,
 	if (rc == VG_OK)
 		rc = start_pulse(g, err);
 	if (rc == VG_OK)
+		rc = vg_dead_keeper_new(&g->keeper, opts->env, opts->log, err);
+	if (rc == VG_OK)
 		rc = vg_nudge_new(&g->nudge, g->group.rk, err);
 	if (rc == VG_OK)
 		g->queue = rd_kafka_queue_get_consumer(g->group.rk);
@@ -91,10 +95,12 @@ enum vg_rc vg_ingest_new(struct vg_ingest **out,
 /* End what uses the group's client beside the poller. */
 static void let_client_go(struct vg_ingest *g)
 {
+	vg_dead_keeper_free(g->keeper);
 	vg_pulse_free(g->pulse);
 	vg_nudge_free(g->nudge);
 	if (g->queue != NULL)
 		rd_kafka_queue_destroy(g->queue);
+	g->keeper = NULL;
 	g->pulse = NULL;
 	g->nudge = NULL;
 	g->queue = NULL;

@@ -3,15 +3,16 @@ import json
 import time
 from datetime import datetime, timezone
 
-from confluent_kafka import TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 from events import many, rfc3339
-from harness import TOP, await_that
+from harness import TOP, await_that, watermarks
 
 
 def as_people_write_it(w):
     """The configuration in block style: what --write may add to."""
     doc = json.loads(w.config.read_text())
+    doc["partners"][0]["identifiers_kept"] = "49h"
     text = "".join(f"{name}: {json.dumps(value)}\n" for name, value in doc.items()
                    if name != "partners")
     text += "partners:  # ours\n" + "".join(f"  - {json.dumps(p)}\n" for p in doc["partners"])
@@ -42,6 +43,22 @@ def send(w, partner, tag, n, actor):
 def again(w, process):
     assert process.stop() == 0
     return w.serve()
+
+
+def dead_letters(w, ages_h):
+    """Put letters of these ages into MA's topic for them."""
+    producer = w.producer()
+    for age in ages_h:
+        producer.produce(w.dead_topic("MA"), b"refused",
+                         timestamp=int((time.time() - age * 3600) * 1000))
+    assert producer.flush(30) == 0
+
+
+def oldest_dead(w):
+    consumer = Consumer({**w.kafka, "group.id": f"{w.tag}-dead"})
+    low = watermarks(consumer, w.dead_topic("MA"), 0)[0]
+    consumer.close()
+    return low
 
 
 def others(w):
@@ -83,6 +100,7 @@ def test_a_member_joins_leaves_and_is_removed(world, tmp_path):
     assert late.returncode == 2 and "counted already" in late.stderr, late.stderr
     assert w.status("/v1/partners", "AE") == 200
     partner(w, "retire", "AE", "--at", "now", "--write")
+    dead_letters(w, [60, 50, 1])
     vigie = again(w, vigie)
     send(w, "AE", "AE-3", 4, "own")
     w.publish([("AE", b"no event at all")])
@@ -91,6 +109,9 @@ def test_a_member_joins_leaves_and_is_removed(world, tmp_path):
     assert (book["counted"], book["not_member"]) == (35, 5), book
     assert w.status("/v1/partners", "AE") == 403
     assert "0 differences" in w.verify().stdout
+
+    # What identifies goes when its time has come: two letters of three.
+    await_that(lambda: oldest_dead(w) == 2, f"old letters deleted\n{vigie.tail()}")
 
     # It is removed, while vigie serves the others.
     key = tmp_path / "office.key"
