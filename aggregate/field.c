@@ -25,7 +25,7 @@ enum canonical {
 	F_N
 };
 
-enum { NUMBER_TEXT = 32 };
+enum { NUMBER_TEXT = 32, PREFIX = sizeof "fields." - 1 };
 
 static const char *const canonical_name[F_N] = {
 	[F_COUNTRY] = "country",
@@ -45,13 +45,37 @@ static const char *const canonical_name[F_N] = {
 	[F_TLP] = "tlp",
 };
 
+static int find_canonical(struct vg_slice name)
+{
+	for (int i = 0; i < F_N; i++)
+		if (vg_slice_eq(name, vg_slice_of(canonical_name[i])))
+			return i;
+	return -1;
+}
+
+static bool has_prefix(struct vg_slice name)
+{
+	return name.n > PREFIX && memcmp(name.p, "fields.", PREFIX) == 0;
+}
+
+static struct vg_slice without_prefix(struct vg_slice name)
+{
+	return (struct vg_slice){.p = name.p + PREFIX, .n = name.n - PREFIX};
+}
+
+/* One field has one name, so that rules that need it share a track: the prefix
+ * stays only where the rest would mean something else. */
 struct vg_field_ref vg_field_ref(struct vg_slice name)
 {
 	struct vg_field_ref ref = {.canonical = -1, .name = name};
 
-	for (int i = 0; i < F_N; i++)
-		if (vg_slice_eq(name, vg_slice_of(canonical_name[i])))
-			ref.canonical = i;
+	if (!has_prefix(name)) {
+		ref.canonical = find_canonical(name);
+		return ref;
+	}
+	struct vg_slice rest = without_prefix(name);
+	if (!has_prefix(rest) && find_canonical(rest) < 0)
+		ref.name = rest;
 	return ref;
 }
 
@@ -86,24 +110,37 @@ static void push_copy(struct vg_field_values *out, const char *a, size_t n_a,
 	push(out, (struct vg_slice){.p = p, .n = (uint32_t)n});
 }
 
+/* Whole numbers are written out, not as 1e+06; without printf, as most are. */
+static void push_whole(struct vg_field_values *out, long long v)
+{
+	char text[NUMBER_TEXT];
+	size_t at = sizeof text;
+	unsigned long long rest = (unsigned long long)(v < 0 ? -v : v);
+
+	do {
+		text[--at] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (v < 0)
+		text[--at] = '-';
+	push_copy(out, text + at, sizeof text - at, (struct vg_slice){.n = 0});
+}
+
 /* Shortest decimal text that reads back as `d`. */
 static void push_number(struct vg_field_values *out, double d)
 {
 	char text[NUMBER_TEXT];
 	int n = 0;
 
-	if (d == 0)
-		d = 0; /* no "-0" */
 	if (d >= -9007199254740992.0 && d <= 9007199254740992.0 &&
 	    (double)(long long)d == d) {
-		/* Whole numbers are written out, not as 1e+06. */
-		n = snprintf(text, sizeof text, "%lld", (long long)d);
-	} else {
-		for (int digits = 1; digits <= 17; digits++) {
-			n = snprintf(text, sizeof text, "%.*g", digits, d);
-			if (strtod(text, NULL) == d)
-				break;
-		}
+		push_whole(out, (long long)d);
+		return;
+	}
+	for (int digits = 1; digits <= 17; digits++) {
+		n = snprintf(text, sizeof text, "%.*g", digits, d);
+		if (strtod(text, NULL) == d)
+			break;
 	}
 	push_copy(out, text, (size_t)n, (struct vg_slice){.n = 0});
 }
@@ -125,21 +162,11 @@ static void push_indicators(struct vg_field_values *out,
 	}
 }
 
-/* `fields.x` is x under `fields`, also where x is a canonical name. */
-static struct vg_slice plain(struct vg_slice name)
-{
-	static const char prefix[] = "fields.";
-	enum { N = sizeof prefix - 1 };
-
-	if (name.n > N && memcmp(name.p, prefix, N) == 0)
-		return (struct vg_slice){name.p + N, name.n - N};
-	return name;
-}
-
 static const struct vg_field *find(const struct vg_event *e,
 				   struct vg_slice name)
 {
-	name = plain(name);
+	if (has_prefix(name))
+		name = without_prefix(name);
 	for (unsigned i = 0; i < e->n_field; i++)
 		if (vg_slice_eq(e->field[i].name, name))
 			return &e->field[i];

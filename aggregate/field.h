@@ -3,8 +3,8 @@
  *
  * Canonical names: country source_country partner sensor sensor_kind actor
  * category technique severity confidence sector origin indicator count tlp.
- * Any other name is looked up under `fields`; with `fields.` before it that is
- * also so for a canonical one. `origin` is origin.partner or
+ * Any other name is looked up under `fields`, and so is `fields.NAME`, which
+ * reaches a member that has a canonical name. `origin` is origin.partner or
  * origin.feed, else the topic's partner. `indicator` reads as "type:value".
  * Lists (actor, technique, indicator) have one value for each member. An
  * absent or empty value is missing.
@@ -26,11 +26,12 @@ struct vg_field_ref {
 struct vg_field_values {
 	struct vg_slice v[VG_FIELD_VALUES_MAX];
 	unsigned n;
-	char *scratch; /* VG_FIELD_SCRATCH bytes lent by the caller */
-	size_t used;   /* of scratch                                */
+	char *scratch;	 /* VG_FIELD_SCRATCH bytes lent by the caller */
+	size_t used;	 /* of scratch                                */
+	bool is_limited; /* said by vg_match_test() alone           */
 };
 
-/* Resolve a name once. */
+/* Resolve a name once; the result borrows from it. `fields.user` is `user`. */
 struct vg_field_ref vg_field_ref(struct vg_slice name);
 
 /* All values of `f` in `e`, in place of what `out` held; `partner` is the

@@ -1,34 +1,54 @@
-#include "aggregate/match.h"
+/* A predicate is made: its tree, and the tests that compare values. */
+#include "aggregate/match_node.h"
 
-#include "core/arena.h"
-#include "core/buf.h"
+#include "aggregate/value_list.h"
+#include "core/regex.h"
+#include "core/vocab.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-enum { TESTS_MAX = 256, VALUES_MAX = 4096 };
+enum { NUMBER_MAX = 32 };
 
-struct test {
-	struct vg_field_ref field;
-	bool is_bound;
-	enum vg_match_op op;
-	double bound;
-	struct vg_slice *value; /* sorted, different */
-	size_t n;
-};
+/* What a test costs beside the others of its group: numbers, then texts, then
+ * what is parsed or searched, then what may take thousands of steps. */
+static const uint8_t cost_of[] = {
+	[VG_NODE_ALL] = 0,    [VG_NODE_ANY] = 0,    [VG_NODE_NOT] = 0,
+	[VG_NODE_BOUND] = 0,  [VG_NODE_EXISTS] = 1, [VG_NODE_VALUES] = 1,
+	[VG_NODE_NETS] = 2,   [VG_NODE_GLOBS] = 2,  [VG_NODE_LIST] = 2,
+	[VG_NODE_REGEXES] = 3};
 
-struct vg_match {
-	struct vg_arena arena;
-	struct test *test;
-	size_t n, cap;
-};
+static enum vg_rc no_memory(struct vg_err *err)
+{
+	return vg_err_set(err, VG_FATAL, "match: out of memory");
+}
+
+static enum vg_rc make_room(struct vg_match *m, struct vg_err *err)
+{
+	if (m->n == VG_MATCH_TESTS_MAX + 1)
+		return vg_err_set(err, VG_INVAL, "match: more than %d tests",
+				  (int)VG_MATCH_TESTS_MAX);
+	if (m->n < m->cap)
+		return VG_OK;
+	size_t cap = m->cap == 0 ? 4 : m->cap * 2;
+	struct vg_node *grown = realloc(m->node, cap * sizeof *grown);
+	if (grown == NULL)
+		return no_memory(err);
+	m->node = grown;
+	m->cap = cap;
+	return VG_OK;
+}
 
 enum vg_rc vg_match_new(struct vg_match **out, struct vg_err *err)
 {
 	struct vg_match *m = calloc(1, sizeof *m);
+	enum vg_rc rc = m == NULL ? no_memory(err) : make_room(m, err);
 
-	if (m == NULL)
-		return vg_err_set(err, VG_FATAL, "match: out of memory");
+	if (rc != VG_OK) {
+		free(m);
+		return rc;
+	}
+	m->node[m->n++] = (struct vg_node){.kind = VG_NODE_ALL};
 	*out = m;
 	return VG_OK;
 }
@@ -37,46 +57,115 @@ void vg_match_free(struct vg_match *m)
 {
 	if (m == NULL)
 		return;
+	for (size_t i = 0; i < m->n; i++) {
+		struct vg_node *t = &m->node[i];
+
+		for (size_t k = 0; t->regex != NULL && k < t->n; k++)
+			vg_regex_free(t->regex[k]);
+		vg_value_list_free(t->list);
+	}
 	vg_arena_term(&m->arena);
-	free(m->test);
+	free(m->node);
 	free(m);
 }
 
-/* Room for one more test, with its field's name copied. */
-static enum vg_rc add_test(struct vg_match *m, struct vg_slice field,
-			   struct test **out, struct vg_err *err)
+/* Behind the siblings that cost no more: the cheap ones decide first. */
+static void link_in(struct vg_match *m, uint16_t parent, uint16_t at)
 {
-	char *name;
+	uint16_t *link = &m->node[parent].child;
+
+	while (*link != 0 && m->node[*link - 1].cost <= m->node[at].cost)
+		link = &m->node[*link - 1].next;
+	m->node[at].next = *link;
+	*link = (uint16_t)(at + 1);
+}
+
+enum vg_rc vg_match_open(struct vg_match *m, enum vg_match_group group,
+			 struct vg_err *err)
+{
+	static const enum vg_node_kind kind[] = {[VG_MATCH_ALL] = VG_NODE_ALL,
+						 [VG_MATCH_ANY] = VG_NODE_ANY,
+						 [VG_MATCH_NOT] = VG_NODE_NOT};
+	enum vg_rc rc = VG_OK;
+
+	if (m->depth == VG_MATCH_DEPTH_MAX)
+		return vg_err_set(err, VG_INVAL,
+				  "match: groups nest more than %d deep",
+				  (int)VG_MATCH_DEPTH_MAX);
+	rc = make_room(m, err);
+	if (rc != VG_OK)
+		return rc;
+	m->node[m->n] = (struct vg_node){.kind = kind[group]};
+	m->open[++m->depth] = (uint16_t)m->n++;
+	return VG_OK;
+}
+
+void vg_match_close(struct vg_match *m)
+{
+	uint16_t at = m->open[m->depth];
+
+	assert(m->depth > 0);
+	m->depth--;
+	for (uint16_t c = m->node[at].child; c != 0; c = m->node[c - 1].next)
+		if (m->node[c - 1].cost > m->node[at].cost)
+			m->node[at].cost = m->node[c - 1].cost;
+	link_in(m, m->open[m->depth], at);
+}
+
+static enum vg_node_field what_is(const struct vg_field_ref *field)
+{
+	static const struct {
+		const char *name;
+		enum vg_node_field what;
+	} row[] = {{"severity", VG_NODE_NUMBER},
+		   {"confidence", VG_NODE_NUMBER},
+		   {"count", VG_NODE_NUMBER},
+		   {"indicator", VG_NODE_INDICATOR},
+		   {"category", VG_NODE_CATEGORY},
+		   {"sector", VG_NODE_SECTOR},
+		   {"sensor_kind", VG_NODE_SENSOR_KIND}};
+
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+		if (field->canonical >= 0 &&
+		    vg_slice_eq(field->name, vg_slice_of(row[i].name)))
+			return row[i].what;
+	return VG_NODE_TEXT;
+}
+
+enum vg_rc vg_match_start(struct vg_match *m, struct vg_slice field,
+			  enum vg_node_kind kind, struct vg_node *out,
+			  struct vg_err *err)
+{
+	enum vg_rc rc = VG_OK;
 
 	if (field.n == 0 || field.n > VG_FIELD_NAME_MAX)
 		return vg_err_set(err, VG_INVAL,
 				  "match: a field name has 1 to %d bytes",
-				  VG_FIELD_NAME_MAX);
-	if (m->n == TESTS_MAX)
-		return vg_err_set(err, VG_INVAL, "match: more than %d tests",
-				  TESTS_MAX);
-	if (m->n == m->cap) {
-		size_t cap = m->cap ? m->cap * 2 : 4;
-		struct test *grown = realloc(m->test, cap * sizeof *grown);
-
-		if (grown == NULL)
-			return vg_err_set(err, VG_FATAL,
-					  "match: out of memory");
-		m->test = grown;
-		m->cap = cap;
-	}
-	name = vg_arena_copy(&m->arena, field.p, field.n);
+				  (int)VG_FIELD_NAME_MAX);
+	rc = make_room(m, err);
+	if (rc != VG_OK)
+		return rc;
+	char *name = vg_arena_copy(&m->arena, field.p, field.n);
 	if (name == NULL)
-		return vg_err_set(err, VG_FATAL, "match: out of memory");
-	m->test[m->n] = (struct test){
+		return no_memory(err);
+	*out = (struct vg_node){
+		.kind = (uint8_t)kind,
+		.cost = cost_of[kind],
 		.field = vg_field_ref(
 			(struct vg_slice){.p = name, .n = field.n}),
 	};
-	*out = &m->test[m->n];
+	out->what = (uint8_t)what_is(&out->field);
 	return VG_OK;
 }
 
-static int compare(const void *a, const void *b)
+void vg_match_put(struct vg_match *m, const struct vg_node *node)
+{
+	assert(m->n < m->cap);
+	m->node[m->n] = *node;
+	link_in(m, m->open[m->depth], (uint16_t)m->n++);
+}
+
+int vg_match_compare(const void *a, const void *b)
 {
 	const struct vg_slice *x = a, *y = b;
 	uint32_t n = x->n < y->n ? x->n : y->n;
@@ -85,149 +174,151 @@ static int compare(const void *a, const void *b)
 	return c != 0 ? c : (x->n > y->n) - (x->n < y->n);
 }
 
+enum vg_rc vg_match_array(struct vg_match *m, size_t n, size_t size, void **out,
+			  struct vg_err *err)
+{
+	void *p = vg_arena_alloc(&m->arena, n * size);
+
+	if (p == NULL)
+		return no_memory(err);
+	memset(p, 0, n * size);
+	*out = p;
+	return VG_OK;
+}
+
+enum vg_rc vg_match_copy(struct vg_match *m, struct vg_node *node,
+			 const struct vg_slice *text, size_t n,
+			 struct vg_err *err)
+{
+	void *array = NULL;
+	enum vg_rc rc = vg_match_array(m, n, sizeof *node->text, &array, err);
+
+	if (rc != VG_OK)
+		return rc;
+	node->text = array;
+	for (size_t i = 0; i < n; i++) {
+		node->text[i].n = text[i].n;
+		node->text[i].p = vg_arena_copy(
+			&m->arena, text[i].n > 0 ? text[i].p : "", text[i].n);
+		if (node->text[i].p == NULL)
+			return no_memory(err);
+	}
+	qsort(node->text, n, sizeof *node->text, vg_match_compare);
+	for (size_t i = 0; i < n; i++)
+		if (node->n == 0 ||
+		    !vg_slice_eq(node->text[node->n - 1], node->text[i]))
+			node->text[node->n++] = node->text[i];
+	return VG_OK;
+}
+
+/* A canonical number is compared as one: "5.0" is 5, and nothing is printed
+ * for each event. */
+static enum vg_rc read_numbers(struct vg_match *m, struct vg_node *node,
+			       struct vg_err *err)
+{
+	void *array = NULL;
+	enum vg_rc rc =
+		vg_match_array(m, node->n, sizeof *node->number, &array, err);
+
+	if (rc != VG_OK)
+		return rc;
+	node->number = array;
+	for (size_t i = 0; i < node->n; i++) {
+		char word[NUMBER_MAX + 1], *end = NULL;
+
+		if (node->text[i].n == 0 || node->text[i].n > NUMBER_MAX)
+			continue;
+		memcpy(word, node->text[i].p, node->text[i].n);
+		word[node->text[i].n] = '\0';
+		double v = strtod(word, &end);
+		if (*end == '\0')
+			node->number[node->n_number++] = v;
+	}
+	return VG_OK;
+}
+
+/* An event holds the index of such a word: a bit for each. */
+static void read_words(struct vg_node *node, enum vg_vocab list)
+{
+	for (size_t i = 0; i < node->n; i++) {
+		int at = vg_vocab_find(list, node->text[i]);
+
+		assert(at < 64);
+		if (at >= 0)
+			node->words |= UINT64_C(1) << at;
+	}
+}
+
+/* What the texts are to the field, so that an event's need not be made. */
+static enum vg_rc read_values(struct vg_match *m, struct vg_node *node,
+			      struct vg_err *err)
+{
+	for (size_t i = 0; i < node->n; i++)
+		node->filter |= UINT64_C(1) << vg_match_bit(node->text[i]);
+	if (node->what != VG_NODE_TEXT && node->what != VG_NODE_INDICATOR)
+		node->cost = 0;
+	switch (node->what) {
+	case VG_NODE_NUMBER:
+		return read_numbers(m, node, err);
+	case VG_NODE_CATEGORY:
+		read_words(node, VG_VOCAB_CATEGORY);
+		break;
+	case VG_NODE_SECTOR:
+		read_words(node, VG_VOCAB_SECTOR);
+		break;
+	case VG_NODE_SENSOR_KIND:
+		read_words(node, VG_VOCAB_SENSOR_KIND);
+		break;
+	default:
+		break;
+	}
+	return VG_OK;
+}
+
 enum vg_rc vg_match_add_values(struct vg_match *m, struct vg_slice field,
 			       const struct vg_slice *values, size_t n,
 			       struct vg_err *err)
 {
-	struct test *t = NULL;
+	struct vg_node node;
 	enum vg_rc rc;
 
-	if (n == 0 || n > VALUES_MAX)
+	if (n == 0 || n > VG_MATCH_VALUES_MAX)
 		return vg_err_set(err, VG_INVAL,
 				  "match: a list has 1 to %d values",
-				  VALUES_MAX);
-	rc = add_test(m, field, &t, err);
-	if (rc != VG_OK)
-		return rc;
-	t->value = vg_arena_alloc(&m->arena, n * sizeof *t->value);
-	if (t->value == NULL)
-		return vg_err_set(err, VG_FATAL, "match: out of memory");
-	for (size_t i = 0; i < n; i++) {
-		t->value[i].n = values[i].n;
-		t->value[i].p = vg_arena_copy(
-			&m->arena, values[i].n > 0 ? values[i].p : "",
-			values[i].n);
-		if (t->value[i].p == NULL)
-			return vg_err_set(err, VG_FATAL,
-					  "match: out of memory");
-	}
-	qsort(t->value, n, sizeof *t->value, compare);
-	for (size_t i = 0; i < n; i++)
-		if (t->n == 0 || !vg_slice_eq(t->value[t->n - 1], t->value[i]))
-			t->value[t->n++] = t->value[i];
-	m->n++;
-	return VG_OK;
+				  (int)VG_MATCH_VALUES_MAX);
+	rc = vg_match_start(m, field, VG_NODE_VALUES, &node, err);
+	if (rc == VG_OK)
+		rc = vg_match_copy(m, &node, values, n, err);
+	if (rc == VG_OK)
+		rc = read_values(m, &node, err);
+	if (rc == VG_OK)
+		vg_match_put(m, &node);
+	return rc;
 }
 
 enum vg_rc vg_match_add_bound(struct vg_match *m, struct vg_slice field,
 			      enum vg_match_op op, double bound,
 			      struct vg_err *err)
 {
-	struct test *t = NULL;
-	enum vg_rc rc;
+	struct vg_node node;
+	enum vg_rc rc = vg_match_start(m, field, VG_NODE_BOUND, &node, err);
 
 	assert(op <= VG_OP_NEQ);
-	rc = add_test(m, field, &t, err);
 	if (rc != VG_OK)
 		return rc;
-	t->is_bound = true;
-	t->op = op;
-	t->bound = bound;
-	m->n++;
+	node.op = op;
+	node.bound = bound;
+	vg_match_put(m, &node);
 	return VG_OK;
 }
 
-static bool holds(enum vg_match_op op, double v, double bound)
+enum vg_rc vg_match_add_exists(struct vg_match *m, struct vg_slice field,
+			       struct vg_err *err)
 {
-	switch (op) {
-	case VG_OP_GT:
-		return v > bound;
-	case VG_OP_GTE:
-		return v >= bound;
-	case VG_OP_LT:
-		return v < bound;
-	case VG_OP_LTE:
-		return v <= bound;
-	case VG_OP_EQ:
-		return v == bound;
-	case VG_OP_NEQ:
-		return v != bound;
-	}
-	return false;
-}
+	struct vg_node node;
+	enum vg_rc rc = vg_match_start(m, field, VG_NODE_EXISTS, &node, err);
 
-static bool passes(const struct test *t, const struct vg_event *e,
-		   struct vg_slice partner, struct vg_field_values *values)
-{
-	double number;
-
-	if (t->is_bound)
-		return vg_field_number(&t->field, e, &number) &&
-		       holds(t->op, number, t->bound);
-	vg_field_read(&t->field, e, partner, values);
-	for (unsigned i = 0; i < values->n; i++)
-		if (bsearch(&values->v[i], t->value, t->n, sizeof *t->value,
-			    compare) != NULL)
-			return true;
-	return false;
-}
-
-bool vg_match_test(const struct vg_match *m, const struct vg_event *e,
-		   struct vg_slice partner, struct vg_field_values *values)
-{
-	for (size_t i = 0; i < m->n; i++)
-		if (!passes(&m->test[i], e, partner, values))
-			return false;
-	return true;
-}
-
-static void add_text(struct vg_buf *out, struct vg_slice s)
-{
-	vg_buf_printf(out, "%u:", (unsigned)s.n);
-	vg_buf_add(out, s.p, s.n);
-}
-
-/* Lengths before texts, so that no value can pose as a separator. */
-static void print_test(const struct test *t, struct vg_buf *out)
-{
-	static const char *const op_name[] = {
-		[VG_OP_GT] = ">",   [VG_OP_GTE] = ">=", [VG_OP_LT] = "<",
-		[VG_OP_LTE] = "<=", [VG_OP_EQ] = "==",	[VG_OP_NEQ] = "!=",
-	};
-
-	add_text(out, t->field.name);
-	if (t->is_bound) {
-		vg_buf_printf(out, "%s%.17g;", op_name[t->op], t->bound);
-		return;
-	}
-	for (size_t i = 0; i < t->n; i++) {
-		vg_buf_add(out, i == 0 ? "=" : ",", 1);
-		add_text(out, t->value[i]);
-	}
-	vg_buf_add(out, ";", 1);
-}
-
-void vg_match_print(const struct vg_match *m, struct vg_buf *out)
-{
-	struct vg_buf text = {.n = 0};
-	struct vg_slice piece[TESTS_MAX];
-	size_t start[TESTS_MAX + 1];
-
-	for (size_t i = 0; i < m->n; i++) {
-		start[i] = text.n;
-		print_test(&m->test[i], &text);
-	}
-	start[m->n] = text.n;
-	for (size_t i = 0; i < m->n; i++)
-		piece[i] = (struct vg_slice){
-			.p = text.p + start[i],
-			.n = (uint32_t)(start[i + 1] - start[i]),
-		};
-	/* cppcheck-suppress uninitvar ; the first m->n are set */
-	qsort(piece, m->n, sizeof *piece, compare);
-	for (size_t i = 0; i < m->n; i++)
-		if (i == 0 || !vg_slice_eq(piece[i - 1], piece[i]))
-			vg_buf_add(out, piece[i].p, piece[i].n);
-	out->failed = out->failed || text.failed;
-	vg_buf_term(&text);
+	if (rc == VG_OK)
+		vg_match_put(m, &node);
+	return rc;
 }

@@ -84,8 +84,12 @@ static bool read_tuple(struct vg_part *p, const struct vg_track *t,
 
 	v.scratch = p->scratch;
 	assert(t->n_group + t->n_value + (t->n_class > 0) <= FIELDS_MAX);
-	if (t->match != NULL && !vg_match_test(t->match, e, p->partner_id, &v))
+	if (t->match != NULL &&
+	    !vg_match_test(t->match, e, p->partner_id, &v)) {
+		if (v.is_limited)
+			vg_metric_add(p->env->metrics, VG_M_MATCH_LIMITED, 1);
 		return false;
+	}
 	for (unsigned i = 0; i < t->n_need; i++)
 		if (!read_field(p, &t->need[i], e, NULL))
 			return false;

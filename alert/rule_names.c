@@ -28,7 +28,9 @@ static void warn_never(const struct asked *a, const char *what)
 		     shown(a), a->value.p, what, (int)a->field.n, a->field.p);
 }
 
-static struct vg_slice actor(const struct asked *a)
+/* Each leaves *out, the value as it stands, where it knows nothing better. */
+
+static void actor(const struct asked *a, struct vg_slice *out)
 {
 	struct vg_resolved r = vg_lexicon_resolve(a->in->lexicon, a->value);
 
@@ -37,67 +39,70 @@ static struct vg_slice actor(const struct asked *a)
 			     "`%.*s` is a name of %u actors, and matches only "
 			     "events that say it; /v1/actors/ lists them",
 			     shown(a), a->value.p, (unsigned)r.n_actors);
-	return VG_DEFECT("rule-name-literal") ? a->value : r.name;
+	if (!VG_DEFECT("rule-name-literal"))
+		*out = r.name;
 }
 
-static struct vg_slice country(const struct asked *a)
+static void country(const struct asked *a, struct vg_slice *out)
 {
 	struct vg_slice code = a->value;
 
 	switch (vg_country_read(a->value, &code)) {
 	case VG_COUNTRY_ONE:
-		return code;
+		*out = code;
+		break;
 	case VG_COUNTRY_NONE:
 		warn_never(a, "not a country");
 		break;
 	case VG_COUNTRY_UNKNOWN:
 		warn_never(a, "not a known country");
 	}
-	return a->value;
 }
 
-static struct vg_slice label(const struct asked *a)
+static void label(const struct asked *a, struct vg_slice *out)
 {
 	int tlp = vg_tlp_find(a->value);
 
 	if (tlp >= 0)
-		return vg_slice_of(vg_tlp_name((enum vg_tlp)tlp));
-	warn_never(a, "not a TLP label");
-	return a->value;
+		*out = vg_slice_of(vg_tlp_name((enum vg_tlp)tlp));
+	else
+		warn_never(a, "not a TLP label");
 }
 
-static struct vg_slice technique(const struct asked *a)
+static void technique(const struct asked *a, struct vg_slice *out)
 {
+	(void)out;
 	if (!vg_technique_shape(a->value))
 		warn_never(a, "not of the form T1234 or T1234.567");
-	return a->value;
 }
 
-static struct vg_slice word(const struct asked *a, enum vg_vocab list)
+static void word(const struct asked *a, enum vg_vocab list)
 {
 	if (vg_vocab_find(list, a->value) < 0)
 		warn_never(a, "not among the words there are");
-	return a->value;
 }
 
-static struct vg_slice category(const struct asked *a)
+static void category(const struct asked *a, struct vg_slice *out)
 {
-	return word(a, VG_VOCAB_CATEGORY);
+	(void)out;
+	word(a, VG_VOCAB_CATEGORY);
 }
 
-static struct vg_slice sector(const struct asked *a)
+static void sector(const struct asked *a, struct vg_slice *out)
 {
-	return word(a, VG_VOCAB_SECTOR);
+	(void)out;
+	word(a, VG_VOCAB_SECTOR);
 }
 
-static struct vg_slice sensor_kind(const struct asked *a)
+static void sensor_kind(const struct asked *a, struct vg_slice *out)
 {
-	return word(a, VG_VOCAB_SENSOR_KIND);
+	(void)out;
+	word(a, VG_VOCAB_SENSOR_KIND);
 }
 
 static const struct {
 	const char *field;
-	struct vg_slice (*name)(const struct asked *a);
+	void (*name)(const struct asked *a, struct vg_slice *out);
 } row[] = {
 	{"actor", actor},
 	{"country", country},
@@ -109,15 +114,24 @@ static const struct {
 	{"sensor_kind", sensor_kind},
 };
 
+bool vg_rule_has_names(struct vg_slice field)
+{
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+		if (vg_slice_eq(field, vg_slice_of(row[i].field)))
+			return true;
+	return false;
+}
+
 struct vg_slice vg_rule_name(const struct vg_rule_input *in,
 			     const struct vg_yaml_node *n,
 			     struct vg_slice field, struct vg_slice value)
 {
 	const struct asked a = {
 		.in = in, .node = n, .field = field, .value = value};
+	struct vg_slice name = value;
 
 	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
 		if (vg_slice_eq(field, vg_slice_of(row[i].field)))
-			return row[i].name(&a);
-	return value;
+			row[i].name(&a, &name);
+	return name;
 }

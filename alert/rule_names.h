@@ -17,4 +17,7 @@ struct vg_slice vg_rule_name(const struct vg_rule_input *in,
 			     const struct vg_yaml_node *n,
 			     struct vg_slice field, struct vg_slice value);
 
+/* True when values of `field` may be called by several names. */
+bool vg_rule_has_names(struct vg_slice field);
+
 #endif

@@ -26,8 +26,9 @@ struct vg_rule_input {
 	struct vg_arena *arena; /* of the set: what slices point into */
 	const struct vg_lexicon *lexicon; /* NULL: no names are known */
 	struct vg_buf *warnings;	  /* alert/rule_warn.h        */
-	struct vg_rules *set; /* keeps predicates: vg_rules_keep() */
-	bool offline;	      /* also what tracks cannot answer yet */
+	struct vg_rules *set;	     /* keeps predicates: vg_rules_keep() */
+	bool offline;		     /* also what tracks cannot answer yet */
+	struct vg_rule_lists *lists; /* NULL: the rule is in no file */
 };
 
 /* Refuse a key of map `n` that is not among the `n_known` ones, naming the
@@ -82,5 +83,12 @@ enum vg_rc vg_rules_keep(struct vg_rules *set, struct vg_match *match,
 /* The rule's `match` as a new predicate; NULL when it tests nothing. */
 enum vg_rc vg_rule_match(const struct vg_rule_input *in, struct vg_match **out,
 			 struct vg_err *err) VG_MUST_CHECK;
+
+/* As vg_rule_match(), of any map of the rule that has the form of `match`: a
+ * stage's, a ratio's. NULL is an absent one. */
+enum vg_rc vg_rule_match_of(const struct vg_rule_input *in,
+			    const struct vg_yaml_node *map,
+			    struct vg_match **out,
+			    struct vg_err *err) VG_MUST_CHECK;
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "aggregate/match.h"
 #include "alert/rule_kinds.h"
+#include "alert/rule_list.h"
 #include "core/buf.h"
 #include "core/limits.h"
 
@@ -15,6 +16,7 @@ struct vg_rules {
 	struct vg_buf warnings;
 	struct vg_match **match; /* predicates that no plan owns */
 	size_t n_match, cap_match;
+	struct vg_rule_lists *lists; /* while files are read */
 	struct vg_rule **rule;
 	size_t n, cap;
 };
@@ -271,7 +273,8 @@ static enum vg_rc add_rule(const struct target *to, const struct vg_yaml *y,
 				   .set = set,
 				   .offline = to->offline,
 				   .lexicon = set->lexicon,
-				   .warnings = &set->warnings};
+				   .warnings = &set->warnings,
+				   .lists = set->lists};
 	snprintf(rule->file, sizeof rule->file, "%s", vg_yaml_name(y));
 	rule->line = node->line;
 	rc = read_rule(&in, err);
@@ -316,12 +319,14 @@ static enum vg_rc make(struct vg_rules **out, struct target to,
 		       char *const *files, size_t n, struct vg_yaml *text,
 		       struct vg_err *err)
 {
+	struct vg_rule_lists lists = {.n = 0};
 	enum vg_rc rc = VG_OK;
 
 	to.set = calloc(1, sizeof *to.set);
 	if (to.set == NULL)
 		return no_memory(err);
 	to.set->lexicon = to.lexicon;
+	to.set->lists = text == NULL ? &lists : NULL;
 	if (text != NULL)
 		rc = add_file(&to, text, err);
 	for (size_t i = 0; i < n && rc == VG_OK; i++) {
@@ -332,6 +337,8 @@ static enum vg_rc make(struct vg_rules **out, struct target to,
 			rc = add_file(&to, y, err);
 		vg_yaml_free(y);
 	}
+	to.set->lists = NULL; /* predicates hold what they need */
+	vg_rule_lists_term(&lists);
 	if (rc == VG_OK) {
 		*out = to.set;
 		to.set = NULL; /* now the caller's */

@@ -35,6 +35,7 @@
 	X(QUOTA_INDICATORS, "vigie_quota_indicators", 'c',                     \
 	  "left out of rules")                                                 \
 	X(DEAD_DROPPED, "vigie_dead_dropped", 'c', "dead letters not kept")    \
+	X(MATCH_LIMITED, "vigie_match_limited", 'c', "regexes cut at a bound") \
 	X(GAPS, "vigie_offset_gaps", 'c', "offsets missing after a rewind")    \
 	X(RECALLED, "vigie_recalled", 'c', "events that recalls un-counted")   \
 	X(NARROWED, "vigie_narrowed", 'c', "events that recalls narrowed")     \

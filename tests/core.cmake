@@ -19,6 +19,7 @@ vg_test(metric core)
 vg_test(timefmt core)
 vg_test(vocab core)
 vg_test(fold core)
+vg_test(regex core)
 vg_test(lexicon core)
 target_compile_definitions(test_lexicon PRIVATE
     VG_VOCABULARY="${PROJECT_BINARY_DIR}/vocabulary.bin")
