@@ -19,6 +19,7 @@ static const struct command {
 	 vg_cmd_serve},
 	{"check", "-c FILE", "validate a configuration without starting",
 	 vg_cmd_check},
+	{"check", "RULES.yaml...", "validate rule files alone", vg_cmd_check},
 	{"check event", "[--format F] < FILE",
 	 "say what would become of each record", vg_cmd_check_event},
 	{"backtest", "--rules FILE EVENTS.ndjson",

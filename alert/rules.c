@@ -1,6 +1,7 @@
 #include "alert/rules.h"
 
 #include "aggregate/match.h"
+#include "alert/rule_judge.h"
 #include "alert/rule_kinds.h"
 #include "alert/rule_list.h"
 #include "core/buf.h"
@@ -205,6 +206,8 @@ static enum vg_rc read_rule(struct vg_rule_input *in, struct vg_err *err)
 		rc = check_notes(in, err);
 	if (rc == VG_OK)
 		rc = kind->read(in, err);
+	if (rc == VG_OK)
+		vg_rule_judge(in);
 	return rc == VG_OK ? vg_rule_hash(in, err) : rc;
 }
 

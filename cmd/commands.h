@@ -16,6 +16,9 @@ int vg_cmd_check(int argc, char **argv);
 /* `check event`: say what would become of each record of standard input. */
 int vg_cmd_check_event(int argc, char **argv);
 
+/* `check RULES.yaml...`: judge rule files alone. */
+int vg_cmd_check_rules(int argc, char **argv);
+
 /* Rules over a file of events, without Kafka and Redis. */
 int vg_cmd_backtest(int argc, char **argv);
 

@@ -43,6 +43,8 @@ int vg_cmd_check(int argc, char **argv)
 
 	if (argc > 0 && strcmp(argv[0], "event") == 0)
 		return vg_cmd_check_event(argc - 1, argv + 1);
+	if (argc > 0 && argv[0][0] != '-')
+		return vg_cmd_check_rules(argc, argv);
 	if (!vg_command_line("check -c FILE", table, VG_ROWS(table), argc, argv,
 			     &status))
 		return status;

@@ -376,3 +376,63 @@ Test(rule_forms, chain_rules_that_come_before)
 		"type: chain, rules: [a]}",
 		"does not group by `g`");
 }
+
+static bool warned(const char *text, const char *what)
+{
+	(void)read(text);
+	return strstr(vg_rules_warnings(rules), what) != NULL;
+}
+
+#define COUNT(c) ONE "type: event_count, condition: " c "}"
+
+Test(rule_forms, warn_of_conditions_that_never_hold)
+{
+	static const char *const never[] = {
+		COUNT("{gt: 5, lt: 6}"),
+		COUNT("{lt: 0}"),
+		COUNT("{eq: 2, neq: 2}"),
+		COUNT("{eq: 2.5}"),
+		COUNT("{gte: 3, lte: 2}"),
+		COUNT("{gte: 2, lte: 2, neq: 2}"),
+		ONE "type: distinct, distinct: g, condition: {gte: 2}}",
+		ONE "type: sum, field: x, condition: {gt: 1, lt: 1}}",
+		ONE "type: avg, field: x, condition: {gte: 1, lt: 1}}",
+		ONE "type: ratio, match: {}, bounds: {gte: 0, lte: 1}}",
+		ONE "type: temporal, condition: {gte: 2}, match: {stages: "
+		    "[{name: a}, {name: b, absent: true}]}}"};
+	static const char *const sound[] = {
+		COUNT("{gt: 5, lt: 7}"),
+		COUNT("{eq: 0}"),
+		COUNT("{gte: 2, lte: 3, neq: 2}"),
+		ONE "type: distinct, distinct: [g, c], condition: {gte: 2}}",
+		ONE "type: sum, field: x, condition: {gte: 1, lte: 1}}",
+		ONE "type: ratio, match: {}, bounds: {gt: 0, lte: 1}}",
+		ONE "type: temporal, condition: {gte: 1}, match: {stages: "
+		    "[{name: a}, {name: b, absent: true}]}}"};
+
+	for (size_t i = 0; i < sizeof never / sizeof never[0]; i++)
+		cr_assert(warned(never[i], "never holds"), "%s", never[i]);
+	for (size_t i = 0; i < sizeof sound / sizeof sound[0]; i++)
+		cr_assert(not(warned(sound[i], "hold")), "%s: %s", sound[i],
+			  vg_rules_warnings(rules));
+}
+
+Test(rule_forms, warn_of_conditions_that_always_hold)
+{
+	cr_assert(warned(COUNT("{gte: 0}"), "holds whatever comes"));
+	cr_assert(warned(COUNT("{neq: -1}"), "holds whatever comes"));
+	cr_assert(not(warned(COUNT("{gt: 0}"), "holds whatever")));
+}
+
+Test(rule_forms, warn_of_groups_without_number)
+{
+#define BY(field, more)                                                        \
+	"{id: r, title: T, severity: 5, window: 1h, condition: {c: "           \
+	"{distinct: 2}}, group_by: [" field "]" more "}"
+	cr_assert(warned(BY("indicator", ""), "groups every event by"));
+	cr_assert(warned(BY("source.ip", ""), "groups every event by"));
+	cr_assert(warned(BY("src_ip", ""), "groups every event by"));
+	cr_assert(not(warned(BY("ship", ""), "groups every event by")));
+	cr_assert(not(warned(BY("indicator", ", match: {tlp: RED}"),
+			     "groups every event by")));
+}
