@@ -1,7 +1,7 @@
 /*
  * keep - how long what names things of a partner is kept.
  *
- * Threads: pure.
+ * Threads: pure, but for vg_keep_trim(): one at a time, with its store.
  */
 #ifndef VG_AGGREGATE_KEEP_H
 #define VG_AGGREGATE_KEEP_H
@@ -20,5 +20,12 @@ int64_t vg_keep_ms(const struct vg_config *cfg,
  * minutes by sensor, or the tracks of the rules, need them. */
 enum vg_rc vg_keep_check(const struct vg_part_env *env,
 			 struct vg_err *err) VG_MUST_CHECK;
+
+/* Remove what the stream of a partition got before `before_ms`, by the wall
+ * clock: its entries hold names too, and a partition where little happens would
+ * keep them for ever. Followers are long past them. */
+enum vg_rc vg_keep_trim(struct vg_store *s, const char *topic,
+			int32_t partition, int64_t before_ms,
+			struct vg_err *err) VG_MUST_CHECK;
 
 #endif

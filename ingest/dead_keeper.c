@@ -1,5 +1,6 @@
 #include "ingest/dead_keeper.h"
 
+#include "aggregate/keep.h"
 #include "aggregate/member.h"
 #include "ingest/dead_purge.h"
 
@@ -44,17 +45,23 @@ static bool wait_for_end(struct vg_dead_keeper *k)
 	return ending;
 }
 
-/* The log time of `p`: largest of its partitions, INT64_MIN without one. */
-static enum vg_rc log_time(struct vg_dead_keeper *k, const struct vg_partner *p,
-			   int64_t *out, struct vg_err *err)
+/* What the streams of `p` hold that is too old; *before_ms is what is, or
+ * INT64_MIN when the partner has no record. */
+static enum vg_rc trim(struct vg_dead_keeper *k, const struct vg_partner *p,
+		       int64_t *before_ms, struct vg_err *err)
 {
 	struct vg_member_part *part = NULL;
 	size_t n = 0;
+	int64_t log_ms = INT64_MIN;
 	enum vg_rc rc = vg_member_parts(k->store, p->topic, &part, &n, err);
 
-	*out = INT64_MIN;
 	for (size_t i = 0; rc == VG_OK && i < n; i++)
-		*out = part[i].log_ms > *out ? part[i].log_ms : *out;
+		log_ms = part[i].log_ms > log_ms ? part[i].log_ms : log_ms;
+	*before_ms =
+		log_ms == INT64_MIN ? log_ms : log_ms - p->identifiers_kept_ms;
+	for (size_t i = 0; rc == VG_OK && i < n; i++)
+		rc = vg_keep_trim(k->store, p->topic, part[i].partition,
+				  *before_ms, err);
 	free(part);
 	return rc;
 }
@@ -63,15 +70,13 @@ static void expire(struct vg_dead_keeper *k, const struct vg_partner *p)
 {
 	char number[24];
 	struct vg_err err = {0};
-	int64_t log_ms = 0, records = 0;
-	enum vg_rc rc = log_time(k, p, &log_ms, &err);
+	int64_t before_ms = 0, records = 0;
+	enum vg_rc rc = trim(k, p, &before_ms, &err);
 
-	if (rc == VG_OK && log_ms == INT64_MIN)
+	if (rc == VG_OK && before_ms == INT64_MIN)
 		return;
 	if (rc == VG_OK)
-		rc = vg_dead_expire(k->env->cfg, p,
-				    log_ms - p->identifiers_kept_ms, &records,
-				    &err);
+		rc = vg_dead_expire(k->env->cfg, p, before_ms, &records, &err);
 	if (rc != VG_OK)
 		vg_log(k->log, VG_LOG_WARN, VG_EV_DEAD_EXPIRED, "partner",
 		       p->id, "why", err.text, NULL);

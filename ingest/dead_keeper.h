@@ -1,7 +1,8 @@
 /*
- * dead_keeper - deletes dead letters that are older than their partner's
- * identifiers are kept: at the start, then each hour, on a thread of its own.
- * Every ingest does so; one of them is enough. Private to ingest.
+ * dead_keeper - deletes dead letters, and entries of streams, that are older
+ * than their partner's identifiers are kept: at the start, then each hour, on a
+ * thread of its own. Every ingest does so; one of them is enough. Private to
+ * ingest.
  *
  * Threads: the keeper's own.
  * Time:    log time; a letter's age is that of its record at the brokers.

@@ -110,3 +110,36 @@ Test(keep, no_shorter_than_minutes_and_rules_need)
 	cr_assert(eq(int, vg_keep_check(&f.env, &err), VG_INVAL));
 	cr_assert(strstr(err.text, "the rules") != NULL, "%s", err.text);
 }
+
+Test(keep, a_stream_lets_go_what_is_too_old)
+{
+	const char *const id[] = {"1000-1", "1999-7", "2000-0", "3000-0"};
+
+	for (int i = 0; i < 4; i++)
+		cr_assert(eq(int,
+			     vg_store_callf(f.store, NULL, &err, "XADD",
+					    "vg:{alerts.ma:9}:d", id[i], "off",
+					    "1", (char *)NULL),
+			     VG_OK));
+	cr_assert(eq(int, vg_keep_trim(f.store, "alerts.ma", 9, 2000, &err),
+		     VG_OK));
+	cr_assert(
+		eq(str,
+		   (char *)part_fix_ask(&f, "XLEN", "vg:{alerts.ma:9}:d", NULL),
+		   "2"));
+	cr_assert(eq(int,
+		     vg_keep_trim(f.store, "alerts.ma", 9, INT64_MIN, &err),
+		     VG_OK));
+	for (int i = 0; i < 130; i++)
+		cr_assert(eq(int,
+			     vg_store_callf(f.store, NULL, &err, "XADD",
+					    "vg:{alerts.ma:9}:d", "4000-*",
+					    "off", "1", (char *)NULL),
+			     VG_OK));
+	cr_assert(eq(int, vg_keep_trim(f.store, "alerts.ma", 9, 4001, &err),
+		     VG_OK));
+	cr_assert(
+		eq(str,
+		   (char *)part_fix_ask(&f, "XLEN", "vg:{alerts.ma:9}:d", NULL),
+		   "0"));
+}
