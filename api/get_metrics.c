@@ -3,6 +3,7 @@
  * tells of every partner's flow, so only the joint SOC's token opens it.
  */
 #include "api/handlers.h"
+#include "api/sensor_out.h"
 
 #include <assert.h>
 
@@ -95,6 +96,7 @@ void vg_get_metrics(struct vg_service *s, const struct vg_request *r,
 	write_offsets_locked(&a->body, s->view);
 	write_lags_locked(&a->body, s->view);
 	write_ages_locked(&a->body, s->view, r->now_ms);
+	vg_health_metrics_locked(&a->body, s->view, s->env->cfg, r->now_ms);
 	vg_view_unlock(s->view);
 	vg_buf_str(&a->body, "# EOF\n");
 }

@@ -1,10 +1,12 @@
 /*
  * The health of each member. What any member may see of another is agreed by
- * name: its state and how far it is complete, to the minute. Times of single
- * records, offsets and lag are for the partner itself and the joint SOC, since
- * they tell of events that a viewer may not see.
+ * name: its state, since when it is silent, and how far it is complete, to the
+ * minute. Times of single records, offsets, lag and sensors are for the partner
+ * itself and the joint SOC, since they tell of events that a viewer may not
+ * see.
  */
 #include "api/handlers.h"
+#include "api/sensor_out.h"
 #include "api/viewer.h"
 #include "core/timefmt.h"
 
@@ -14,7 +16,6 @@ enum { HEALTH_ROUND_MS = 60000 };
 
 struct health {
 	size_t partitions;
-	bool has_records, has_unread, has_unknown;
 	int64_t watermark_ms, log_ms; /* largest; INT64_MIN: none          */
 	int64_t complete_ms;	      /* smallest; INT64_MAX: no partition */
 };
@@ -33,9 +34,6 @@ static void add_part(struct health *h, const struct vg_view_part *part)
 	int64_t complete = complete_to(part, is_level);
 
 	h->partitions++;
-	h->has_records |= part->log_ms != INT64_MIN;
-	h->has_unread |= is_known && !is_level;
-	h->has_unknown |= !is_known;
 	if (part->watermark_ms > h->watermark_ms)
 		h->watermark_ms = part->watermark_ms;
 	if (part->log_ms > h->log_ms)
@@ -59,16 +57,6 @@ static struct health health_locked(const struct vg_view *v,
 			add_part(&h, part);
 	}
 	return h;
-}
-
-/* A partition whose end is not known is not called current. */
-static const char *state_of(const struct health *h)
-{
-	if (h->has_unread)
-		return "lagging";
-	if (!h->has_records)
-		return "never_seen";
-	return h->has_unknown ? "lagging" : "current";
 }
 
 /* The partition of `partner` that follows number `after`; NULL past the last.
@@ -125,12 +113,35 @@ static int64_t round_down(int64_t ms)
 	return ms - ms % HEALTH_ROUND_MS;
 }
 
-static void write_partner_locked(struct vg_jout *j, const struct vg_view *v,
-				 const struct vg_partner *partner,
-				 unsigned viewer)
+/* What only the partner itself and the joint SOC read. */
+static void write_own_locked(struct vg_jout *j, const struct vg_service *s,
+			     const struct vg_partner *partner,
+			     const struct health *h, int64_t at_ms)
 {
-	struct health h = health_locked(v, partner);
-	bool owns = vg_viewer_owns(viewer, partner->slot);
+	struct vg_partner_health ph =
+		vg_health_partner(s->view, s->env->cfg, partner, at_ms);
+
+	vg_jout_name(j, "watermark");
+	vg_jout_instant(j, h->watermark_ms);
+	vg_jout_name(j, "last_record");
+	vg_jout_instant(j, h->log_ms);
+	vg_jout_name(j, "expected_quiet_ms");
+	if (ph.expected_ms > 0)
+		vg_jout_i64(j, ph.expected_ms);
+	else
+		vg_jout_null(j);
+	write_partitions_locked(j, s->view, partner);
+	vg_sensors_write_locked(j, s->view, s->env->cfg, partner, at_ms);
+}
+
+static void write_partner_locked(struct vg_jout *j, const struct vg_service *s,
+				 const struct vg_partner *partner,
+				 const struct vg_request *r)
+{
+	struct health h = health_locked(s->view, partner);
+	struct vg_partner_health ph =
+		vg_health_partner(s->view, s->env->cfg, partner, r->now_ms);
+	bool owns = vg_viewer_owns(r->viewer, partner->slot);
 
 	vg_jout_open(j, '{');
 	vg_jout_name(j, "id");
@@ -138,16 +149,15 @@ static void write_partner_locked(struct vg_jout *j, const struct vg_view *v,
 	vg_jout_name(j, "country");
 	vg_jout_text(j, partner->country);
 	vg_jout_name(j, "state");
-	vg_jout_text(j, state_of(&h));
+	vg_jout_text(j, vg_health_name(ph.state));
+	if (ph.state == VG_HEALTH_SILENT) {
+		vg_jout_name(j, "silent_since");
+		vg_jout_instant(j, ph.silent_from_ms);
+	}
 	vg_jout_name(j, "complete_to");
 	vg_jout_instant(j, owns ? h.complete_ms : round_down(h.complete_ms));
-	if (owns) {
-		vg_jout_name(j, "watermark");
-		vg_jout_instant(j, h.watermark_ms);
-		vg_jout_name(j, "last_record");
-		vg_jout_instant(j, h.log_ms);
-		write_partitions_locked(j, v, partner);
-	}
+	if (owns)
+		write_own_locked(j, s, partner, &h, r->now_ms);
 	vg_jout_close(j, '}');
 }
 
@@ -164,7 +174,7 @@ void vg_get_partners(struct vg_service *s, const struct vg_request *r,
 	vg_jout_open(&j, '[');
 	vg_view_read_lock(s->view);
 	for (size_t i = 0; i < cfg->n_partners; i++)
-		write_partner_locked(&j, s->view, &cfg->partners[i], r->viewer);
+		write_partner_locked(&j, s, &cfg->partners[i], r);
 	vg_view_unlock(s->view);
 	vg_jout_close(&j, ']');
 	vg_jout_close(&j, '}');
