@@ -2,6 +2,7 @@
 
 #include "alert/leader.h"
 #include "alert/rules.h"
+#include "alert/silence.h"
 #include "alert/state.h"
 #include "alert/wake.h"
 
@@ -82,7 +83,9 @@ enum vg_rc vg_evaluator_new(struct vg_evaluator **out,
 	e->said_ms = INT64_MAX; /* the first look is due */
 	e->groups = vg_groups_new(opts->env->table_seed);
 	e->wake = vg_wake_new();
-	if (e->groups == NULL || e->wake == NULL || !make_families(e)) {
+	e->silence = vg_silence_new(opts->env);
+	if (e->groups == NULL || e->wake == NULL || e->silence == NULL ||
+	    !make_families(e)) {
 		vg_evaluator_free(e);
 		return no_memory(err);
 	}
@@ -94,7 +97,7 @@ void vg_evaluator_free(struct vg_evaluator *e)
 {
 	if (e == NULL)
 		return;
-	if (e->groups != NULL && e->wake != NULL)
+	if (e->groups != NULL && e->wake != NULL && e->silence != NULL)
 		vg_leader_forget(e);
 	vg_groups_free(e->groups);
 	for (size_t f = 0; f < e->n_family; f++)
@@ -113,6 +116,7 @@ void vg_evaluator_free(struct vg_evaluator *e)
 	free(e->swept_ms);
 	free(e->put);
 	vg_wake_free(e->wake);
+	vg_silence_free(e->silence);
 	free(e->vis);
 	free(e->in);
 	free(e);
@@ -184,5 +188,12 @@ enum vg_rc vg_evaluator_tick(struct vg_evaluator *e, struct vg_view *view,
 		w.slot_of[i] = (uint8_t)vg_view_part(view, i)->partner->slot;
 	hold_back(&w);
 	w.left = who_left(e, w.log_ms);
-	return vg_evaluator_run(e, &w, store, err);
+	enum vg_rc rc = vg_evaluator_run(e, &w, store, err);
+	if (rc != VG_OK || !e->leader || !e->loaded)
+		return rc;
+	rc = vg_silence_run(e, view, store, err);
+	/* What was half done is done again, from what is stored. */
+	if (rc != VG_OK)
+		vg_leader_forget(e);
+	return rc;
 }

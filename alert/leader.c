@@ -4,6 +4,7 @@
 #include "alert/forget.h"
 #include "alert/model.h"
 #include "alert/say.h"
+#include "alert/silence.h"
 #include "alert/wake.h"
 
 #include <assert.h>
@@ -76,6 +77,7 @@ void vg_leader_forget(struct vg_evaluator *e)
 		;
 	for (size_t pos = 0; (g = vg_groups_next(e->groups, &pos)) != NULL;)
 		vg_state_forget(g, NULL, e);
+	vg_silence_forget(e->silence);
 	e->n_put = 0;
 	e->loaded = false;
 }
@@ -140,7 +142,7 @@ static enum vg_rc take_doc(void *ctx, struct vg_slice doc, struct vg_err *err)
 	enum vg_rc rc = vg_alert_read(&d, doc, e->o.env, e->o.rules, err);
 
 	if (rc == VG_DROP)
-		return VG_OK;
+		return vg_silence_take(e->silence, doc, err);
 	if (rc == VG_OK)
 		rc = adopt(e, &d, err);
 	vg_doc_read_term(&d);
@@ -162,27 +164,30 @@ enum vg_rc vg_leader_load(struct vg_evaluator *e, struct vg_store *store,
 	return VG_OK;
 }
 
-static bool make_room(struct vg_evaluator *e)
+struct vg_put *vg_leader_room(struct vg_evaluator *e)
 {
-	if (e->n_put < e->cap_put)
-		return true;
-	size_t cap = e->cap_put == 0 ? VG_PUT_BATCH : e->cap_put * 2;
-	struct vg_put *put = realloc(e->put, cap * sizeof *put);
-	if (put == NULL)
-		return false;
-	memset(put + e->cap_put, 0, (cap - e->cap_put) * sizeof *put);
-	e->put = put;
-	e->cap_put = cap;
-	return true;
+	if (e->n_put == e->cap_put) {
+		size_t cap = e->cap_put == 0 ? VG_PUT_BATCH : e->cap_put * 2;
+		struct vg_put *put = realloc(e->put, cap * sizeof *put);
+
+		if (put == NULL)
+			return NULL;
+		memset(put + e->cap_put, 0, (cap - e->cap_put) * sizeof *put);
+		e->put = put;
+		e->cap_put = cap;
+	}
+	vg_buf_reset(&e->put[e->n_put].doc);
+	vg_buf_reset(&e->put[e->n_put].history);
+	return &e->put[e->n_put];
 }
 
 enum vg_rc vg_leader_queue(struct vg_evaluator *e, const struct vg_group *g,
 			   const struct vg_slot *slot, const struct vg_alert *a,
 			   const char *change, struct vg_err *err)
 {
-	if (!make_room(e))
+	struct vg_put *p = vg_leader_room(e);
+	if (p == NULL)
 		return vg_err_set(err, VG_FATAL, "alert: out of memory");
-	struct vg_put *p = &e->put[e->n_put];
 	const struct vg_doc_place at = {
 		.env = e->o.env, .slot = slot, .group = {g->key, g->key_len}};
 
@@ -192,8 +197,6 @@ enum vg_rc vg_leader_queue(struct vg_evaluator *e, const struct vg_group *g,
 	p->viewers = vg_class_name(e->o.env->aud, slot->class_index);
 	p->change = change;
 	p->is_new = a->detected_ms == a->updated_ms;
-	vg_buf_reset(&p->doc);
-	vg_buf_reset(&p->history);
 	enum vg_rc rc = vg_alert_doc(&p->doc, a, &at, err);
 	if (rc == VG_OK && change != NULL)
 		rc = vg_alert_history(&p->history, a, change, err);

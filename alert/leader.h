@@ -20,6 +20,10 @@ enum vg_rc vg_leader_keep(struct vg_evaluator *e, struct vg_store *store,
 enum vg_rc vg_leader_load(struct vg_evaluator *e, struct vg_store *store,
 			  struct vg_err *err) VG_MUST_CHECK;
 
+/* Room for one more alert to be written, its texts empty; it is one when
+ * e->n_put is raised. NULL when memory is out. */
+struct vg_put *vg_leader_room(struct vg_evaluator *e);
+
 /* Let an alert wait to be written, with an entry for its history unless
  * `change` is NULL; VG_FATAL when memory is out. */
 enum vg_rc vg_leader_queue(struct vg_evaluator *e, const struct vg_group *g,

@@ -25,7 +25,9 @@ void vg_say_put(struct vg_evaluator *e, const struct vg_put *put, size_t n)
 		/* That the end alone moved on is said by the document. */
 		if (put[i].change == NULL)
 			continue;
-		if (put[i].is_new)
+		if (strcmp(put[i].change, "resolved") == 0)
+			say(e, &e->resolved, VG_EV_ALERT_RESOLVED, &put[i]);
+		else if (put[i].is_new)
 			say(e, &e->raised, VG_EV_ALERT_RAISED, &put[i]);
 		else
 			say(e, &e->updated, VG_EV_ALERT_UPDATED, &put[i]);

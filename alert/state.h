@@ -17,6 +17,7 @@
 struct vg_alert;
 struct vg_slot;
 struct vg_rule;
+struct vg_silence;
 
 enum { VG_FAMILY_NONE = 0xffff, VG_PART_SLOT_NONE = 0xff };
 
@@ -72,8 +73,9 @@ struct vg_evaluator {
 	size_t n_dirty;
 	struct vg_active *unsettled;
 	struct vg_wake *wake; /* groups that wait for log time */
-	bool was_swept;	      /* spans may go */
-	int64_t floor_ms;     /* what is older is neither read nor kept */
+	struct vg_silence *silence;
+	bool was_swept;	  /* spans may go */
+	int64_t floor_ms; /* what is older is neither read nor kept */
 	int64_t pruned_ms, expired_ms; /* wall clock of the last time */
 	int64_t forget_at; /* stored alert whose identifiers are looked at */
 
