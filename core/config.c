@@ -309,6 +309,9 @@ void vg_config_free(struct vg_config *c)
 		free(c->rule_files[i]);
 	vg_lexicon_close(c->lexicon);
 	vg_geo_close(c->geo);
+	for (size_t i = 0; i < c->n_receivers; i++)
+		vg_receiver_term(&c->receivers[i]);
+	free(c->receivers);
 	free(c->rule_files);
 	free(c->caveats);
 	free(c->partners);

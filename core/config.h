@@ -14,6 +14,7 @@
 #define VG_CORE_CONFIG_H
 
 #include "core/partner.h"
+#include "core/receiver.h"
 
 #include <stdio.h>
 
@@ -32,6 +33,9 @@ struct vg_config {
 	size_t n_caveats;
 	char **rule_files; /* paths, relative ones resolved against the file */
 	size_t n_rule_files;
+	struct vg_receiver *receivers;
+	size_t n_receivers;
+	char *notify_file;
 
 	char *kafka_brokers, *kafka_group, *kafka_instance;
 	char *kafka_dead_prefix; /* "alerts.dead." */

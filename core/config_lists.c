@@ -170,5 +170,7 @@ enum vg_rc vg_config_lists(struct vg_config_read *r)
 		rc = read_caveats(r);
 	if (rc == VG_OK)
 		rc = read_rules(r);
+	if (rc == VG_OK)
+		rc = vg_config_receivers(r);
 	return rc;
 }

@@ -55,6 +55,9 @@ enum vg_rc vg_config_kafka(const struct vg_config_read *r) VG_MUST_CHECK;
 /* Read the list of partners. */
 enum vg_rc vg_config_partners(struct vg_config_read *r) VG_MUST_CHECK;
 
+/* Read the list of receivers, which name viewers. */
+enum vg_rc vg_config_receivers(struct vg_config_read *r) VG_MUST_CHECK;
+
 /* Read member `n` of a partner, one function for each name: member_from,
  * member_until (behind member_from), identifiers_kept. */
 enum vg_rc vg_config_member_from(struct vg_config_read *r,

@@ -83,3 +83,18 @@ void vg_sha256_hex(char out[65], const void *p, size_t n)
 	(void)crypto_hash_sha256(sum, p, n);
 	(void)sodium_bin2hex(out, 2 * sizeof sum + 1, sum, sizeof sum);
 }
+
+void vg_hmac_hex(char out[65], struct vg_slice key, const struct vg_slice *part,
+		 size_t n)
+{
+	crypto_auth_hmacsha256_state state;
+	unsigned char mac[crypto_auth_hmacsha256_BYTES];
+
+	crypto_auth_hmacsha256_init(&state, (const unsigned char *)key.p,
+				    key.n);
+	for (size_t i = 0; i < n; i++)
+		crypto_auth_hmacsha256_update(
+			&state, (const unsigned char *)part[i].p, part[i].n);
+	crypto_auth_hmacsha256_final(&state, mac);
+	sodium_bin2hex(out, 65, mac, sizeof mac);
+}

@@ -11,6 +11,7 @@
 #define VG_CORE_HASH_H
 
 #include "core/err.h"
+#include "core/slice.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -35,6 +36,11 @@ uint64_t vg_hash_table(const void *p, size_t n, uint64_t seed);
  * remedy otherwise) into `key`. */
 enum vg_rc vg_hash_key_read(uint8_t key[VG_HASH_KEY], const char *path,
 			    struct vg_err *err) VG_MUST_CHECK;
+
+/* HMAC-SHA256 of the `n` parts, one after the other, as 64 lower-case hex
+ * digits and a NUL. */
+void vg_hmac_hex(char out[65], struct vg_slice key, const struct vg_slice *part,
+		 size_t n);
 
 /* SHA-256 of `p` as 64 lower-case hex digits and a NUL. */
 void vg_sha256_hex(char out[65], const void *p, size_t n);

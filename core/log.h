@@ -60,6 +60,9 @@ enum vg_log_level { VG_LOG_DEBUG, VG_LOG_INFO, VG_LOG_WARN, VG_LOG_ERROR };
 	X(ALERT_RAISED, "alert_raised")                                        \
 	X(ALERT_UPDATED, "alert_updated")                                      \
 	X(ALERT_RESOLVED, "alert_resolved")                                    \
+	X(RECEIVER_AWAY, "receiver_away")                                      \
+	X(RECEIVER_BACK, "receiver_back")                                      \
+	X(NOTIFY_DEAD, "notification_dead")                                    \
 	X(HTTP_LISTENING, "http_listening")                                    \
 	X(TOKENS_BAD, "tokens_bad")                                            \
 	X(THREAD_FAILED, "thread_failed")

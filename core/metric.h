@@ -55,6 +55,11 @@
 	X(LEADER, "vigie_alert_leader", 'g', "1 while evaluating")             \
 	X(LEASE_LOST, "vigie_alert_lease_lost", 'c', "leases lost")            \
 	X(RULES_BAD, "vigie_rules_bad", 'g', "rule files refused at load")     \
+	X(NOTIFIED, "vigie_notifications", 'c', "notifications delivered")     \
+	X(NOTIFY_FAILED, "vigie_notify_failed", 'c', "attempts in vain")       \
+	X(NOTIFY_DEAD, "vigie_notify_dead", 'c', "notifications given up")     \
+	X(NOTIFY_WAITING, "vigie_notify_waiting", 'g', "in the outbox")        \
+	X(NOTIFY_AWAY, "vigie_receivers_away", 'g', "receivers not reached")   \
 	X(HTTP_REQUESTS, "vigie_http_requests", 'c', "HTTP requests")          \
 	X(HTTP_ERRORS, "vigie_http_errors", 'c', "answers of 4xx and 5xx")     \
 	X(HTTP_DENIED, "vigie_http_denied", 'c', "requests without a token")   \
