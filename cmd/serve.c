@@ -11,6 +11,7 @@
 #include "alert/evaluator.h"
 #include "api/api.h"
 #include "cmd/commands.h"
+#include "cmd/notify_role.h"
 #include "cmd/report.h"
 #include "cmd/tell.h"
 #include "ingest/ingest.h"
@@ -39,9 +40,10 @@ struct serve {
 	struct vg_view_teller teller; /* the view thread's */
 	struct vg_book *book;
 	struct vg_api *api;
+	struct vg_notify_role *notify; /* NULL: nobody is told */
 
 	atomic_bool stop, failed;
-	pthread_t thread[3];
+	pthread_t thread[4];
 	size_t n_threads;
 };
 
@@ -110,6 +112,13 @@ static enum vg_rc book_once(struct serve *s, struct vg_store *store,
 	return vg_book_step(s->book, store, IDLE_MS, err);
 }
 
+static enum vg_rc notify_once(struct serve *s, struct vg_store *store,
+			      struct vg_err *err)
+{
+	pause_ms(IDLE_MS);
+	return vg_notify_role_step(s->notify, store, vg_now_ms(&s->clock), err);
+}
+
 /* A follower's thread: step over a Redis connection of its own until told to
  * stop, through whatever weather. */
 static void repeat(struct serve *s, const char *who,
@@ -142,6 +151,12 @@ static void *follow(void *arg)
 static void *keep_book(void *arg)
 {
 	repeat(arg, "book", book_once);
+	return NULL;
+}
+
+static void *notify(void *arg)
+{
+	repeat(arg, "notify", notify_once);
 	return NULL;
 }
 
@@ -201,6 +216,9 @@ static enum vg_rc make_followers(struct serve *s, struct vg_err *err)
 	}
 	rc = vg_view_new(&s->view, &s->world.env, s->alerts ? &sink : NULL,
 			 err);
+	if (rc == VG_OK && s->alerts)
+		rc = vg_notify_role_new(&s->notify, &s->world, &s->log,
+					s->owner, err);
 	if (rc == VG_OK)
 		rc = start_thread(s, follow, err);
 	return rc;
@@ -240,6 +258,8 @@ static enum vg_rc start_roles(struct serve *s, struct vg_err *err)
 
 	if (rc == VG_OK && (s->alerts || s->serves))
 		rc = make_followers(s, err);
+	if (rc == VG_OK && s->notify != NULL)
+		rc = start_thread(s, notify, err);
 	if (rc == VG_OK && s->serves)
 		rc = vg_book_new(&s->book, err);
 	if (rc == VG_OK && s->serves)
@@ -258,6 +278,7 @@ static void stop_roles(struct serve *s)
 		vg_ingest_stop(s->ingest);
 	for (size_t i = 0; i < s->n_threads; i++)
 		(void)pthread_join(s->thread[i], NULL);
+	vg_notify_role_free(s->notify);
 	vg_api_free(s->api);
 	vg_ingest_free(s->ingest);
 	vg_book_free(s->book);

@@ -7,6 +7,8 @@
 #include "ingest/broker.h"
 #include "ingest/publish.h"
 #include "ingest/topics.h"
+#include "notify/kinds.h"
+#include "notify/routes.h"
 #include "verify/verify.h"
 
 #include <string.h>
@@ -23,8 +25,24 @@ static enum vg_rc open_world(struct vg_world *w, const char *config,
 	return rc;
 }
 
+/* Who is told: receivers and routes. */
+static enum vg_rc check_notify(const struct vg_config *cfg, struct vg_err *err)
+{
+	struct vg_routes *routes = NULL;
+	enum vg_rc rc = vg_receivers_check(cfg, err);
+
+	if (rc == VG_OK)
+		rc = vg_routes_load(&routes, cfg, err);
+	vg_routes_free(routes);
+	return rc;
+}
+
 static int checked(const struct vg_world *w, const char *config)
 {
+	struct vg_err err = {0};
+
+	if (check_notify(w->cfg, &err) != VG_OK)
+		return vg_report(&err);
 	fputs(vg_rules_warnings(w->rules), stderr);
 	printf("%s: good: %zu partners, %zu rules, %zu tracks, %zu audiences\n",
 	       config, w->cfg->n_partners, vg_rules_count(w->rules),

@@ -4,5 +4,5 @@ target_compile_options(vg_timeline_cli PRIVATE -Wall -Wextra)
 target_link_libraries(vg_timeline_cli PRIVATE vg_notify PkgConfig::CJSON m)
 add_test(NAME oracle_timeline COMMAND Python3::Interpreter
     ${CMAKE_CURRENT_SOURCE_DIR}/oracle_timeline.py $<TARGET_FILE:vg_timeline_cli> 300
-    ${CMAKE_CURRENT_SOURCE_DIR}/conformance/timeline.json)
+    ${CMAKE_CURRENT_SOURCE_DIR}/conformance/vectors/timeline.json)
 vg_test(notify_pure notify)

@@ -8,8 +8,8 @@
 #include <criterion/new/assert.h>
 #include <stdio.h>
 
-/* What the vectors of tests/conformance/timeline.json do not reach: limits, and
- * what only a caller in C can do. */
+/* What the vectors of tests/conformance/vectors/timeline.json do not reach:
+ * limits, and what only a caller in C can do. */
 
 static struct vg_slice of(const char *s)
 {
