@@ -12,6 +12,7 @@
  *   vg:{alerts.ma:0}:sensors     hash: field -> numbers (see sensors)
  *   vg:{alerts.ma:0}:s           hash: hw (broker's end), at (wall ms): a
  *                                heartbeat, outside the exactly-once script
+ *   vg:{alerts.ma:0}:q           hash: the partner's quotas
  *   vg:{alerts.ma:0}:<bucket>    hash: field -> cell
  *
  * Bucket names ("c:" cells, "a:" account; start in ms since 1970):

@@ -1,6 +1,7 @@
 #include "aggregate/part_private.h"
 
 #include "aggregate/part_call.h"
+#include "aggregate/part_kept.h"
 #include "aggregate/part_recalled.h"
 #include "aggregate/script.h"
 #include "aggregate/sensors.h"

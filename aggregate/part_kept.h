@@ -19,4 +19,7 @@ void vg_part_keep(struct vg_part *p, struct vg_slice field,
 		  struct vg_slice value);
 void vg_part_unkeep(struct vg_part *p, struct vg_slice field);
 
+/* Add the commands for that to the commit under way. */
+void vg_part_tell_kept(struct vg_part *p);
+
 #endif

@@ -147,9 +147,6 @@ bool vg_part_travels(struct vg_bucket_id id);
  * p->name. */
 uint32_t vg_part_bucket_key(struct vg_part *p, struct vg_bucket_id id);
 
-/* Add the commands for what admission wants kept. */
-void vg_part_tell_kept(struct vg_part *p);
-
 /* VG_FATAL: out of memory. */
 enum vg_rc vg_part_no_memory(struct vg_err *err);
 

@@ -6,6 +6,7 @@
  * see.
  */
 #include "api/handlers.h"
+#include "api/partner_quotas.h"
 #include "api/sensor_out.h"
 #include "api/viewer.h"
 #include "core/timefmt.h"
@@ -116,6 +117,7 @@ static int64_t round_down(int64_t ms)
 /* What only the partner itself and the joint SOC read. */
 static void write_own_locked(struct vg_jout *j, const struct vg_service *s,
 			     const struct vg_partner *partner,
+			     const struct vg_partner_quotas *quotas,
 			     const struct health *h, int64_t at_ms)
 {
 	struct vg_partner_health ph =
@@ -131,11 +133,13 @@ static void write_own_locked(struct vg_jout *j, const struct vg_service *s,
 	else
 		vg_jout_null(j);
 	write_partitions_locked(j, s->view, partner);
+	vg_partner_quotas_write(quotas, j, partner);
 	vg_sensors_write_locked(j, s->view, s->env->cfg, partner, at_ms);
 }
 
 static void write_partner_locked(struct vg_jout *j, const struct vg_service *s,
 				 const struct vg_partner *partner,
+				 const struct vg_partner_quotas *quotas,
 				 const struct vg_request *r)
 {
 	struct health h = health_locked(s->view, partner);
@@ -157,7 +161,7 @@ static void write_partner_locked(struct vg_jout *j, const struct vg_service *s,
 	vg_jout_name(j, "complete_to");
 	vg_jout_instant(j, owns ? h.complete_ms : round_down(h.complete_ms));
 	if (owns)
-		write_own_locked(j, s, partner, &h, r->now_ms);
+		write_own_locked(j, s, partner, quotas, &h, r->now_ms);
 	vg_jout_close(j, '}');
 }
 
@@ -166,17 +170,21 @@ void vg_get_partners(struct vg_service *s, const struct vg_request *r,
 {
 	struct vg_view_freshness fresh = vg_service_freshness(s, r);
 	const struct vg_config *cfg = s->env->cfg;
-	struct vg_jout j = vg_answer_json(a, 200);
+	struct vg_partner_quotas quotas;
 
 	assert(r->viewer <= VG_SLOT_PUBLIC);
+	if (!vg_partner_quotas_read(&quotas, s, r, a))
+		return;
+	struct vg_jout j = vg_answer_json(a, 200);
 	vg_jout_open(&j, '{');
 	vg_jout_name(&j, "partners");
 	vg_jout_open(&j, '[');
 	vg_view_read_lock(s->view);
 	for (size_t i = 0; i < cfg->n_partners; i++)
-		write_partner_locked(&j, s, &cfg->partners[i], r);
+		write_partner_locked(&j, s, &cfg->partners[i], &quotas, r);
 	vg_view_unlock(s->view);
 	vg_jout_close(&j, ']');
 	vg_jout_close(&j, '}');
+	vg_partner_quotas_term(&quotas);
 	vg_service_fresh_headers(a, &fresh);
 }

@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <stdlib.h>
 
 static struct api_fixture f;
 
@@ -153,6 +154,45 @@ Test(partners, law3_read_their_own_account_only)
 	cr_assert(eq(int, cJSON_GetObjectItem(sum, "received")->valueint, 14));
 	cJSON_Delete(own);
 	cJSON_Delete(all);
+}
+
+Test(partners, law5_a_partner_reads_its_own_quotas_and_what_was_past_them)
+{
+	f.cfg->partners[0].quota.records = 12;
+	(void)put("MA", 0);
+	put_account("MA", HOUR_11, 7, 0, 0);
+	put_account("MA", HOUR_11 - 3600000, 7, 0, 0);
+	put_account("IL", HOUR_11, 7, 0, 0);
+	fake_world()->account[0].n[VG_VERDICT_R_QUOTA] = 3;
+	fake_world()->account[1].n[VG_VERDICT_R_QUOTA] = 2;
+	fake_world()->account[1].n[VG_VERDICT_FOLDED_ACTORS] = 4;
+	fake_world()->account[1].n[VG_VERDICT_DEAD_DROPPED] = 6;
+	fake_world()->account[2].n[VG_VERDICT_R_QUOTA] = 100;
+	cr_assert(eq(str, f.cfg->partners[0].id, "MA"));
+	cJSON *doc = api_json(&f, API_MA, "/v1/partners", 200);
+	cJSON *ma = cJSON_GetArrayItem(cJSON_GetObjectItem(doc, "partners"), 0);
+	char *text = cJSON_PrintUnformatted(cJSON_GetObjectItem(ma, "quotas"));
+
+	cr_assert(eq(str, text,
+		     "{\"max_records_per_minute\":12,"
+		     "\"max_sensors_per_minute\":10000,"
+		     "\"max_actors_per_minute\":1000,"
+		     "\"max_indicators_per_minute\":60000000,"
+		     "\"max_dead_records_per_hour\":1000000,"
+		     "\"max_dead_bytes_per_hour\":1073741824,"
+		     "\"past_24h\":{\"rejected:quota\":5,"
+		     "\"folded_sensors\":0,\"folded_actors\":4,"
+		     "\"left_indicators\":0,\"dead_dropped\":6}}"));
+	free(text);
+	cJSON_Delete(doc);
+	EXPECT_MEMBER(API_IL, "MA", "quotas", "absent");
+	f.cfg->partners[0].quota = (struct vg_partner_quota){0};
+	doc = api_json(&f, API_SOC, "/v1/partners", 200);
+	ma = cJSON_GetArrayItem(cJSON_GetObjectItem(doc, "partners"), 0);
+	cJSON *quotas = cJSON_GetObjectItem(ma, "quotas");
+	cr_assert(cJSON_IsNull(
+		cJSON_GetObjectItem(quotas, "max_records_per_minute")));
+	cJSON_Delete(doc);
 }
 
 Test(partners, law4_an_account_that_does_not_add_up_says_so)

@@ -381,6 +381,36 @@ Test(config, gives_a_partner_what_all_have_unless_it_has_its_own)
 	cr_assert(eq(i64, vg_config_lateness_max(cfg), 10800000));
 }
 
+Test(config, gives_a_partner_quotas_of_its_own_or_the_defaults)
+{
+	accepts(OWN("max_records_per_minute: 0, max_sensors_per_minute: 1, "
+		    "max_actors_per_minute: 1000000, "
+		    "max_indicators_per_minute: 3, "
+		    "max_dead_records_per_hour: 4, "
+		    "max_dead_bytes_per_hour: 5") "  - {id: US, country: US, "
+						  "slot: 1}\n");
+	const struct vg_partner_quota *q = &cfg->partners[0].quota;
+	cr_assert(eq(i64, q->records, 0));
+	cr_assert(eq(i64, q->sensors, 1));
+	cr_assert(eq(i64, q->actors, 1000000));
+	cr_assert(eq(i64, q->indicators, 3));
+	cr_assert(eq(i64, q->dead_records, 4));
+	cr_assert(eq(i64, q->dead_bytes, 5));
+	q = &cfg->partners[1].quota;
+	cr_assert(eq(i64, q->records, 60000000));
+	cr_assert(eq(i64, q->sensors, 10000));
+	cr_assert(eq(i64, q->actors, 1000));
+	cr_assert(eq(i64, q->indicators, 60000000));
+	cr_assert(eq(i64, q->dead_records, 1000000));
+	cr_assert(eq(i64, q->dead_bytes, INT64_C(1) << 30));
+	refuses(OWN("max_sensors_per_minute: 1000001"),
+		"4: partners.max_sensors_per_minute: 1000001 is not in "
+		"0..1000000; set a number of names");
+	refuses(OWN("max_sensors: 1"),
+		"4: partners.max_sensors: no such option; did you mean "
+		"partners.sensors?");
+}
+
 Test(config, keeps_tracks_for_the_partner_that_may_be_latest)
 {
 	accepts(OWN("lateness: store-and-forward") "rule: {lateness: 3h}\n");
