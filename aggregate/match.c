@@ -95,7 +95,7 @@ enum vg_rc vg_match_open(struct vg_match *m, enum vg_match_group group,
 	rc = make_room(m, err);
 	if (rc != VG_OK)
 		return rc;
-	m->node[m->n] = (struct vg_node){.kind = kind[group]};
+	m->node[m->n] = (struct vg_node){.kind = (uint8_t)kind[group]};
 	m->open[++m->depth] = (uint16_t)m->n++;
 	return VG_OK;
 }
