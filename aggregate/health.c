@@ -1,6 +1,7 @@
 #include "aggregate/health.h"
 
-#include "aggregate/keys.h"
+#include "aggregate/cells.h"
+#include "aggregate/overlap.h"
 #include "aggregate/sensors.h"
 #include "core/defect.h"
 
@@ -294,4 +295,37 @@ void vg_health_list_term(struct vg_health_list *l)
 {
 	free(l->sensor);
 	*l = (struct vg_health_list){.n = 0};
+}
+
+static bool fill_in(struct vg_health_list *l,
+		    const struct vg_sensors *const *part, size_t n)
+{
+	struct vg_table *by_name = vg_table_new(1, 0);
+	bool ok = by_name != NULL &&
+		  vg_overlap_count(part, n, by_name, &l->not_compared);
+
+	for (size_t i = 0; ok && i < l->n; i++) {
+		int64_t *count = vg_table_get(by_name, l->sensor[i].name);
+
+		l->sensor[i].overlap_records = count != NULL ? *count : 0;
+	}
+	vg_table_free(by_name);
+	return ok;
+}
+
+bool vg_health_overlaps(const struct vg_view *v, const struct vg_partner *p,
+			struct vg_health_list *l)
+{
+	size_t n = 0;
+	const struct vg_sensors **part =
+		calloc(vg_view_parts(v) + 1, sizeof(const struct vg_sensors *));
+	bool ok = part != NULL;
+
+	for (size_t i = 0; ok && i < vg_view_parts(v); i++)
+		if (is_of(vg_view_part(v, i), p) &&
+		    vg_view_part(v, i)->sensors != NULL)
+			part[n++] = vg_view_part(v, i)->sensors;
+	ok = ok && fill_in(l, part, n);
+	free(part);
+	return ok;
 }

@@ -36,16 +36,18 @@ struct vg_sensor_health {
 	struct vg_slice name;
 	struct vg_sensor heard; /* records == 0: never  */
 	enum vg_health state;
-	bool is_set;		/* its cadence is of the configuration */
-	int64_t expected_ms;	/* 0: not known yet                    */
-	int64_t silent_from_ms; /* INT64_MAX: not known yet            */
-	int64_t known_ms;	/* all before it is read; INT64_MIN    */
+	bool is_set;		 /* its cadence is of the configuration */
+	int64_t expected_ms;	 /* 0: not known yet                    */
+	int64_t silent_from_ms;	 /* INT64_MAX: not known yet            */
+	int64_t known_ms;	 /* all before it is read; INT64_MIN    */
+	int64_t overlap_records; /* by vg_health_overlaps()            */
 };
 
 struct vg_health_list {
 	struct vg_sensor_health *sensor;
 	size_t n;
 	struct vg_sensor rest; /* what was heard past the limit */
+	int64_t not_compared;  /* by vg_health_overlaps() */
 };
 
 /* The sensors of `p` at `at_ms`, heard or declared: those that are silent
@@ -55,5 +57,11 @@ bool vg_health_sensors(const struct vg_view *v, const struct vg_config *cfg,
 		       const struct vg_partner *p, int64_t at_ms,
 		       struct vg_health_list *out);
 void vg_health_list_term(struct vg_health_list *l);
+
+/* Fill in which of the listed sensors' records of the last two hours of log
+ * time overlap with another's (aggregate/overlap.h). False when memory is out.
+ */
+bool vg_health_overlaps(const struct vg_view *v, const struct vg_partner *p,
+			struct vg_health_list *l);
 
 #endif

@@ -1,12 +1,15 @@
 #include "aggregate/sensors.h"
 
 #include "aggregate/cells.h"
+#include "aggregate/overlap.h"
 #include "core/limits.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-enum { FIELD_MAX = VG_SENSOR_MAX + 8 };
+enum { FIELD_MAX = VG_OVERLAP_FIELD_MAX };
+
+_Static_assert((int)FIELD_MAX >= VG_OVERLAP_HEAD + VG_SENSOR_MAX, "room");
 
 /* A sensor, and the round in which it was last noted. */
 enum { MARK = VG_SENSOR_NUMBERS, WIDTH };
@@ -14,7 +17,7 @@ enum { MARK = VG_SENSOR_NUMBERS, WIDTH };
 struct vg_sensors {
 	struct vg_sensors_opts o;
 	struct vg_table *table;
-	size_t n_named; /* of its fields those with a name */
+	size_t n_named, n_overlap; /* of its fields such */
 	int64_t round;
 	int64_t next_ms;	   /* nothing has to go before this log time */
 	struct vg_buf noted, gone; /* fields, each behind its length         */
@@ -84,16 +87,32 @@ static bool next_in(const struct vg_buf *list, size_t *pos,
 	return true;
 }
 
-/* The log time at which an entry last heard at `last_ms` goes. */
-static int64_t end_of(const struct vg_sensors *t, int64_t last_ms)
+/* The number that bounds how many fields of this kind there are; NULL: they are
+ * few. */
+static size_t *number_of(struct vg_sensors *t, struct vg_slice field)
 {
+	int64_t end_ms;
+
+	if (is_named(field))
+		return &t->n_named;
+	return vg_overlap_end(field, &end_ms) ? &t->n_overlap : NULL;
+}
+
+/* The log time at which an entry goes: INT64_MAX: never. */
+static int64_t end_of(const struct vg_sensors *t, struct vg_slice field,
+		      int64_t last_ms)
+{
+	int64_t end_ms = INT64_MAX;
+
+	if (vg_overlap_end(field, &end_ms) || !is_named(field))
+		return end_ms;
 	return last_ms > INT64_MAX - t->o.keep_ms ? INT64_MAX
 						  : last_ms + t->o.keep_ms;
 }
 
-static void watch(struct vg_sensors *t, int64_t last_ms)
+static void watch(struct vg_sensors *t, struct vg_slice field, int64_t last_ms)
 {
-	int64_t end_ms = end_of(t, last_ms);
+	int64_t end_ms = end_of(t, field, last_ms);
 
 	if (end_ms < t->next_ms)
 		t->next_ms = end_ms;
@@ -113,12 +132,10 @@ static void list_ended(struct vg_sensors *t, int64_t log_ms)
 
 	t->next_ms = INT64_MAX;
 	for (size_t pos = 0; vg_table_next(t->table, &pos, &field, &v);) {
-		if (!is_named(field))
-			continue;
-		if (end_of(t, sensor_of(v)->last_ms) <= log_ms)
+		if (end_of(t, field, sensor_of(v)->last_ms) <= log_ms)
 			append(&t->gone, field);
 		else
-			watch(t, sensor_of(v)->last_ms);
+			watch(t, field, sensor_of(v)->last_ms);
 	}
 }
 
@@ -134,9 +151,11 @@ bool vg_sensors_expire(struct vg_sensors *t, int64_t log_ms)
 	if (t->gone.failed)
 		return false;
 	while (next_in(&t->gone, &pos, &field)) {
-		assert(t->n_named > 0);
+		size_t *n = number_of(t, field);
+
+		assert(n != NULL && *n > 0);
 		vg_table_remove(t->table, field);
-		t->n_named--;
+		--*n;
 	}
 	return true;
 }
@@ -146,18 +165,38 @@ static enum vg_hearing note(struct vg_sensors *t, struct vg_slice field,
 {
 	bool is_new = false;
 	int64_t *v = vg_table_at(t->table, field, &is_new);
+	size_t *n = number_of(t, field);
 
 	if (v == NULL)
 		return VG_HEARD_NO_MEMORY;
-	if (is_new && is_named(field))
-		t->n_named++;
+	if (is_new && n != NULL)
+		++*n;
 	if (v[MARK] != t->round)
 		append(&t->noted, field);
 	v[MARK] = t->round;
 	vg_sensor_learn(sensor_of(v), h->record_ms, h->event_ms);
-	if (is_new && is_named(field))
-		watch(t, sensor_of(v)->last_ms);
+	if (is_new)
+		watch(t, field, sensor_of(v)->last_ms);
 	return t->noted.failed ? VG_HEARD_NO_MEMORY : VG_HEARD;
+}
+
+/* Note what may overlap with another sensor's. */
+static enum vg_hearing note_attack(struct vg_sensors *t,
+				   const struct vg_heard *h)
+{
+	char text[VG_OVERLAP_FIELD_MAX];
+	const struct vg_heard at = {.record_ms = h->event_ms,
+				    .event_ms = h->event_ms};
+	struct vg_slice field = {.p = text};
+
+	field.n = vg_overlap_field(text, h->attack, h->event_ms, h->log_ms,
+				   h->sensor);
+	if (field.n == 0)
+		return VG_HEARD;
+	if (t->n_overlap >= VG_OVERLAPS_MAX &&
+	    vg_table_get(t->table, field) == NULL)
+		field = vg_slice_of(VG_OVERLAP_REST);
+	return note(t, field, &at);
 }
 
 enum vg_hearing vg_sensors_hear(struct vg_sensors *t, const struct vg_heard *h)
@@ -172,6 +211,8 @@ enum vg_hearing vg_sensors_hear(struct vg_sensors *t, const struct vg_heard *h)
 	if (!vg_sensors_expire(t, h->log_ms))
 		return VG_HEARD_NO_MEMORY;
 	heard = note(t, vg_slice_of(VG_SENSORS_ALL), h);
+	if (heard == VG_HEARD)
+		heard = note_attack(t, h);
 	if (heard != VG_HEARD)
 		return heard;
 	if (t->n_named < t->o.max || vg_table_get(t->table, field) != NULL)
@@ -208,12 +249,13 @@ enum vg_rc vg_sensors_set(struct vg_sensors *t, struct vg_slice field,
 			  struct vg_slice text)
 {
 	struct vg_sensor s;
+	size_t *n = number_of(t, field);
 	bool is_new = false;
 	int64_t *v;
 
 	if (text.n == 0) {
-		if (is_named(field) && vg_table_get(t->table, field) != NULL)
-			t->n_named--;
+		if (n != NULL && vg_table_get(t->table, field) != NULL)
+			--*n;
 		vg_table_remove(t->table, field);
 		return VG_OK;
 	}
@@ -223,10 +265,9 @@ enum vg_rc vg_sensors_set(struct vg_sensors *t, struct vg_slice field,
 	if (v == NULL)
 		return VG_FATAL;
 	*sensor_of(v) = s;
-	if (is_named(field)) {
-		t->n_named += is_new;
-		watch(t, s.last_ms);
-	}
+	if (n != NULL)
+		*n += is_new;
+	watch(t, field, s.last_ms);
 	return VG_OK;
 }
 

@@ -3,10 +3,11 @@
  * them speaks (aggregate/sensor.h).
  *
  * Fields: "*" everything of the partition, "s:" and its name a sensor,
- * "~other" what was heard past the limit. The first `max` names stay, so that a
- * partner who invents names does not drive out those that it has; one that was
- * not heard for `keep_ms` of log time goes, and leaves its place. When that
- * happens depends on the records alone, not on how they fall into batches.
+ * "~other" what was heard past the limit, "o:" what may overlap
+ * (aggregate/overlap.h; its times are event times). The first `max` names stay,
+ * so that a partner who invents names does not drive out those that it has; one
+ * that was not heard for `keep_ms` of log time goes, and leaves its place. When
+ * that happens depends on the records alone, not on how they fall into batches.
  *
  * A part notes in it what each record says, and then which entries of it are
  * new in this batch; the view holds what Redis has.
@@ -37,7 +38,8 @@ void vg_sensors_free(struct vg_sensors *t);
 struct vg_heard {
 	struct vg_slice sensor; /* its name, 1 to VG_SENSOR_MAX bytes       */
 	int64_t record_ms, event_ms;
-	int64_t log_ms; /* largest record time up to and with this one    */
+	int64_t log_ms;	 /* largest record time up to and with this one    */
+	uint64_t attack; /* of a counted event: vg_overlap_attack(), or 0 */
 };
 
 enum vg_hearing { VG_HEARD, VG_HEARD_FOLDED, VG_HEARD_NO_MEMORY };

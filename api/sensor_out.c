@@ -56,6 +56,8 @@ static void write_sensor(struct vg_jout *j, const struct vg_sensor_health *s)
 	if (s->state == VG_HEALTH_SILENT)
 		write_instant(j, "silent_since", true, s->silent_from_ms);
 	write_skew(j, &s->heard);
+	vg_jout_name(j, "overlap_records");
+	vg_jout_i64(j, s->overlap_records);
 	vg_jout_close(j, '}');
 }
 
@@ -70,6 +72,8 @@ void vg_sensors_write_locked(struct vg_jout *j, const struct vg_view *v,
 		j->buf->failed = true;
 		return;
 	}
+	if (!vg_health_overlaps(v, p, &l))
+		j->buf->failed = true;
 	shown = l.n < VG_SENSORS_SHOWN ? l.n : VG_SENSORS_SHOWN;
 	vg_jout_name(j, "sensors");
 	vg_jout_open(j, '[');
@@ -80,6 +84,8 @@ void vg_sensors_write_locked(struct vg_jout *j, const struct vg_view *v,
 	vg_jout_i64(j, (int64_t)(l.n - shown));
 	vg_jout_name(j, "records_folded");
 	vg_jout_i64(j, l.rest.records);
+	vg_jout_name(j, "records_not_compared");
+	vg_jout_i64(j, l.not_compared);
 	vg_health_list_term(&l);
 }
 

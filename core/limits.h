@@ -26,6 +26,7 @@ enum {
 	VG_COUNT_MAX = 1000000,	   /* occurrences one record stands for      */
 	VG_PARTNERS_MAX = 61,	   /* slots 0..60                            */
 	VG_AUDIENCE_SETS_MAX = 256,
+	VG_OVERLAPS_MAX = 4096, /* entries of one partition             */
 	VG_SENSORS_DECLARED_MAX = 1024, /* of one partner, in the config */
 	VG_SIGN_KEYS_MAX = 16,	  /* public keys of one partner              */
 	VG_PARTITIONS_MAX = 1024, /* partitions of all partners' topics     */

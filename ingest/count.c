@@ -1,5 +1,6 @@
 #include "ingest/count.h"
 
+#include "aggregate/overlap.h"
 #include "aggregate/sensors.h"
 #include "core/metric.h"
 #include "ingest/kafka.h"
@@ -135,12 +136,16 @@ static enum vg_rc count_event(struct vg_counter *c, struct vg_lane *lane,
 /* Whatever became of it, its sensor spoke. One that is rejected is not known to
  * be its partner's. */
 static enum vg_rc hear(const struct vg_counter *c, struct vg_lane *lane,
-		       int64_t ref_ms, int64_t log_ms, struct vg_err *err)
+		       int64_t ref_ms, const struct sums *s, bool counted,
+		       struct vg_err *err)
 {
-	const struct vg_heard h = {.sensor = c->event.sensor,
-				   .record_ms = ref_ms,
-				   .event_ms = c->event.time_ms,
-				   .log_ms = log_ms};
+	const uint8_t *key = c->env->part->hash_key;
+	const struct vg_heard h = {
+		.sensor = c->event.sensor,
+		.record_ms = ref_ms,
+		.event_ms = c->event.time_ms,
+		.log_ms = s->log_ms,
+		.attack = counted ? vg_overlap_attack(key, &c->event) : 0};
 
 	return h.sensor.n > 0 ? vg_part_hear(lane->part, &h, err) : VG_OK;
 }
@@ -181,7 +186,8 @@ static enum vg_rc admit(struct vg_counter *c, struct vg_lane *lane,
 	if (rc == VG_OK)
 		rc = note_event(lane, &c->event, &a, ref_ms, s, err);
 	if (rc == VG_OK && vg_verdict_kind(a.verdict) != 'r')
-		rc = hear(c, lane, ref_ms, s->log_ms, err);
+		rc = hear(c, lane, ref_ms, s, a.verdict == VG_VERDICT_COUNTED,
+			  err);
 	if (rc != VG_OK)
 		return rc;
 	if (a.verdict == VG_VERDICT_COUNTED)

@@ -48,7 +48,9 @@ static void close_world(struct world *w)
 static void speak(struct world *w, int name, int64_t at_ms, int64_t event_ms)
 {
 	char text[16];
-	struct vg_heard h = {.record_ms = at_ms, .event_ms = event_ms};
+	struct vg_heard h = {.record_ms = at_ms,
+			     .event_ms = event_ms,
+			     .attack = (uint64_t)below(6)};
 
 	snprintf(text, sizeof text, "s%d", name);
 	h.sensor = vg_slice_of(text);
@@ -56,7 +58,7 @@ static void speak(struct world *w, int name, int64_t at_ms, int64_t event_ms)
 	h.log_ms = w->log_ms;
 	const int64_t times[3] = {at_ms, event_ms, w->log_ms};
 	cr_assert(vg_sensors_hear(w->table, &h) != VG_HEARD_NO_MEMORY);
-	cr_assert(vg_hear_take(w->heard, h.sensor, times));
+	cr_assert(vg_hear_take(w->heard, h.sensor, times, h.attack));
 }
 
 /* Both know the same at the end. */

@@ -1,7 +1,9 @@
 #include "verify/hear.h"
 
 #include "aggregate/cells.h"
+#include "core/limits.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { HOURS = 24 };
@@ -13,9 +15,12 @@ struct quiet { /* the longest that ended in an hour */
 	int64_t hour, ms;
 };
 
+enum kind { REST, NAME, ATTACK, KINDS };
+
 struct voice {
-	char name[72]; /* the field */
-	bool named;
+	char name[96]; /* the field */
+	enum kind kind;
+	int64_t ends; /* of an attack: log time */
 	int64_t n, first, last, run;
 	struct quiet quiet[HOURS];
 	unsigned n_quiet;
@@ -27,7 +32,7 @@ struct vg_hear {
 	struct voice *voice;
 	size_t n, cap;
 	int64_t max, keep_ms;
-	int64_t full_until; /* no name ends before this log time */
+	int64_t full_until[KINDS]; /* none ends before this log time */
 };
 
 struct vg_hear *vg_hear_new(int64_t max, int64_t keep_ms, uint64_t seed)
@@ -39,7 +44,7 @@ struct vg_hear *vg_hear_new(int64_t max, int64_t keep_ms, uint64_t seed)
 	h->index = vg_table_new(1, seed);
 	h->max = max;
 	h->keep_ms = keep_ms;
-	h->full_until = INT64_MIN;
+	h->full_until[NAME] = h->full_until[ATTACK] = INT64_MIN;
 	if (h->index == NULL) {
 		free(h);
 		return NULL;
@@ -70,7 +75,10 @@ static int64_t number(int64_t ms, int64_t width)
 static bool lives(const struct vg_hear *h, const struct voice *v,
 		  int64_t log_ms)
 {
-	return v->n > 0 && (!v->named || within(log_ms) - v->last < h->keep_ms);
+	if (v->kind == ATTACK)
+		return v->n > 0 && within(log_ms) < v->ends;
+	return v->n > 0 &&
+	       (v->kind == REST || within(log_ms) - v->last < h->keep_ms);
 }
 
 static int64_t longest(const struct voice *v)
@@ -146,28 +154,31 @@ static struct voice *find(const struct vg_hear *h, struct vg_slice field)
 	return at != NULL ? &h->voice[*at] : NULL;
 }
 
-/* Is there no place for one more name at `log_ms`? */
-static bool is_full(struct vg_hear *h, int64_t log_ms)
+/* Is there no place for one more of the kind at `log_ms`? */
+static bool is_full(struct vg_hear *h, enum kind kind, int64_t log_ms)
 {
 	int64_t n = 0, next = INT64_MAX;
+	int64_t max = kind == NAME ? h->max : VG_OVERLAPS_MAX;
 
-	if (log_ms < h->full_until)
+	if (log_ms < h->full_until[kind])
 		return true;
 	for (size_t i = 0; i < h->n; i++) {
 		const struct voice *v = &h->voice[i];
 
-		if (!v->named || !lives(h, v, log_ms))
+		int64_t ends = kind == NAME ? v->last + h->keep_ms : v->ends;
+
+		if (v->kind != kind || !lives(h, v, log_ms))
 			continue;
 		n++;
-		if (v->last + h->keep_ms < next)
-			next = v->last + h->keep_ms;
+		if (ends < next)
+			next = ends;
 	}
-	if (n >= h->max)
-		h->full_until = next;
-	return n >= h->max;
+	if (n >= max)
+		h->full_until[kind] = next;
+	return n >= max;
 }
 
-static bool note(struct vg_hear *h, struct vg_slice field, bool named,
+static bool note(struct vg_hear *h, struct vg_slice field, enum kind kind,
 		 const int64_t at_ms[3])
 {
 	int64_t *at = vg_table_at(h->index, field, NULL);
@@ -188,11 +199,11 @@ static bool note(struct vg_hear *h, struct vg_slice field, bool named,
 		}
 		*at = (int64_t)h->n;
 		v = &h->voice[h->n++];
-		*v = (struct voice){.named = named};
+		*v = (struct voice){.kind = kind, .ends = INT64_MAX};
 		memcpy(v->name, field.p, field.n);
 	}
 	if (!lives(h, v, at_ms[2])) {
-		struct voice anew = {.named = named};
+		struct voice anew = {.kind = kind, .ends = v->ends};
 
 		memcpy(anew.name, v->name, sizeof anew.name);
 		*v = anew;
@@ -201,8 +212,35 @@ static bool note(struct vg_hear *h, struct vg_slice field, bool named,
 	return true;
 }
 
+/* Two hours behind the 5 min of its event's time an attack is forgotten. */
+static bool note_attack(struct vg_hear *h, struct vg_slice sensor,
+			const int64_t at_ms[3], uint64_t attack)
+{
+	const int64_t times[3] = {at_ms[1], at_ms[1], at_ms[2]};
+	int64_t window = at_ms[1] / (5 * MINUTE);
+	int64_t ends = (window + 25) * 5 * MINUTE;
+	char field[96];
+	int n;
+
+	if (attack == 0 || at_ms[1] < 0 || window >= UINT32_MAX ||
+	    at_ms[2] >= ends)
+		return true;
+	n = snprintf(field, sizeof field, "o:%016llx%08llx%.*s",
+		     (unsigned long long)attack, (unsigned long long)window,
+		     (int)sensor.n, sensor.p);
+	struct vg_slice s = {.p = field, .n = (uint32_t)n};
+	const struct voice *v = find(h, s);
+	if ((v == NULL || !lives(h, v, at_ms[2])) &&
+	    is_full(h, ATTACK, at_ms[2]))
+		return note(h, vg_slice_of("o:~"), REST, times);
+	if (!note(h, s, ATTACK, times))
+		return false;
+	find(h, s)->ends = ends;
+	return true;
+}
+
 bool vg_hear_take(struct vg_hear *h, struct vg_slice sensor,
-		  const int64_t at_ms[3])
+		  const int64_t at_ms[3], uint64_t attack)
 {
 	char name[72] = "s:";
 	struct vg_slice field = {.p = name, .n = sensor.n + 2};
@@ -211,12 +249,13 @@ bool vg_hear_take(struct vg_hear *h, struct vg_slice sensor,
 	if (sensor.n + 3 > sizeof name)
 		return true;
 	memcpy(name + 2, sensor.p, sensor.n);
-	if (!note(h, vg_slice_of("*"), false, at_ms))
+	if (!note(h, vg_slice_of("*"), REST, at_ms) ||
+	    !note_attack(h, sensor, at_ms, attack))
 		return false;
 	v = find(h, field);
-	if ((v == NULL || !lives(h, v, at_ms[2])) && is_full(h, at_ms[2]))
-		return note(h, vg_slice_of("~other"), false, at_ms);
-	return note(h, field, true, at_ms);
+	if ((v == NULL || !lives(h, v, at_ms[2])) && is_full(h, NAME, at_ms[2]))
+		return note(h, vg_slice_of("~other"), REST, at_ms);
+	return note(h, field, NAME, at_ms);
 }
 
 static void print(const struct voice *v, struct vg_buf *out)

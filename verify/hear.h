@@ -22,10 +22,10 @@ struct vg_hear;
 struct vg_hear *vg_hear_new(int64_t max, int64_t keep_ms, uint64_t seed);
 void vg_hear_free(struct vg_hear *h);
 
-/* The sensor spoke: {record time, event time, log time}. False when memory is
- * out. */
+/* The sensor spoke: {record time, event time, log time}, of the attack with
+ * this hash (0: none that is compared). False when memory is out. */
 bool vg_hear_take(struct vg_hear *h, struct vg_slice sensor,
-		  const int64_t at_ms[3]);
+		  const int64_t at_ms[3], uint64_t attack);
 
 /* Walk what must be stored at log time `log_ms`: *pos = 0 first; `field` and
  * `text` are written anew. False at the end. */

@@ -2,6 +2,7 @@
 
 #include "aggregate/cap.h"
 #include "aggregate/cells.h"
+#include "aggregate/overlap.h"
 #include "verify/hear.h"
 #include "verify/names.h"
 #include "verify/native.h"
@@ -256,7 +257,10 @@ static const char *hear(struct vg_recount *r, int64_t ts_ms, const char *name)
 
 	if (name == NULL || strcmp(name, "rejected:*") == 0 || e->sensor.n == 0)
 		return name;
-	return vg_hear_take(r->heard, e->sensor, at_ms) ? name : NULL;
+	uint64_t attack = strcmp(name, "counted") == 0
+				  ? vg_overlap_attack(r->env->hash_key, e)
+				  : 0;
+	return vg_hear_take(r->heard, e->sensor, at_ms, attack) ? name : NULL;
 }
 
 /* The account's name for any record of a member, with what a recall does. */
