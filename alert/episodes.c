@@ -103,7 +103,7 @@ static void step_holding(struct sweep *s, int64_t at_ms)
 	s->open = true;
 
 	struct vg_episode *e = &s->episode[s->n - 1];
-	if (s->present[0] > e->peak) {
+	if ((double)s->present[0] > e->peak) {
 		e->peak = (double)s->present[0];
 		e->peak_at_ms = at_ms;
 	}
