@@ -1,5 +1,7 @@
 #include "aggregate/view_parts.h"
 
+#include "core/defect.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -90,14 +92,25 @@ int64_t vg_view_part_complete_to(const struct vg_view_part *p)
 	return p->high < 0 || to < 0 ? 0 : to;
 }
 
-static int64_t log_time(const struct vg_view *v)
+/* True when nobody waits for the partition: its partner has left, and of what
+ * it had sent before nothing is known to be unread. */
+static bool is_over(const struct vg_view_part *p, int64_t now_ms)
+{
+	bool unread = p->high >= 0 && !is_at_end(p) &&
+		      p->log_ms < p->partner->until_ms;
+
+	return vg_partner_has_left(p->partner, now_ms) && !unread &&
+	       !VG_DEFECT("left-awaited");
+}
+
+static int64_t log_time(const struct vg_view *v, int64_t now_ms)
 {
 	int64_t least = INT64_MAX, most = INT64_MIN;
 
 	for (size_t i = 0; i < v->n_parts; i++) {
 		const struct vg_view_part *p = &v->feed[i]->pub;
 
-		if (!is_at_end(p) && p->log_ms < least)
+		if (!is_at_end(p) && !is_over(p, now_ms) && p->log_ms < least)
 			least = p->log_ms;
 		if (p->log_ms > most)
 			most = p->log_ms;
@@ -114,12 +127,15 @@ struct vg_view_freshness vg_view_freshness(const struct vg_view *v,
 			!vg_view_ready(v) || now_ms - v->answered_ms > STALE_MS,
 		/* Without any partition nothing is known to be complete. */
 		.complete_to_ms = v->n_parts > 0 ? INT64_MAX : 0,
-		.log_ms = log_time(v),
+		.log_ms = log_time(v, now_ms),
 	};
 
 	for (size_t i = 0; i < v->n_parts; i++) {
-		int64_t to = vg_view_part_complete_to(&v->feed[i]->pub);
+		const struct vg_view_part *p = &v->feed[i]->pub;
+		int64_t to = vg_view_part_complete_to(p);
 
+		if (is_over(p, now_ms))
+			continue;
 		if (to < f.complete_to_ms)
 			f.complete_to_ms = to;
 	}

@@ -128,13 +128,16 @@ struct vg_track_sink vg_evaluator_sink(struct vg_evaluator *e)
 }
 
 /* Log time of the partition that is behind all others, idle or not. */
-static int64_t slowest(const struct vg_view *view)
+static int64_t slowest(const struct vg_view *view, int64_t now_ms)
 {
 	int64_t least = INT64_MAX;
 
 	for (size_t i = 0; i < vg_view_parts(view); i++) {
-		int64_t log_ms = vg_view_part(view, i)->log_ms;
+		const struct vg_view_part *p = vg_view_part(view, i);
+		int64_t log_ms = p->log_ms;
 
+		if (vg_partner_has_left(p->partner, now_ms))
+			continue;
 		if (log_ms != INT64_MIN && log_ms < least)
 			least = log_ms;
 	}
@@ -165,7 +168,7 @@ static uint64_t who_left(const struct vg_evaluator *e, int64_t log_ms)
 		const struct vg_partner *p = vg_config_partner(
 			e->o.env->cfg, vg_slice_of(vg_class_name(aud, c)));
 
-		if (p != NULL && p->has_until && log_ms >= p->until_ms)
+		if (p != NULL && vg_partner_has_left(p, log_ms))
 			left |= (uint64_t)1 << c;
 	}
 	return left;
@@ -178,7 +181,7 @@ enum vg_rc vg_evaluator_tick(struct vg_evaluator *e, struct vg_view *view,
 	struct vg_eval_world w = {
 		.ready = vg_view_ready(view),
 		.log_ms = vg_view_freshness(view, now_ms).log_ms,
-		.slowest_ms = slowest(view),
+		.slowest_ms = slowest(view, now_ms),
 		.now_ms = now_ms};
 	size_t n = vg_view_parts(view);
 

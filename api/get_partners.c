@@ -114,6 +114,15 @@ static int64_t round_down(int64_t ms)
 	return ms - ms % HEALTH_ROUND_MS;
 }
 
+/* The state of a partner that is not always a member. */
+static const char *state_at(enum vg_health state, const struct vg_partner *p,
+			    int64_t now_ms)
+{
+	if (vg_partner_is_member(p, now_ms))
+		return vg_health_name(state);
+	return vg_partner_has_left(p, now_ms) ? "left" : "joining";
+}
+
 /* What only the partner itself and the joint SOC read. */
 static void write_own_locked(struct vg_jout *j, const struct vg_service *s,
 			     const struct vg_partner *partner,
@@ -153,7 +162,7 @@ static void write_partner_locked(struct vg_jout *j, const struct vg_service *s,
 	vg_jout_name(j, "country");
 	vg_jout_text(j, partner->country);
 	vg_jout_name(j, "state");
-	vg_jout_text(j, vg_health_name(ph.state));
+	vg_jout_text(j, state_at(ph.state, partner, r->now_ms));
 	if (ph.state == VG_HEALTH_SILENT) {
 		vg_jout_name(j, "silent_since");
 		vg_jout_instant(j, ph.silent_from_ms);

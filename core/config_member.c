@@ -12,6 +12,11 @@ bool vg_partner_is_member(const struct vg_partner *p, int64_t ref_ms)
 	       (!p->has_until || ref_ms < p->until_ms);
 }
 
+bool vg_partner_has_left(const struct vg_partner *p, int64_t ref_ms)
+{
+	return p->has_until && ref_ms >= p->until_ms;
+}
+
 static enum vg_rc read_instant(const struct vg_config_read *r,
 			       const struct vg_yaml_node *n,
 			       const struct vg_option *o, const char *text,

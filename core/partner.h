@@ -57,6 +57,9 @@ struct vg_partner {
 /* True when a record of `p` with timestamp `ref_ms` is a member's. */
 bool vg_partner_is_member(const struct vg_partner *p, int64_t ref_ms);
 
+/* True when `p` has left by then: nobody waits for it any more. */
+bool vg_partner_has_left(const struct vg_partner *p, int64_t ref_ms);
+
 /* What holds for partner `p`, its own or the configuration's: how many offsets
  * back its ids are remembered, and its recalls reach; how far ahead of its
  * record an event may be, ms; how late it still counts for rules beyond their

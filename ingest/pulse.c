@@ -97,8 +97,16 @@ static void add_to(struct front *f, const struct vg_reply *o,
 		f->largest = lt;
 }
 
-/* A partition of a topic that no partner has any more holds nothing back. */
-static bool is_ours(const struct vg_pulse *p, struct vg_slice name)
+/* True when its owner spoke of it just now. */
+static bool is_beating(const struct vg_reply *s, int64_t now_ms)
+{
+	return has_text(s, 1) && now_ms - number(s, 1) < OLD_MS;
+}
+
+/* Whose the partition called `name` is. That of a topic which no partner has
+ * any more holds nothing back. */
+static const struct vg_partner *owner_of(const struct vg_pulse *p,
+					 struct vg_slice name)
 {
 	for (size_t i = 0; i < p->o.env->cfg->n_partners; i++) {
 		const char *topic = p->o.env->cfg->partners[i].topic;
@@ -106,9 +114,9 @@ static bool is_ours(const struct vg_pulse *p, struct vg_slice name)
 
 		if (name.n > n && memcmp(name.p, topic, n) == 0 &&
 		    name.p[n] == ':')
-			return true;
+			return &p->o.env->cfg->partners[i];
 	}
-	return false;
+	return NULL;
 }
 
 static enum vg_rc ask_all(struct vg_pulse *p, const struct vg_reply *parts,
@@ -119,7 +127,7 @@ static enum vg_rc ask_all(struct vg_pulse *p, const struct vg_reply *parts,
 	for (size_t i = 0; i < vg_reply_count(parts) && rc == VG_OK; i++) {
 		struct vg_slice name = vg_reply_text(vg_reply_at(parts, i));
 
-		if (is_ours(p, name))
+		if (owner_of(p, name) != NULL)
 			rc = ask(p, name, err);
 	}
 	return rc;
@@ -134,12 +142,17 @@ static enum vg_rc add_all(struct vg_pulse *p, const struct vg_reply *parts,
 	for (size_t i = 0; i < vg_reply_count(parts) && rc == VG_OK; i++) {
 		struct vg_reply *o = NULL, *s = NULL;
 
-		if (!is_ours(p, vg_reply_text(vg_reply_at(parts, i))))
+		const struct vg_partner *who =
+			owner_of(p, vg_reply_text(vg_reply_at(parts, i)));
+
+		if (who == NULL)
 			continue;
 		rc = vg_store_take(p->store, &o, err);
 		if (rc == VG_OK)
 			rc = vg_store_take(p->store, &s, err);
-		if (rc == VG_OK)
+		/* Nobody reads on for one that has left. */
+		if (rc == VG_OK && (is_beating(s, now_ms) ||
+				    !vg_partner_has_left(who, now_ms)))
 			add_to(f, o, s, now_ms);
 		vg_reply_free(o);
 		vg_reply_free(s);

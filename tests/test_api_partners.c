@@ -85,6 +85,22 @@ Test(partners, are_current_lagging_or_never_seen)
 	EXPECT_MEMBER(API_SOC, "BH", "country", "\"BH\"");
 }
 
+Test(partners, who_is_no_member_is_neither_current_nor_silent)
+{
+	struct vg_partner *il = &f.cfg->partners[1];
+
+	(void)put("IL", 0);
+	il->has_until = true;
+	il->until_ms = API_NOW_MS;
+	EXPECT_MEMBER(API_SOC, "IL", "state", "\"left\"");
+	il->has_until = false;
+	il->has_from = true;
+	il->from_ms = API_NOW_MS + 1;
+	EXPECT_MEMBER(API_SOC, "IL", "state", "\"joining\"");
+	il->from_ms = API_NOW_MS;
+	EXPECT_MEMBER(API_SOC, "IL", "state", "\"current\"");
+}
+
 Test(partners, are_as_bad_as_their_worst_partition)
 {
 	put("MA", 1)->high = 15;

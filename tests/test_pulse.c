@@ -116,3 +116,13 @@ Test(pulse, follows_a_log_up_to_a_day_ahead)
 	put(0, NOW + DAY_MS - 1, 10);
 	cr_assert(eq(i64, front(), NOW + DAY_MS - 1));
 }
+
+Test(pulse, is_not_held_by_one_who_has_left_and_whom_nobody_reads)
+{
+	put(0, T0 + 5000, 10);
+	put(1, T0 + 9000, 10);
+	(void)part_fix_ask(&f, "SADD", "vg:{vg}:parts", "alerts.il:0");
+	f.partner[1].has_until = true;
+	f.partner[1].until_ms = NOW;
+	cr_assert(eq(i64, front(), T0 + 9000));
+}

@@ -575,3 +575,29 @@ Test(view, law2_batches_seen_twice_change_nothing)
 	cr_assert(eq(u64, digest(view), before));
 	cr_assert(eq(i64, morocco(), 16));
 }
+
+Test(view, waits_for_nobody_who_has_left)
+{
+	struct vg_view_feed *left = fix_feed(view, "IL");
+	struct vg_view_feed *stays = fix_feed(view, "US");
+	struct vg_partner *il = &fix.cfg->partners[FIX_IL];
+
+	cr_assert(eq(str, il->id, "IL"));
+	stays->pub.log_ms = 5000;
+	stays->pub.high = 1;
+	stays->pub.heartbeat_ms = 9000;
+	/* Nobody reads its partition any more. */
+	left->pub.log_ms = 1000;
+	left->pub.high = -1;
+	cr_assert(eq(i64, vg_view_freshness(view, now).complete_to_ms, 0));
+	cr_assert(eq(i64, vg_view_freshness(view, now).log_ms, 1000));
+	il->has_until = true;
+	il->until_ms = now;
+	cr_assert(eq(i64, vg_view_freshness(view, now).complete_to_ms, 9000));
+	cr_assert(eq(i64, vg_view_freshness(view, now).log_ms, 5000));
+	/* But what it had sent before, and is unread, is waited for. */
+	left->pub.high = 2;
+	cr_assert(eq(i64, vg_view_freshness(view, now).complete_to_ms, 1000));
+	left->pub.log_ms = now;
+	cr_assert(eq(i64, vg_view_freshness(view, now).complete_to_ms, 9000));
+}
