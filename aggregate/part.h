@@ -76,6 +76,10 @@ const struct vg_part_state *vg_part_state(const struct vg_part *p);
  * uint64 hi, uint64 lo}, little-endian, oldest first; NULL past the end. */
 const char *vg_part_ids(const struct vg_part *p, size_t i, size_t *n_records);
 
+/* Read them anew. */
+enum vg_rc vg_part_ids_load(struct vg_part *p,
+			    struct vg_err *err) VG_MUST_CHECK;
+
 /* Account one record of the current batch under `v` (and RECEIVED with it for
  * 'v' and 'r' kinds). `ref_ms` is its record timestamp. */
 enum vg_rc vg_part_tally(struct vg_part *p, enum vg_verdict v, int64_t ref_ms,

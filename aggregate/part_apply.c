@@ -247,8 +247,11 @@ static bool tell_bucket(struct vg_part *p, const struct vg_live *b,
 
 	for (uint32_t i = bb->head; i != VG_BATCH_NONE;
 	     i = p->batch.cell[i].next) {
-		n += !p->batch.cell[i].gone;
-		below |= !is_track(b) && p->batch.cell[i].v[0] < 0;
+		const struct vg_batch_cell *c = &p->batch.cell[i];
+
+		n += !c->gone;
+		below |= !c->gone && !is_track(b) &&
+			 (c->v[0] < 0 || c->v[1] < 0);
 	}
 	if (travels && n + p->n_gone > 0)
 		vg_delta_bucket(&p->delta,

@@ -63,11 +63,13 @@ static void tell_live(struct vg_part *p)
 			    strlen(s->orphan[i].name));
 }
 
-/* The batch's ids in, and out those that no later record can meet. */
+/* The batch's ids in, and out those that neither a later record nor one that a
+ * recall reads again can meet. */
 static bool tell_ids(struct vg_part *p, int64_t next_offset, size_t *trimmed)
 {
-	int64_t keep_from =
-		next_offset - vg_config_dedup_span(p->env->cfg, p->partner);
+	int64_t keep_from = next_offset -
+			    vg_config_dedup_span(p->env->cfg, p->partner) -
+			    vg_config_recall_span(p->env->cfg, p->partner);
 	char newest[NUMBER_MAX], below[NUMBER_MAX + 1];
 
 	*trimmed = 0;

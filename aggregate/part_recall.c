@@ -101,7 +101,9 @@ enum vg_rc vg_part_recall_take(struct vg_part *p, struct vg_event *e,
 		rc = vg_part_count_steps(p, e, -1, err);
 	if (rc != VG_OK || to->gone)
 		return rc;
-	e->audience = vg_recall_audience(p->env->aud, p->partner->slot, to);
+	if (!VG_DEFECT("recall-stays"))
+		e->audience =
+			vg_recall_audience(p->env->aud, p->partner->slot, to);
 	if (rules)
 		rc = vg_part_count_steps(p, e, 1, err);
 	return rc == VG_OK ? vg_part_count_series(p, e, 1, err) : rc;

@@ -119,6 +119,23 @@ enum vg_rc vg_part_recall_read(struct vg_part *p, struct vg_live *b,
 	return rc;
 }
 
+enum vg_rc vg_part_ids_load(struct vg_part *p, struct vg_err *err)
+{
+	struct vg_reply *r = NULL;
+
+	vg_buf_reset(&p->key);
+	vg_key(&p->key, p->partner->topic, p->partition, "i");
+	if (p->key.failed)
+		return vg_part_no_memory(err);
+	enum vg_rc rc = vg_store_callf(p->store, &r, err, "ZRANGE", p->key.p,
+				       "0", "-1", NULL);
+	if (rc != VG_OK)
+		return rc;
+	vg_reply_free(p->loaded_ids);
+	p->loaded_ids = r;
+	return VG_OK;
+}
+
 static void add_number(struct vg_call *c, int64_t v)
 {
 	char text[NUMBER_MAX];

@@ -207,10 +207,6 @@ static enum vg_rc add_cell(struct vg_query_run *r, size_t i,
 	struct vg_query_row *row;
 	enum vg_rc rc;
 
-	/* Nothing is left of it after a recall: it says nothing to anyone. */
-	if (v[1] == 0)
-		return VG_OK;
-
 	vg_buf_reset(&r->key);
 	for (unsigned k = 0; k < r->q->n_by; k++) {
 		const struct vg_slice *part = &c->part[r->by[k]];
@@ -273,6 +269,9 @@ static enum vg_rc sum_table(struct vg_query_run *r, size_t i,
 			continue;
 		if (charged)
 			rc = charge(r, err);
+		/* What recalls took back wholly says nothing to anyone. */
+		if (v[1] == 0)
+			continue;
 		/* Of a pair the second half is never folded. */
 		if (fold(r, &c) && passes(r, &c, 1)) {
 			r->folded |= UINT64_C(1) << at->slot;

@@ -8,6 +8,7 @@
 #include "ingest/admit.h"
 #include "ingest/decode.h"
 #include "ingest/place.h"
+#include "ingest/recall_read.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -75,14 +76,27 @@ static enum vg_rc make(struct checking *c, struct vg_err *err)
 	return rc;
 }
 
+/* A recall's form; what it reaches is known to the server alone. */
+static void judge_recall(struct checking *c, struct vg_slice record)
+{
+	struct vg_recall recall;
+
+	(void)vg_recall_read(&recall, c->scratch, c->cfg, record, &c->decoded);
+	vg_recall_term(&recall);
+}
+
 /* Decode and judge, as if the record had come when its event happened. */
 static enum vg_rc judge(struct checking *c, struct vg_slice record,
 			struct vg_err *err)
 {
 	struct vg_admitted a = {.verdict = VG_VERDICT_COUNTED};
 
-	c->decoder->decode(c->scratch, c->cfg, c->partner, record, &c->event,
-			   &c->decoded);
+	const struct vg_decoding of = {
+		.cfg = c->cfg, .partner = c->partner, .record = record};
+
+	vg_decode(c->decoder, c->scratch, &of, &c->event, &c->decoded);
+	if (c->decoded.verdict == VG_VERDICT_CONTROL)
+		judge_recall(c, record);
 	if (c->decoded.verdict != VG_VERDICT_COUNTED)
 		return VG_OK;
 	if (c->any_partner &&

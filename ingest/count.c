@@ -240,7 +240,10 @@ static enum vg_rc take_record(struct vg_counter *c, struct vg_lane *lane,
 {
 	int64_t ref_ms = rd_kafka_message_timestamp(m, NULL);
 	enum vg_rc rc = VG_OK;
-	const struct vg_slice record = {.p = m->payload, .n = (uint32_t)m->len};
+	const struct vg_decoding record = {
+		.cfg = c->env->part->cfg,
+		.partner = lane->partner,
+		.record = {.p = m->payload, .n = (uint32_t)m->len}};
 
 	if (!vg_partner_is_member(lane->partner, ref_ms)) {
 		/* It has nothing looked at, and nothing kept. */
@@ -249,8 +252,7 @@ static enum vg_rc take_record(struct vg_counter *c, struct vg_lane *lane,
 		return vg_part_tally(lane->part, VG_VERDICT_NOT_MEMBER, ref_ms,
 				     1, err);
 	}
-	c->decoder->decode(c->scratch, c->env->part->cfg, lane->partner, record,
-			   &c->event, &c->decoded);
+	vg_decode(c->decoder, c->scratch, &record, &c->event, &c->decoded);
 	judge_signature(c, lane, m, ref_ms);
 	s->ends = c->decoded.verdict == VG_VERDICT_CONTROL;
 	if (s->ends && s->any)

@@ -48,6 +48,43 @@ void vg_scratch_free(struct vg_scratch *s)
 	free(s);
 }
 
+/* Not what it means: only whether it is worth another look. */
+static bool may_be_recall(struct vg_slice record)
+{
+	static const char word[] = "\"recall\"";
+	const uint32_t n = sizeof word - 1;
+	uint32_t at = 0;
+
+	while (at + n <= record.n && record.n <= VG_RECORD_MAX) {
+		const char *p = memchr(record.p + at, '"', record.n - at);
+
+		if (p == NULL)
+			return false;
+		at = (uint32_t)(p - record.p);
+		if (at + n <= record.n && memcmp(p, word, n) == 0)
+			return true;
+		at++;
+	}
+	return false;
+}
+
+void vg_decode(const struct vg_decoder *d, struct vg_scratch *s,
+	       const struct vg_decoding *of, struct vg_event *e,
+	       struct vg_decoded *out)
+{
+	const struct vg_decoder *canonical = &decoders[0];
+	struct vg_decoded own;
+
+	d->decode(s, of->cfg, of->partner, of->record, e, out);
+	if (d == canonical || out->verdict == VG_VERDICT_COUNTED ||
+	    !may_be_recall(of->record))
+		return;
+	own = *out;
+	canonical->decode(s, of->cfg, of->partner, of->record, e, out);
+	if (out->verdict != VG_VERDICT_CONTROL)
+		*out = own;
+}
+
 const struct vg_decoder *vg_decoder_at(size_t i)
 {
 	return i < N_DECODERS ? &decoders[i] : NULL;

@@ -32,6 +32,12 @@ struct vg_decoder {
 		       struct vg_event *e, struct vg_decoded *out);
 };
 
+struct vg_decoding { /* what is decoded */
+	const struct vg_config *cfg;
+	const struct vg_partner *partner;
+	struct vg_slice record;
+};
+
 /* Working memory for decoders. */
 enum vg_rc vg_scratch_new(struct vg_scratch **out,
 			  struct vg_err *err) VG_MUST_CHECK;
@@ -42,6 +48,12 @@ const struct vg_decoder *vg_decoder_find(const char *name);
 
 /* The decoder of a partner's records; NULL when its format has none. */
 const struct vg_decoder *vg_decoder_of(const struct vg_partner *partner);
+
+/* Decode by `d`; what its format does not count and is a control record of the
+ * canonical one is CONTROL: a recall is written alike for every format. */
+void vg_decode(const struct vg_decoder *d, struct vg_scratch *s,
+	       const struct vg_decoding *of, struct vg_event *e,
+	       struct vg_decoded *out);
 
 /* Row `i` of the table, NULL past the end. */
 const struct vg_decoder *vg_decoder_at(size_t i);

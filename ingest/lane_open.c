@@ -56,10 +56,10 @@ static enum vg_rc go_on(struct vg_lane *lane, const struct vg_part_state *s,
 	return VG_OK;
 }
 
-static enum vg_rc seed_ids(struct vg_lane *lane, struct vg_err *err)
+enum vg_rc vg_lane_seed(const struct vg_lane *lane, struct vg_admit *admit,
+			int64_t span, int64_t below, struct vg_err *err)
 {
-	const struct vg_part_state *s = vg_part_state(lane->part);
-	int64_t last = -1;
+	int64_t last = below - span - 1;
 	size_t n = 0;
 	const char *p;
 
@@ -71,13 +71,11 @@ static enum vg_rc seed_ids(struct vg_lane *lane, struct vg_err *err)
 			memcpy(&offset, p, 8);
 			memcpy(&id.hi, p + 8, 8);
 			memcpy(&id.lo, p + 16, 8);
-			/* Chunks may overlap after a crash: each id once, and
-			 * none of records that are still to come. */
-			if (offset <= last || offset >= s->offset)
+			/* Chunks may overlap after a crash: each id once. */
+			if (offset <= last || offset >= below)
 				continue;
 			last = offset;
-			enum vg_rc rc =
-				vg_admit_seed(lane->admit, offset, id, err);
+			enum vg_rc rc = vg_admit_seed(admit, offset, id, err);
 			if (rc != VG_OK)
 				return rc;
 		}
@@ -98,7 +96,10 @@ static enum vg_rc open_part(struct vg_lane *lane,
 	if (rc == VG_OK)
 		rc = vg_admit_new(&lane->admit, &ae, lane->partner, err);
 	if (rc == VG_OK)
-		rc = seed_ids(lane, err);
+		rc = vg_lane_seed(
+			lane, lane->admit,
+			vg_config_dedup_span(env->part->cfg, lane->partner),
+			vg_part_state(lane->part)->offset, err);
 	if (rc == VG_OK)
 		rc = vg_quota_load(vg_admit_quota(lane->admit), lane->part,
 				   err);

@@ -27,6 +27,8 @@ struct run {
 	size_t n_target, cap_target;
 	int64_t from;	   /* the first offset that it reaches */
 	int64_t start;	   /* the first that ids before it are known from */
+	int64_t read;	   /* the first that is read */
+	bool cut;	   /* the log no longer has all of that */
 	int64_t before_ms; /* latest timestamp before it, or INT64_MIN */
 	int64_t log_ms;
 	bool widens;
@@ -68,36 +70,55 @@ static const struct target *target_at(const struct run *x, int64_t offset)
 		       : NULL;
 }
 
+/* Log time, and the latest time before the reach. */
+static void move_clocks(struct run *x, const struct vg_log_record *rec)
+{
+	bool before = rec->offset >= x->start && rec->offset < x->from;
+
+	if (rec->offset >= x->start && rec->ts_ms > x->log_ms)
+		x->log_ms = rec->ts_ms;
+	/* Of a log that was cut the first record stands for those before it. */
+	if ((before && rec->ts_ms > x->before_ms) ||
+	    (x->cut && x->before_ms == INT64_MIN))
+		x->before_ms = rec->ts_ms;
+}
+
+/* Have the record's event, as it was when it came; false when it is none. */
+static bool is_event(struct run *x, const struct vg_log_record *rec)
+{
+	struct vg_counter *c = x->c;
+	struct vg_decoded *d = &c->decoded;
+	const struct vg_partner *partner = x->lane->partner;
+	const struct vg_decoding of = {.cfg = c->env->part->cfg,
+				       .partner = partner,
+				       .record = rec->value};
+	const struct vg_signed sig = {.record = rec->value,
+				      .header = rec->signature,
+				      .n_headers = rec->n_signatures,
+				      .ref_ms = rec->ts_ms};
+
+	if (!vg_partner_is_member(partner, rec->ts_ms))
+		return false;
+	vg_decode(c->decoder, c->scratch, &of, &c->event, d);
+	return d->verdict == VG_VERDICT_COUNTED &&
+	       (!vg_signature_matters(partner) ||
+		vg_signature_judge(partner, &sig, d->reason,
+				   sizeof d->reason) == VG_VERDICT_COUNTED);
+}
+
 /* A record of the reach or before it: what it is worth is judged as it was. */
 static enum vg_rc take(void *ctx, const struct vg_log_record *rec,
 		       struct vg_err *err)
 {
 	struct run *x = ctx;
 	struct vg_counter *c = x->c;
-	const struct vg_part_env *env = c->env->part;
 	struct vg_admitted a = {.verdict = VG_VERDICT_COUNTED};
-	const struct vg_signed sig = {.record = rec->value,
-				      .header = rec->signature,
-				      .n_headers = rec->n_signatures,
-				      .ref_ms = rec->ts_ms};
 
-	if (rec->offset >= x->start && rec->ts_ms > x->log_ms)
-		x->log_ms = rec->ts_ms;
-	if (rec->offset >= x->start && rec->offset < x->from &&
-	    rec->ts_ms > x->before_ms)
-		x->before_ms = rec->ts_ms;
-	if (!vg_partner_is_member(x->lane->partner, rec->ts_ms))
-		return VG_OK;
-	c->decoder->decode(c->scratch, env->cfg, x->lane->partner, rec->value,
-			   &c->event, &c->decoded);
-	if (c->decoded.verdict != VG_VERDICT_COUNTED ||
-	    (vg_signature_matters(x->lane->partner) &&
-	     vg_signature_judge(x->lane->partner, &sig, c->decoded.reason,
-				sizeof c->decoded.reason) !=
-		     VG_VERDICT_COUNTED))
+	move_clocks(x, rec);
+	if (!is_event(x, rec))
 		return VG_OK;
 	if (c->event.id.n == 0)
-		c->event.id = vg_place_id(c->place, env->hash_key,
+		c->event.id = vg_place_id(c->place, c->env->part->hash_key,
 					  x->lane->partner->topic,
 					  x->lane->partition, rec->offset);
 	enum vg_rc rc = vg_admit_judge(x->admit, &c->event, rec->offset,
@@ -214,19 +235,24 @@ static enum vg_rc keep(struct run *x, int64_t offset, int64_t ref_ms,
 }
 
 static enum vg_rc read_again(struct run *x, const rd_kafka_message_t *m,
-			     int64_t start, struct vg_err *err)
+			     struct vg_err *err)
 {
 	const struct vg_part_env *env = x->c->env->part;
 	const struct vg_admit_env ae = {
 		.cfg = env->cfg, .aud = env->aud, .hash_key = env->hash_key};
 	const struct vg_log_range range = {.topic = x->lane->partner->topic,
 					   .partition = x->lane->partition,
-					   .from = start,
+					   .from = x->read,
 					   .to = m->offset};
 
 	x->before_ms = x->log_ms = INT64_MIN;
 	enum vg_rc rc = vg_admit_new(&x->admit, &ae, x->lane->partner, err);
-	if (rc == VG_OK) {
+	if (rc == VG_OK && x->cut)
+		rc = vg_lane_seed(
+			x->lane, x->admit,
+			vg_config_dedup_span(env->cfg, x->lane->partner),
+			x->start, err);
+	if (rc == VG_OK && x->read < m->offset) {
 		rc = vg_log_reader_read(x->c->reader, &range, take, x, err);
 		x->lane->from_kafka = rc == VG_RETRY;
 	}
@@ -300,21 +326,20 @@ static enum vg_rc tally(struct run *x, struct vg_recall_sums *sums,
 
 /* Take back, find what is left, and put both together. */
 static enum vg_rc correct(struct run *x, const rd_kafka_message_t *m,
-			  int64_t start, struct vg_decoded *out,
-			  struct vg_err *err)
+			  struct vg_decoded *out, struct vg_err *err)
 {
 	struct vg_part *p = x->lane->part;
 	bool known = true;
 
 	x->event = take_back;
-	enum vg_rc rc = read_again(x, m, start, err);
+	enum vg_rc rc = read_again(x, m, err);
 	if (rc == VG_OK)
 		rc = judge(x, out);
 	if (rc != VG_OK || out->verdict != VG_VERDICT_CONTROL)
 		return rc;
 	if (vg_part_recall_keeps(p)) {
 		x->event = keep;
-		rc = read_again(x, m, start, err);
+		rc = read_again(x, m, err);
 	}
 	const struct vg_recall_reach reach = {.from = x->from,
 					      .before_ms = before_ms(x),
@@ -329,24 +354,24 @@ static enum vg_rc correct(struct run *x, const rd_kafka_message_t *m,
 	return rc;
 }
 
-/* Read what is needed: the reach, and for each id of it the span before. */
-static enum vg_rc apply(struct run *x, const rd_kafka_message_t *m,
-			struct vg_recall_sums *sums, struct vg_decoded *out,
-			struct vg_err *err)
+/* Find what is to be read: the reach, and for each id of it the span before.
+ * Where the log begins later, the ids come from Redis, which keeps as many. */
+static enum vg_rc find_reach(struct run *x, const rd_kafka_message_t *m,
+			     struct vg_decoded *out, struct vg_err *err)
 {
 	const struct vg_config *cfg = x->c->env->part->cfg;
 	const struct vg_partner *partner = x->lane->partner;
 	/* Nothing before was counted, or it was purged. */
-	const int64_t least = vg_part_state(x->lane->part)->from_offset;
-	int64_t start, low = 0, high = 0;
+	const int64_t begin = vg_part_state(x->lane->part)->from_offset;
+	int64_t low = 0, high = 0;
 
 	x->from = m->offset - vg_config_recall_span(cfg, partner);
-	x->from = x->from > least ? x->from : least;
+	x->from = x->from > begin ? x->from : begin;
 	x->start = x->from - vg_config_dedup_span(cfg, partner);
-	x->start = x->start > least ? x->start : least;
+	x->start = x->start > begin ? x->start : begin;
 	/* Further back, when the partner was past a quota there. */
-	start = vg_quota_reads_from(vg_admit_quota(x->lane->admit), x->start);
-	if (start < 0)
+	x->read = vg_quota_reads_from(vg_admit_quota(x->lane->admit), x->start);
+	if (x->read < 0)
 		return refuse(out, VG_VERDICT_R_RECALL_SPAN,
 			      "recall: the partner was past its quotas too "
 			      "often since");
@@ -357,18 +382,32 @@ static enum vg_rc apply(struct run *x, const rd_kafka_message_t *m,
 		rc = vg_log_reader_bounds(x->c->reader, partner->topic,
 					  x->lane->partition, &low, &high, err);
 	x->lane->from_kafka = rc == VG_RETRY;
-	if (rc == VG_OK && low > start)
-		return refuse(
-			out, VG_VERDICT_R_RECALL_SPAN,
-			"recall: the log no longer has all that it needs");
-	if (rc == VG_OK)
-		rc = vg_part_recalled(x->lane->part, &x->stored, &x->n_stored,
-				      err);
+	if (rc != VG_OK || low <= x->read)
+		return rc;
+	if (x->read < x->start)
+		return refuse(out, VG_VERDICT_R_RECALL_SPAN,
+			      "recall: the partner was past its quotas, and "
+			      "the log no longer has that");
+	x->cut = true;
+	x->start = x->read = low < m->offset ? low : m->offset;
+	x->from = x->from > low ? x->from : low;
+	return vg_part_ids_load(x->lane->part, err);
+}
+
+static enum vg_rc apply(struct run *x, const rd_kafka_message_t *m,
+			struct vg_recall_sums *sums, struct vg_decoded *out,
+			struct vg_err *err)
+{
+	enum vg_rc rc = find_reach(x, m, out, err);
+
+	if (rc != VG_OK || out->verdict != VG_VERDICT_CONTROL)
+		return rc;
+	rc = vg_part_recalled(x->lane->part, &x->stored, &x->n_stored, err);
 	if (rc == VG_OK)
 		rc = vg_part_recall_begin(x->lane->part, err);
 	if (rc != VG_OK)
 		return rc;
-	rc = correct(x, m, start, out, err);
+	rc = correct(x, m, out, err);
 	if (rc == VG_OK && out->verdict != VG_VERDICT_CONTROL)
 		vg_part_recall_drop(x->lane->part);
 	else if (rc == VG_OK)
@@ -383,14 +422,18 @@ enum vg_rc vg_recall_take(struct vg_counter *c, struct vg_lane *lane,
 	struct run x = {.c = c, .lane = lane};
 	struct vg_scratch *s = NULL;
 	struct vg_decoded out = {.verdict = VG_VERDICT_CONTROL};
-	const struct vg_slice record[2] = {
-		{.p = m->key, .n = (uint32_t)m->key_len},
-		{.p = m->payload, .n = (uint32_t)m->len}};
+	const struct vg_slice key = {.p = m->key, .n = (uint32_t)m->key_len},
+			      record = {.p = m->payload, .n = (uint32_t)m->len};
 	enum vg_rc rc = vg_scratch_new(&s, err);
 
 	if (rc != VG_OK)
 		return rc;
-	if (vg_recall_read(&x.ask, s, c->env->part->cfg, record, &out))
+	if (!vg_recall_read(&x.ask, s, c->env->part->cfg, record, &out))
+		rc = VG_OK;
+	else if (!vg_slice_eq(key, x.ask.sensor))
+		rc = refuse(&out, VG_VERDICT_R_RECALL_KEY,
+			    "recall.sensor: not the record's key");
+	else
 		rc = apply(&x, m, sums, &out, err);
 	c->decoded = out;
 	vg_recall_term(&x.ask);

@@ -38,6 +38,9 @@ static bool read_ids(struct vg_reading *r, uint32_t i, struct vg_recall *out)
 	uint32_t n = vg_tok(r, i)->count, k = i + 1;
 	if (n == 0)
 		return vg_refuse(r, VG_VERDICT_R_VALUE, "recall.ids: empty");
+	if (n > VG_RECALL_IDS_MAX)
+		return vg_refuse(r, VG_VERDICT_R_VALUE,
+				 "recall.ids: more than 4096");
 	out->id = calloc(n, sizeof *out->id);
 	out->found = calloc(n, sizeof *out->found);
 	if (out->id == NULL || out->found == NULL)
@@ -153,8 +156,8 @@ static bool read_all(struct vg_reading *r, struct vg_recall *x)
 }
 
 bool vg_recall_read(struct vg_recall *x, struct vg_scratch *s,
-		    const struct vg_config *cfg,
-		    const struct vg_slice record[2], struct vg_decoded *out)
+		    const struct vg_config *cfg, struct vg_slice record,
+		    struct vg_decoded *out)
 {
 	struct vg_event *e = calloc(1, sizeof *e);
 	struct vg_reading r = {
@@ -165,15 +168,12 @@ bool vg_recall_read(struct vg_recall *x, struct vg_scratch *s,
 	*x = (struct vg_recall){.from_ms = -1, .to_ms = -1};
 	s->used = 0;
 	vg_event_clear(e);
+	out->verdict = VG_VERDICT_CONTROL;
+	out->reason[0] = '\0';
 	/* That it is an object with a recall is known: decoding said so. */
-	bool good = vg_record_parse(&r, record[1]) && read_all(&r, x);
+	bool good = vg_record_parse(&r, record) && read_all(&r, x);
 	free(e);
-	if (!good) {
+	if (!good)
 		out->verdict = VG_VERDICT_R_RECALL_FORM;
-		return false;
-	}
-	if (!vg_slice_eq(record[0], x->sensor))
-		return vg_refuse(&r, VG_VERDICT_R_RECALL_KEY,
-				 "recall.sensor: not the record's key");
-	return true;
+	return good;
 }

@@ -21,11 +21,11 @@ struct vg_recall {
 	uint64_t releasable; /* slots */
 };
 
-/* Read the record; false with verdict R_RECALL_FORM or R_RECALL_KEY and a
- * reason in *out. `key` is the record's. */
+/* Read the record: CONTROL in *out; or false with R_RECALL_FORM and a reason.
+ * End with vg_recall_term() in any case. */
 bool vg_recall_read(struct vg_recall *r, struct vg_scratch *s,
-		    const struct vg_config *cfg,
-		    const struct vg_slice record[2], struct vg_decoded *out);
+		    const struct vg_config *cfg, struct vg_slice record,
+		    struct vg_decoded *out);
 
 /* Free the list. */
 void vg_recall_term(struct vg_recall *r);

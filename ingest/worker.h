@@ -45,6 +45,12 @@ enum vg_rc vg_lane_open(struct vg_lane *lane, const struct vg_workers_env *env,
 			struct vg_store *store,
 			struct vg_err *err) VG_MUST_CHECK;
 
+/* Have `admit` know the ids of the `span` offsets before `below`, as the part
+ * last read them. */
+enum vg_rc vg_lane_seed(const struct vg_lane *lane, struct vg_admit *admit,
+			int64_t span, int64_t below,
+			struct vg_err *err) VG_MUST_CHECK;
+
 /* Free part and admitter. */
 void vg_lane_close(struct vg_lane *lane);
 

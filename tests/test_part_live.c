@@ -151,18 +151,20 @@ Test(live, a_second_owner_goes_on_as_if_it_had_been_the_first)
 	free(got);
 }
 
-Test(live, remembers_ids_for_the_span_and_no_longer)
+Test(live, remembers_ids_for_both_spans_and_no_longer)
 {
 	size_t n = 0;
 	const char *chunk;
 
-	f.cfg.dedup_span = 10;
+	f.cfg.dedup_span = 6;
+	f.cfg.recall_span = 4;
 	for (int i = 0; i < 4; i++) {
 		for (int k = 0; k < 5; k++)
 			take(LOG, LOG, "a");
 		commit(LOG);
 	}
-	/* Of 0..4, 5..9, 10..14, 15..19 the next record, 20, can meet 10 on. */
+	/* Of 0..4, 5..9, 10..14, 15..19 the next record, 20, can meet 14 on,
+	 * and those that it could recall, 16 on, can meet 10 on. */
 	cr_assert(eq(
 		str,
 		(char *)part_fix_ask(&f, "ZCARD", "vg:{alerts.ma:0}:i", NULL),

@@ -28,7 +28,9 @@ enum vg_second_kind vg_second_of(struct vg_second *s,
 	/* No memory: as in ingest, no verdict may come of it. */
 	if (s->scratch == NULL && vg_scratch_new(&s->scratch, NULL) != VG_OK)
 		abort();
-	d->decode(s->scratch, env->cfg, partner, record, &s->event, &out);
+	const struct vg_decoding of = {
+		.cfg = env->cfg, .partner = partner, .record = record};
+	vg_decode(d, s->scratch, &of, &s->event, &out);
 	switch (out.verdict) {
 	case VG_VERDICT_COUNTED:
 		place(s, env, partner, offset);

@@ -34,7 +34,8 @@ static bool id_list(const cJSON *m, struct vg_recall_ask *a)
 {
 	const cJSON *x = NULL;
 
-	if (!cJSON_IsArray(m) || cJSON_GetArraySize(m) == 0)
+	if (!cJSON_IsArray(m) || cJSON_GetArraySize(m) == 0 ||
+	    cJSON_GetArraySize(m) > VG_RECALL_IDS_MAX)
 		return false;
 	a->ids = m;
 	cJSON_ArrayForEach(x, m)
