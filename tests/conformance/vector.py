@@ -16,6 +16,7 @@ BASE_MS = int(BASE.timestamp()) * 1000
 COUNT_MAX = 1_000_000
 LONG = 366 * 86400
 WINDOWED = {"window", "reference", "history", "learn", "for", "keep_firing", "resolve_after"}
+UNJOINED = {"window", "resolve_after"}  # new_value has its history; its alerts are instants
 FIELD_KEYS = {"distinct", "field"}
 MATCH_KEYS = {"of", "until"}
 
@@ -33,8 +34,13 @@ def field(name):
     return "fields." + name
 
 
+NEVER = "(no event has this)"
+
+
 def plain(value):
     """A value to match, as the text that a field of that value has."""
+    if value is None or value == "":
+        return NEVER  # "" and null are missing, and what is missing equals nothing
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
@@ -52,6 +58,8 @@ def match(test):
 def rule(vector_rule):
     out = {"id": "vector", "title": "vector", "severity": 5}
     for key, value in vector_rule.items():
+        if vector_rule["type"] == "new_value" and key in UNJOINED:
+            continue
         if key in WINDOWED:
             out[key] = f"{ms(value)}ms"
         elif key in FIELD_KEYS:
@@ -60,8 +68,10 @@ def rule(vector_rule):
             out[key] = [field(v) for v in value]
         elif key == "match" or key in MATCH_KEYS:
             out[key] = match(value)
+        elif isinstance(value, dict):
+            out[key] = {k: plain(v) for k, v in value.items()}
         else:
-            out[key] = value
+            out[key] = plain(value)
     return out
 
 
