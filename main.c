@@ -24,6 +24,8 @@ static const struct command {
 	 "say what would become of each record", vg_cmd_check_event},
 	{"backtest", "--rules FILE EVENTS.ndjson",
 	 "rules over a file of events, offline", vg_cmd_backtest},
+	{"explain", "RULE FIELD=VALUE... --at T",
+	 "why a rule fired or did not, offline", vg_cmd_explain},
 	{"publish", "--brokers B --topic T FILE", "send events as a sensor",
 	 vg_cmd_publish},
 	{"verify", "-c FILE", "re-count the topics and compare with Redis",

@@ -125,6 +125,18 @@ enum vg_rc vg_kind_stretches(struct vg_stretches *out,
 			     const struct vg_samples *in, int64_t clock_ms,
 			     struct vg_err *err) VG_MUST_CHECK;
 
+/* What a test is at an instant. */
+struct vg_leaf_state {
+	bool has; /* a value */
+	double value;
+	bool holds;
+};
+
+/* What each leaf is at `at_ms`, in `state`, and whether the rule holds. */
+enum vg_rc vg_kind_at(const struct vg_form *form, const struct vg_samples *in,
+		      int64_t at_ms, struct vg_leaf_state *state, bool *holds,
+		      struct vg_err *err) VG_MUST_CHECK;
+
 /* As vg_kind_stretches() for new_value: an instant a new value. */
 enum vg_rc vg_kind_new_values(struct vg_stretches *out,
 			      const struct vg_leaf *leaf,

@@ -50,4 +50,19 @@ enum vg_rc vg_replay_run(struct vg_replay *r, int64_t clock_ms,
 			 vg_replay_take *take, void *arg,
 			 struct vg_err *err) VG_MUST_CHECK;
 
+/* Why a rule fired or did not, for one group at one instant. */
+struct vg_explained {
+	struct vg_leaf_state leaf[VG_LEAVES_MAX];
+	bool holds;
+	size_t n; /* that count for a test, up to the instant; the most */
+	int64_t first_ms, last_ms;
+};
+
+/* Explain rule `i` for the packed `group` at `at_ms`. A chain counts the
+ * alerts of the last run. */
+enum vg_rc vg_replay_explain(struct vg_replay *r, size_t i,
+			     struct vg_slice group, int64_t at_ms,
+			     struct vg_explained *out,
+			     struct vg_err *err) VG_MUST_CHECK;
+
 #endif

@@ -247,6 +247,36 @@ static bool sweep(struct sweep *s)
 	}
 }
 
+static void end(struct sweep *s)
+{
+	for (unsigned i = 0; i < s->form->n_leaf; i++)
+		if (s->run[i].agg != NULL)
+			s->run[i].agg->ops->free(s->run[i].agg);
+}
+
+enum vg_rc vg_kind_at(const struct vg_form *form, const struct vg_samples *in,
+		      int64_t at_ms, struct vg_leaf_state *state, bool *holds,
+		      struct vg_err *err)
+{
+	struct sweep s = {.form = form,
+			  .from_ms = INT64_MAX,
+			  .to_ms = INT64_MIN,
+			  .clock_ms = at_ms};
+	bool done = begin(&s, in);
+
+	for (unsigned i = 0; i < form->n_leaf && done; i++) {
+		struct run *r = &s.run[i];
+
+		for (int64_t t;
+		     done && (t = next_of(r)) <= at_ms && t != INT64_MAX;)
+			done = advance(r, t);
+		state[i] = (struct vg_leaf_state){r->has, r->value, r->holds};
+	}
+	*holds = done && rule_holds(&s, at_ms);
+	end(&s);
+	return done ? VG_OK : vg_err_set(err, VG_FATAL, "rules: out of memory");
+}
+
 enum vg_rc vg_kind_stretches(struct vg_stretches *out,
 			     const struct vg_form *form,
 			     const struct vg_samples *in, int64_t clock_ms,
@@ -260,8 +290,6 @@ enum vg_rc vg_kind_stretches(struct vg_stretches *out,
 
 	assert(form->n_leaf >= 1 && form->n_leaf <= VG_LEAVES_MAX);
 	bool done = begin(&s, in) && sweep(&s);
-	for (unsigned i = 0; i < form->n_leaf; i++)
-		if (s.run[i].agg != NULL)
-			s.run[i].agg->ops->free(s.run[i].agg);
+	end(&s);
 	return done ? VG_OK : vg_err_set(err, VG_FATAL, "rules: out of memory");
 }

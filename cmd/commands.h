@@ -22,6 +22,9 @@ int vg_cmd_check_rules(int argc, char **argv);
 /* Rules over a file of events, without Kafka and Redis. */
 int vg_cmd_backtest(int argc, char **argv);
 
+/* Why a rule fired or did not, over a file of events. */
+int vg_cmd_explain(int argc, char **argv);
+
 /* Send a file of events as a partner's sensor would. */
 int vg_cmd_publish(int argc, char **argv);
 

@@ -1,0 +1,156 @@
+#include "cmd/offline.h"
+
+#include "cmd/built_in.h"
+#include "core/timefmt.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool vg_instant_read(const char *text, int64_t *ms)
+{
+	char *end = NULL;
+	double v;
+
+	if (vg_time_parse(vg_slice_of(text), ms))
+		return true;
+	errno = 0;
+	v = strtod(text, &end);
+	if (end == text || *end != '\0' || errno != 0 || !(fabs(v) < 9e15))
+		return false;
+	*ms = (int64_t)llround(fabs(v) < 1e11 ? v * 1000 : v);
+	return true;
+}
+
+static enum vg_rc find_viewer(struct vg_offline *o, struct vg_err *err)
+{
+	const struct vg_partner *p;
+
+	o->slot = VG_SLOT_COALITION;
+	if (o->viewer == NULL)
+		o->viewer = "coalition";
+	if (strcmp(o->viewer, "coalition") != 0) {
+		p = vg_config_partner(o->cfg, vg_slice_of(o->viewer));
+		if (p == NULL)
+			return vg_err_set(err, VG_INVAL,
+					  "--viewer: %.40s is neither a "
+					  "partner nor coalition",
+					  o->viewer);
+		o->slot = p->slot;
+	}
+	o->class_index = vg_class_of(o->aud, o->slot);
+	return VG_OK;
+}
+
+/* The service's key where it can be read: fingerprints are then its own. */
+static void read_key(struct vg_offline *o)
+{
+	struct vg_err err = {0};
+
+	if (strcmp(o->cfg->hash_key_file, "none") == 0 ||
+	    vg_hash_key_read(o->hash_key, o->cfg->hash_key_file, &err) != VG_OK)
+		memset(o->hash_key, 0, sizeof o->hash_key);
+}
+
+static enum vg_rc load(struct vg_offline *o, const struct vg_offline_words *w,
+		       struct vg_err *err)
+{
+	o->viewer = w->viewer;
+	enum vg_rc rc = vg_built_in_or(&o->cfg, w->config, &w->set, err);
+
+	if (rc == VG_OK)
+		rc = vg_audiences_new(&o->aud, o->cfg, err);
+	if (rc == VG_OK)
+		rc = find_viewer(o, err);
+	if (rc == VG_OK)
+		rc = vg_plan_new(&o->plan, err);
+	if (rc == VG_OK)
+		rc = vg_rules_load_offline(&o->rules, o->plan, o->cfg->lexicon,
+					   (char *const *)w->rules.v,
+					   w->rules.n, err);
+	if (rc == VG_OK)
+		fputs(vg_rules_warnings(o->rules), stderr);
+	if (rc == VG_OK)
+		rc = vg_replay_new(&o->replay, o->rules, err);
+	if (rc == VG_OK)
+		read_key(o);
+	return rc;
+}
+
+static int64_t reach_of(const struct vg_rules *rules)
+{
+	int64_t reach = 0;
+
+	for (size_t i = 0; i < vg_rules_count(rules); i++) {
+		int64_t ms = vg_rule_reach_ms(vg_rule_at(rules, i));
+
+		reach = ms > reach ? ms : reach;
+	}
+	return reach;
+}
+
+static enum vg_rc open_events(struct vg_offline *o,
+			      const struct vg_offline_words *w,
+			      struct vg_err *err)
+{
+	const struct vg_admit_env env = {
+		.cfg = o->cfg, .aud = o->aud, .hash_key = o->hash_key};
+	int64_t reach_horizon[2] = {reach_of(o->rules), -1};
+
+	if (w->horizon != NULL &&
+	    !vg_duration_parse(vg_slice_of(w->horizon), &reach_horizon[1]))
+		return vg_err_set(err, VG_INVAL,
+				  "--horizon: %.40s is no duration; write 6h",
+				  w->horizon);
+	o->in = strcmp(w->path, "-") == 0 ? stdin : fopen(w->path, "rb");
+	if (o->in == NULL)
+		return vg_err_set(err, VG_INVAL, "%.100s: %s", w->path,
+				  strerror(errno));
+	return vg_history_init(&o->history, &env, o->in, reach_horizon, err);
+}
+
+static enum vg_rc read_events(struct vg_offline *o, struct vg_err *err)
+{
+	bool more = true;
+	enum vg_rc rc = VG_OK;
+
+	for (;;) {
+		struct vg_history *h = &o->history;
+
+		rc = vg_history_next(h, &more, err);
+		if (rc != VG_OK || !more)
+			return rc;
+		/* What the viewer may not see was never sent (law 3). */
+		if (!vg_audience_sees(o->aud, h->event.audience, o->slot))
+			continue;
+		rc = vg_replay_add(o->replay, &h->event,
+				   vg_slice_of(h->partner->id), err);
+		if (rc != VG_OK)
+			return rc;
+	}
+}
+
+enum vg_rc vg_offline_read(struct vg_offline *o,
+			   const struct vg_offline_words *w, struct vg_err *err)
+{
+	enum vg_rc rc = load(o, w, err);
+
+	if (rc == VG_OK)
+		rc = open_events(o, w, err);
+	return rc == VG_OK ? read_events(o, err) : rc;
+}
+
+void vg_offline_term(struct vg_offline *o)
+{
+	if (o->history.cfg != NULL)
+		vg_history_term(&o->history);
+	if (o->in != NULL && o->in != stdin)
+		fclose(o->in);
+	vg_replay_free(o->replay);
+	vg_rules_free(o->rules);
+	vg_plan_free(o->plan);
+	vg_audiences_free(o->aud);
+	vg_config_free(o->cfg);
+	memset(o, 0, sizeof *o);
+}
