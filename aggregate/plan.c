@@ -51,6 +51,8 @@ static void free_match(const struct vg_match *m)
 
 static void free_matches(const struct vg_track *t)
 {
+	if (t->borrowed)
+		return;
 	free_match(t->match);
 	for (unsigned i = 0; i < t->n_class; i++)
 		free_match(t->class_of[i]);
@@ -91,7 +93,7 @@ static enum vg_rc make_id(char id[VG_TRACK_ID], const struct vg_track *t,
 			  struct vg_err *err)
 {
 	static const uint8_t zero[VG_HASH_KEY];
-	struct vg_field_ref need[VG_TRACK_GROUP_MAX];
+	struct vg_field_ref need[VG_TRACK_NEED_MAX];
 	struct vg_buf text = {.n = 0};
 	enum vg_rc rc = VG_OK;
 
@@ -124,7 +126,12 @@ static enum vg_rc make_id(char id[VG_TRACK_ID], const struct vg_track *t,
 
 static enum vg_rc check(const struct vg_track *t, struct vg_err *err)
 {
-	if (t->n_group > VG_TRACK_GROUP_MAX || t->n_need > VG_TRACK_GROUP_MAX)
+	if (t->n_need > VG_TRACK_NEED_MAX)
+		return vg_err_set(err, VG_INVAL,
+				  "track: more than %d fields that must be "
+				  "there",
+				  VG_TRACK_NEED_MAX);
+	if (t->n_group > VG_TRACK_GROUP_MAX)
 		return vg_err_set(err, VG_INVAL,
 				  "track: more than %d group fields",
 				  VG_TRACK_GROUP_MAX);

@@ -59,7 +59,12 @@ enum vg_track_kind {
 	VG_TRACK_STEPS /* occurrences by event time                    */
 };
 
-enum { VG_TRACK_GROUP_MAX = 4, VG_TRACK_ID = 17, VG_TRACK_CLASSES_MAX = 17 };
+enum {
+	VG_TRACK_GROUP_MAX = 4,
+	VG_TRACK_NEED_MAX = 8,
+	VG_TRACK_ID = 17,
+	VG_TRACK_CLASSES_MAX = 17
+};
 
 struct vg_match; /* compiled predicate over an event: aggregate/match.h */
 
@@ -68,7 +73,8 @@ struct vg_track {
 	enum vg_track_kind kind;
 	int64_t window_ms;
 	const struct vg_match
-		*match; /* NULL: every event. Plan owns it after add */
+		*match; /* NULL: every event. Plan owns it after add, ... */
+	bool borrowed;	/* ... but not these: nor the classes */
 	struct vg_field_ref group[VG_TRACK_GROUP_MAX];
 	unsigned n_group;
 	/* A tuple when > 1; of steps there may be none. */
@@ -84,7 +90,7 @@ struct vg_track {
 	bool classless;
 	/* Every one of these must be present too, or the event is not counted:
 	 * a rule with two distinct conditions needs both of their fields. */
-	struct vg_field_ref need[VG_TRACK_GROUP_MAX];
+	struct vg_field_ref need[VG_TRACK_NEED_MAX];
 	unsigned n_need;
 };
 

@@ -27,6 +27,43 @@ static void read_value(struct vg_buf *out, struct vg_slice packed)
 	}
 }
 
+/* The stages that an event is of, from 1, joined by "+". */
+static void read_stages(struct vg_buf *out, const struct vg_take *take,
+			struct vg_slice text)
+{
+	uint64_t set = 0;
+
+	for (uint32_t i = 0; i < text.n; i++)
+		set = set * 10 + (uint64_t)(text.p[i] - '0');
+	for (unsigned k = 0; k <= take->n_part; k++) {
+		if ((set >> k & 1) == 0)
+			continue;
+		if (out->n > 0)
+			vg_buf_str(out, "+");
+		if (k < take->n_part)
+			vg_buf_i64(out, (int64_t)k + 1);
+		else
+			vg_buf_str(out, "until");
+	}
+}
+
+/* What a row calls the value of a span. Where rules count or sum there is one
+ * row a partner. */
+static void read_row(struct vg_buf *out, const struct vg_reconcile *r,
+		     const struct vg_seen_span *x)
+{
+	const struct vg_take *take = &r->seen->rule->take[x->condition];
+	struct vg_slice text =
+		vg_values_text(vg_groups_values(r->e->groups), x->value);
+
+	vg_buf_reset(out);
+	if (take->what == VG_TAKE_MASK)
+		read_stages(out, take, text);
+	else if (take->what == VG_TAKE_VALUE)
+		read_value(out, text);
+	vg_buf_str(out, ""); /* an empty one is a text, too */
+}
+
 static struct vg_slice text_of(const struct vg_buf *b)
 {
 	return (struct vg_slice){b->p != NULL ? b->p : "", (uint32_t)b->n};
@@ -36,6 +73,8 @@ static struct vg_slice text_of(const struct vg_buf *b)
 static bool touches(const struct vg_gspan *s, const struct vg_alert *a,
 		    int64_t window_ms)
 {
+	if (a->start_ms == a->end_ms)
+		return vg_span_first(s) == a->start_ms;
 	return vg_span_first(s) < a->end_ms &&
 	       vg_span_last(s) + window_ms > a->start_ms;
 }
@@ -50,7 +89,6 @@ static enum vg_rc add_spans(struct vg_alert *out, const struct vg_reconcile *r,
 			    struct vg_err *err)
 {
 	const struct vg_visible *v = r->seen;
-	const struct vg_values *values = vg_groups_values(r->e->groups);
 	struct vg_buf text = {0};
 	bool ok = true;
 
@@ -59,7 +97,7 @@ static enum vg_rc add_spans(struct vg_alert *out, const struct vg_reconcile *r,
 
 		if (!touches(s, out, v->rule->window_ms))
 			continue;
-		read_value(&text, vg_values_text(values, v->span[i].value));
+		read_row(&text, r, &v->span[i]);
 		const int64_t when[2] = {vg_span_first(s), vg_span_last(s)};
 		ok = !text.failed && vg_alert_add(out, v->span[i].condition,
 						  vg_visible_partner(v, s),
@@ -114,6 +152,8 @@ static bool enters(const struct vg_visible *v, size_t i, int64_t at_ms)
 
 	if (vg_span_first(x->span) != at_ms)
 		return false;
+	if (!vg_rule_is_plain(v->rule))
+		return true;
 	for (size_t k = 0; k < v->n; k++) {
 		const struct vg_seen_span *y = &v->span[k];
 
@@ -131,7 +171,6 @@ static enum vg_rc find_tip(struct vg_alert *out, const struct vg_reconcile *r,
 			   struct vg_err *err)
 {
 	const struct vg_visible *v = r->seen;
-	const struct vg_values *values = vg_groups_values(r->e->groups);
 	struct vg_seen best = {.value = NULL};
 	struct vg_buf text = {0};
 	enum vg_rc rc = VG_OK;
@@ -145,7 +184,7 @@ static enum vg_rc find_tip(struct vg_alert *out, const struct vg_reconcile *r,
 
 		if (!enters(v, i, out->start_ms))
 			continue;
-		read_value(&text, vg_values_text(values, v->span[i].value));
+		read_row(&text, r, &v->span[i]);
 		if (text.failed)
 			rc = no_memory(err);
 		t.value = text.p;
@@ -165,7 +204,7 @@ enum vg_rc vg_candidate_fill(struct vg_alert *out, const struct vg_reconcile *r,
 			     const struct vg_alert *stored,
 			     const struct vg_episode *e, struct vg_err *err)
 {
-	assert(e->start_ms < e->end_ms && e->peak > 0);
+	assert(e->start_ms <= e->end_ms);
 	assert(out->row == NULL && out->n_row == 0);
 	out->start_ms = e->start_ms;
 	out->end_ms = e->end_ms;

@@ -3,6 +3,7 @@
 #include "alert/leader.h"
 #include "alert/model.h"
 #include "alert/reconcile.h"
+#include "alert/replay.h"
 #include "core/defect.h"
 
 /* From here on the spans say all there is: what may have been swept, and a
@@ -17,7 +18,11 @@ static int64_t exact_from(const struct vg_evaluator *e,
 	for (unsigned c = 0; c < rule->n_condition; c++)
 		if (e->swept_ms[rule->condition[c].track] > from_ms)
 			from_ms = e->swept_ms[rule->condition[c].track];
-	return from_ms == INT64_MIN ? from_ms : from_ms + rule->window_ms;
+	if (from_ms == INT64_MIN)
+		return from_ms;
+	int64_t reach_ms = vg_rule_reach_ms(rule);
+	return from_ms +
+	       (reach_ms > rule->window_ms ? reach_ms : rule->window_ms);
 }
 
 static bool has_slot(const struct vg_group *g, uint32_t rule)

@@ -2,6 +2,7 @@
 
 #include "alert/candidate.h"
 #include "alert/pieces.h"
+#include "alert/wake.h"
 #include "core/defect.h"
 
 #include <assert.h>
@@ -363,6 +364,20 @@ static enum vg_rc join_and_compare(struct vg_reconcile *r, struct vg_slot *slot,
 	return rc;
 }
 
+/* Look again when time alone may have changed the answer. */
+static enum vg_rc wait_on(struct vg_reconcile *r, struct vg_err *err)
+{
+	struct vg_active *active;
+
+	if (r->seen->again_ms == INT64_MAX)
+		return VG_OK;
+	active = vg_state_active(r->group);
+	if (active == NULL ||
+	    !vg_wake_at(r->e->wake, active, r->seen->again_ms))
+		return no_memory(err);
+	return VG_OK;
+}
+
 enum vg_rc vg_reconcile(struct vg_reconcile *r, struct vg_err *err)
 {
 	struct vg_slot *slot =
@@ -377,6 +392,8 @@ enum vg_rc vg_reconcile(struct vg_reconcile *r, struct vg_err *err)
 	if (r->seen->possible)
 		rc = vg_visible_episodes(r->seen, UINT32_MAX, &episode, &n,
 					 err);
+	if (rc == VG_OK)
+		rc = wait_on(r, err);
 	if (rc == VG_OK)
 		rc = find_slot(r, n, &slot, err);
 	if (rc == VG_OK && slot != NULL)

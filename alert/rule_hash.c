@@ -92,7 +92,7 @@ enum vg_rc vg_rule_hash(struct vg_rule_input *in, struct vg_err *err)
 	char hex[65];
 	bool failed = false;
 
-	if (r->n_condition > 0 && (r->for_ms | r->keep_firing_ms) == 0)
+	if (vg_rule_is_plain(r))
 		print_tracks(&b, in);
 	else
 		print(&b, in->node, true);

@@ -9,6 +9,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+enum { SHORT_FIELDS_MAX = 2 };
+
 static const int64_t k_range[2] = {1, VG_RULE_K_MAX};
 
 /* The fields whose different values one condition counts. */
@@ -174,24 +176,12 @@ static enum vg_rc add_conditions(struct vg_rule_input *in,
 	return rc;
 }
 
-/* Of several tests: for use without tracks alone. */
-static enum vg_rc read_tree(struct vg_rule_input *in,
-			    const struct vg_yaml_node *map, struct vg_err *err)
-{
-	if (in->offline)
-		return vg_rule_read_tree(in, map, err);
-	return vg_yaml_fail(in->y, map, err,
-			    "conditions of several tests are only for `vigie "
-			    "backtest` as yet; take the rule out of what is "
-			    "served");
-}
-
 /* condition: {country: {distinct: 3}, origin: {distinct: 2}}: one track of the
  * pairs. */
 enum vg_rc vg_rule_read_short(struct vg_rule_input *in, struct vg_err *err)
 {
 	struct counted c = {.n = 0};
-	int64_t k[VG_RULE_CONDITIONS_MAX] = {0};
+	int64_t k[SHORT_FIELDS_MAX] = {0};
 	const struct vg_yaml_node *map = NULL;
 	size_t track = 0;
 	enum vg_rc rc =
@@ -201,9 +191,9 @@ enum vg_rc vg_rule_read_short(struct vg_rule_input *in, struct vg_err *err)
 	if (rc != VG_OK)
 		return rc;
 	if (vg_rule_is_tree(map) || vg_yaml_get(in->node, "weights") != NULL)
-		return read_tree(in, map, err);
+		return vg_rule_read_tree(in, map, err);
 	if (map->type != VG_YAML_MAP || map->count < 1 ||
-	    map->count > VG_RULE_CONDITIONS_MAX)
+	    map->count > SHORT_FIELDS_MAX)
 		return vg_yaml_fail(in->y, map, err,
 				    "`condition` must name one or two fields; "
 				    "write {country: {distinct: 3}}");
@@ -320,9 +310,9 @@ enum vg_rc vg_rule_read_distinct(struct vg_rule_input *in, struct vg_err *err)
 	if (rc == VG_OK)
 		rc = vg_rule_need(in, "condition", "condition: {gte: 3}", &n,
 				  err);
-	if (rc == VG_OK && in->offline)
+	if (rc == VG_OK)
 		rc = vg_rule_bounds(in->y, n, &leaf->bounds, err);
-	if (rc == VG_OK && (!in->offline || is_at_least(&leaf->bounds)))
+	if (rc == VG_OK && is_at_least(&leaf->bounds))
 		return add_spans(in, err);
 	return rc == VG_OK ? vg_rule_take_match(in, err) : rc;
 }

@@ -40,6 +40,10 @@ enum vg_rc vg_rule_kind_keys(const struct vg_rule_input *in,
 enum vg_rc vg_rule_hash(struct vg_rule_input *in,
 			struct vg_err *err) VG_MUST_CHECK;
 
+/* Add to the plan a track for each leaf, and the conditions that say which. */
+enum vg_rc vg_rule_add_tracks(struct vg_rule_input *in,
+			      struct vg_err *err) VG_MUST_CHECK;
+
 /* The one leaf of a rule, with its kind and window set. */
 struct vg_leaf *vg_rule_leaf(struct vg_rule_input *in, enum vg_kind kind);
 

@@ -130,10 +130,6 @@ static enum vg_rc read_times(struct vg_rule_input *in, struct vg_err *err)
 			rc = vg_rule_duration(in->y, n, range, time[i].out,
 					      err);
 	}
-	if (rc == VG_OK && !in->offline && (r->for_ms | r->keep_firing_ms) != 0)
-		rc = vg_yaml_fail(in->y, in->node, err,
-				  "`for` and `keep_firing` are only for `vigie "
-				  "backtest` as yet; take them out");
 	return rc;
 }
 
@@ -208,6 +204,8 @@ static enum vg_rc read_rule(struct vg_rule_input *in, struct vg_err *err)
 		rc = kind->read(in, err);
 	if (rc == VG_OK)
 		vg_rule_judge(in);
+	if (rc == VG_OK && in->rule->n_condition == 0 && !in->offline)
+		rc = vg_rule_add_tracks(in, err);
 	return rc == VG_OK ? vg_rule_hash(in, err) : rc;
 }
 

@@ -14,7 +14,7 @@
 #include "alert/take.h"
 #include "core/config.h"
 
-enum { VG_RULE_CONDITIONS_MAX = 2, VG_RULE_WHOLE = -1 };
+enum { VG_RULE_CONDITIONS_MAX = VG_LEAVES_MAX, VG_RULE_WHOLE = -1 };
 
 struct vg_rule_condition {
 	struct vg_slice field; /* as written */
@@ -35,7 +35,8 @@ struct vg_rule {
 	struct vg_slice group[VG_TRACK_GROUP_MAX];
 	unsigned n_group;
 	struct vg_rule_condition condition[VG_RULE_CONDITIONS_MAX];
-	unsigned n_condition; /* all must hold; 0: not for tracks as yet */
+	unsigned n_condition; /* those of a plain rule must all hold; of others
+			       * one a leaf, and 0 offline */
 	const char *type;     /* name of its kind; "" is the short form */
 	int64_t for_ms, keep_firing_ms;
 	struct vg_form form; /* the same as a pure function ...      */
@@ -68,6 +69,10 @@ enum vg_rc vg_rules_load_offline(struct vg_rules **out, struct vg_plan *plan,
 enum vg_rc vg_rules_parse_offline(struct vg_rules **out, struct vg_plan *plan,
 				  const char *name, const char *text,
 				  size_t len, struct vg_err *err) VG_MUST_CHECK;
+
+/* True when the rule is "at least k different values of each field" and no
+ * more: its spans answer it alone. */
+bool vg_rule_is_plain(const struct vg_rule *r);
 
 /* Free `r` (NULL is allowed); number of rules; rule `i`. */
 void vg_rules_free(struct vg_rules *r);

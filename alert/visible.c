@@ -1,5 +1,6 @@
 #include "alert/visible.h"
 
+#include "alert/visible_form.h"
 #include "core/defect.h"
 
 #include <assert.h>
@@ -116,7 +117,8 @@ enum vg_rc vg_visible_gather(struct vg_visible *out, struct vg_evaluator *e,
 	const struct vg_values *values = vg_groups_values(e->groups);
 	size_t n = 0;
 
-	*out = (struct vg_visible){.e = e, .rule = rule, .possible = true};
+	*out = (struct vg_visible){
+		.e = e, .rule = rule, .possible = true, .again_ms = INT64_MAX};
 	if (!make_room(e, (size_t)g->n * VG_RULE_CONDITIONS_MAX))
 		return vg_err_set(err, VG_FATAL, "alert: out of memory");
 	for (unsigned i = 0; i < rule->n_condition; i++) {
@@ -195,7 +197,23 @@ uint32_t vg_visible_partner(const struct vg_visible *v,
 	return v->e->world.slot_of[vg_span_part(s)];
 }
 
-enum vg_rc vg_visible_episodes(const struct vg_visible *v, uint32_t but,
+static enum vg_rc episodes_of_form(struct vg_visible *v, uint32_t but,
+				   struct vg_episode **out, size_t *n,
+				   struct vg_err *err)
+{
+	struct vg_form_answer a;
+	enum vg_rc rc = vg_visible_form(v, but, &a, err);
+
+	if (rc != VG_OK)
+		return rc;
+	if (but >= 64)
+		v->again_ms = a.again_ms;
+	*out = a.episode;
+	*n = a.n;
+	return VG_OK;
+}
+
+enum vg_rc vg_visible_episodes(struct vg_visible *v, uint32_t but,
 			       struct vg_episode **out, size_t *n,
 			       struct vg_err *err)
 {
@@ -208,6 +226,8 @@ enum vg_rc vg_visible_episodes(const struct vg_visible *v, uint32_t but,
 	struct vg_span_in *in = v->e->in;
 	size_t k = 0;
 
+	if (!vg_rule_is_plain(v->rule))
+		return episodes_of_form(v, but, out, n, err);
 	for (unsigned c = 0; c < v->rule->n_condition; c++)
 		at_least[c] = v->rule->condition[c].at_least;
 	for (size_t i = 0; i < v->n; i++) {

@@ -24,7 +24,9 @@ struct vg_visible {
 	int64_t late_ms;   /* smallest of those below known_ms, INT64_MAX */
 	int64_t oldest_ms, largest_ms; /* of all event times */
 	bool changed;
-	bool possible; /* each condition has enough values over all spans */
+	bool possible;	  /* each condition has enough values over all spans */
+	int64_t again_ms; /* log time at which the episodes may change without
+			   * an event; INT64_MAX: never */
 };
 
 /* False when over all spans, whoever may see them, a condition of `rule` has
@@ -46,8 +48,9 @@ void vg_visible_judge(struct vg_visible *v, int64_t seen_ms);
 uint32_t vg_visible_partner(const struct vg_visible *v,
 			    const struct vg_gspan *s);
 
-/* The episodes, without those spans whose partner is `but` (64: none). */
-enum vg_rc vg_visible_episodes(const struct vg_visible *v, uint32_t but,
+/* The episodes, without those spans whose partner is `but` (64: none): then
+ * again_ms is set, too. */
+enum vg_rc vg_visible_episodes(struct vg_visible *v, uint32_t but,
 			       struct vg_episode **out, size_t *n,
 			       struct vg_err *err) VG_MUST_CHECK;
 
