@@ -101,7 +101,8 @@ static enum vg_rc add_patterns(const struct op_input *o, struct vg_err *err)
 	struct vg_match_texts texts = {.ignore_case = o->ignore_case};
 	struct vg_slice *text = NULL;
 	struct vg_err why = {0};
-	enum vg_rc rc = read_texts(o, false, &text, &texts.n, err);
+	bool are_names = o->how == VG_GLOB_WHOLE;
+	enum vg_rc rc = read_texts(o, are_names, &text, &texts.n, err);
 
 	if (rc != VG_OK)
 		return rc;

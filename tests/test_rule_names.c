@@ -76,6 +76,11 @@ Test(rule_names, an_actor_is_meant_by_any_of_its_names)
 	cr_assert(matches("actor: sofacy"));
 	cr_assert(matches("actor: [nobody, APT28]"));
 	cr_assert(not(matches("actor: [APT1]")));
+	cr_assert(matches("actor: {eq: SOFACY, ignore_case: true}"));
+	cr_assert(matches("actor: {eq: apt28, ignore_case: true}"));
+	cr_assert(not(matches("actor: {neq: Fancy Bear}")));
+	cr_assert(matches("actor: {prefix: APT}"));
+	cr_assert(not(matches("actor: {prefix: Fancy}")));
 	cr_assert(eq(str, (char *)vg_rules_warnings(rules), ""));
 }
 
