@@ -27,9 +27,12 @@ static void add_at(struct vg_exact_sum *s, int i, int64_t v)
 
 		s->digit[i] = digit;
 		v = (sum - digit) / base;
+		s->high = i > s->high ? i : s->high;
 	}
-	if (v != 0)
-		s->digit[VG_EXACT_DIGITS - 1] += v;
+	if (v == 0)
+		return;
+	s->digit[VG_EXACT_DIGITS - 1] += v;
+	s->high = VG_EXACT_DIGITS - 1;
 }
 
 static void add_some(struct vg_exact_sum *s, double x, int64_t n)
@@ -67,7 +70,7 @@ void vg_exact_add(struct vg_exact_sum *s, double x, int64_t n)
 /* -s, where s is below 0. */
 static struct vg_exact_sum negated(const struct vg_exact_sum *s)
 {
-	struct vg_exact_sum out = {.digit = {0}};
+	struct vg_exact_sum out = {.high = VG_EXACT_DIGITS - 1};
 	int64_t borrow = 0;
 
 	for (int i = 0; i < VG_EXACT_DIGITS - 1; i++) {
@@ -148,7 +151,7 @@ static double round_once(const struct wide *w)
 
 static double read_positive(const struct vg_exact_sum *s, int64_t n)
 {
-	int high = VG_EXACT_DIGITS - 1;
+	int high = s->high;
 
 	while (high >= 0 && s->digit[high] == 0)
 		high--;

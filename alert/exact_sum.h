@@ -18,6 +18,7 @@ enum { VG_EXACT_DIGITS = 72 };
 struct vg_exact_sum {
 	int64_t digit[VG_EXACT_DIGITS]; /* 0..2^32-1 each; the last has the
 					 * sign of the whole */
+	int high;			/* above it all digits are 0 */
 };
 
 /* Add `x` (finite) `n` times; n below 0 takes it away. |n| is below 2^32. */

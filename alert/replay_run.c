@@ -36,10 +36,21 @@ static int by_time(const void *a, const void *b)
 	return (x->t_ms > y->t_ms) - (x->t_ms < y->t_ms);
 }
 
+/* Events come nearly in order: each is moved back past the few that are later,
+ * and only when they are not few all are sorted. */
 static void sort_group(struct vg_sample *v, size_t n)
 {
+	size_t moves = 0;
+
 	for (size_t i = 1; i < n; i++) {
-		if (v[i - 1].t_ms <= v[i].t_ms)
+		const struct vg_sample s = v[i];
+		size_t k = i;
+
+		for (; k > 0 && v[k - 1].t_ms > s.t_ms; k--)
+			v[k] = v[k - 1];
+		v[k] = s;
+		moves += i - k;
+		if (moves <= 32 * (i + 32))
 			continue;
 		qsort(v, n, sizeof *v, by_time);
 		return;
