@@ -3,6 +3,7 @@
 #include "aggregate/part_call.h"
 #include "aggregate/part_kept.h"
 #include "aggregate/part_recalled.h"
+#include "aggregate/part_sensors.h"
 #include "aggregate/script.h"
 #include "aggregate/sensors.h"
 #include "aggregate/store_link.h"

@@ -1,6 +1,7 @@
 #include "aggregate/part_private.h"
 
 #include "aggregate/part_call.h"
+#include "aggregate/part_sensors.h"
 #include "aggregate/script.h"
 #include "aggregate/store_link.h"
 

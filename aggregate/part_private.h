@@ -132,14 +132,6 @@ enum vg_rc vg_part_apply(struct vg_part *p, struct vg_err *err) VG_MUST_CHECK;
 bool vg_part_sweep(struct vg_part *p, const struct vg_part_clock *k);
 void vg_part_sweep_settle(struct vg_part *p);
 
-/* Make the sensor table of what Redis has of it. */
-enum vg_rc vg_part_sensors_load(struct vg_part *p,
-				struct vg_err *err) VG_MUST_CHECK;
-
-/* Add commands and delta for what the batch changed in it. False when memory is
- * out. */
-bool vg_part_sensors_tell(struct vg_part *p, int64_t log_ms);
-
 /* True when buckets of this kind travel on the stream. */
 bool vg_part_travels(struct vg_bucket_id id);
 

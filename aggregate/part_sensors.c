@@ -1,4 +1,4 @@
-#include "aggregate/part_private.h"
+#include "aggregate/part_sensors.h"
 
 #include "aggregate/delta.h"
 #include "aggregate/part_call.h"

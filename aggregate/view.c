@@ -1,5 +1,6 @@
 #include "aggregate/view_parts.h"
 
+#include "aggregate/sensors.h"
 #include "core/defect.h"
 
 #include <assert.h>

@@ -1,6 +1,7 @@
 #include "aggregate/view_parts.h"
 
 #include "aggregate/delta.h"
+#include "aggregate/sensors.h"
 #include "core/defect.h"
 
 #include <assert.h>

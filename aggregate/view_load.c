@@ -1,5 +1,7 @@
 #include "aggregate/view_parts.h"
 
+#include "aggregate/sensors.h"
+
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -9,7 +9,6 @@
 #define VG_AGGREGATE_VIEW_PARTS_H
 
 #include "aggregate/cells.h"
-#include "aggregate/sensors.h"
 #include "aggregate/view.h"
 #include "aggregate/view_lock.h"
 
