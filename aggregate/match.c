@@ -13,10 +13,10 @@ enum { NUMBER_MAX = 32 };
 /* What a test costs beside the others of its group: numbers, then texts, then
  * what is parsed or searched, then what may take thousands of steps. */
 static const uint8_t cost_of[] = {
-	[VG_NODE_ALL] = 0,    [VG_NODE_ANY] = 0,    [VG_NODE_NOT] = 0,
-	[VG_NODE_BOUND] = 0,  [VG_NODE_EXISTS] = 1, [VG_NODE_VALUES] = 1,
-	[VG_NODE_NETS] = 2,   [VG_NODE_GLOBS] = 2,  [VG_NODE_LIST] = 2,
-	[VG_NODE_REGEXES] = 3};
+	[VG_TEST_ALL] = 0,    [VG_TEST_ANY] = 0,    [VG_TEST_NOT] = 0,
+	[VG_TEST_BOUND] = 0,  [VG_TEST_EXISTS] = 1, [VG_TEST_VALUES] = 1,
+	[VG_TEST_NETS] = 2,   [VG_TEST_GLOBS] = 2,  [VG_TEST_LIST] = 2,
+	[VG_TEST_REGEXES] = 3};
 
 static enum vg_rc no_memory(struct vg_err *err)
 {
@@ -31,7 +31,7 @@ static enum vg_rc make_room(struct vg_match *m, struct vg_err *err)
 	if (m->n < m->cap)
 		return VG_OK;
 	size_t cap = m->cap == 0 ? 4 : m->cap * 2;
-	struct vg_node *grown = realloc(m->node, cap * sizeof *grown);
+	struct vg_match_node *grown = realloc(m->node, cap * sizeof *grown);
 	if (grown == NULL)
 		return no_memory(err);
 	m->node = grown;
@@ -48,7 +48,7 @@ enum vg_rc vg_match_new(struct vg_match **out, struct vg_err *err)
 		free(m);
 		return rc;
 	}
-	m->node[m->n++] = (struct vg_node){.kind = VG_NODE_ALL};
+	m->node[m->n++] = (struct vg_match_node){.kind = VG_TEST_ALL};
 	*out = m;
 	return VG_OK;
 }
@@ -58,7 +58,7 @@ void vg_match_free(struct vg_match *m)
 	if (m == NULL)
 		return;
 	for (size_t i = 0; i < m->n; i++) {
-		struct vg_node *t = &m->node[i];
+		struct vg_match_node *t = &m->node[i];
 
 		for (size_t k = 0; t->regex != NULL && k < t->n; k++)
 			vg_regex_free(t->regex[k]);
@@ -83,9 +83,10 @@ static void link_in(struct vg_match *m, uint16_t parent, uint16_t at)
 enum vg_rc vg_match_open(struct vg_match *m, enum vg_match_group group,
 			 struct vg_err *err)
 {
-	static const enum vg_node_kind kind[] = {[VG_MATCH_ALL] = VG_NODE_ALL,
-						 [VG_MATCH_ANY] = VG_NODE_ANY,
-						 [VG_MATCH_NOT] = VG_NODE_NOT};
+	static const enum vg_match_node_kind kind[] = {
+		[VG_MATCH_ALL] = VG_TEST_ALL,
+		[VG_MATCH_ANY] = VG_TEST_ANY,
+		[VG_MATCH_NOT] = VG_TEST_NOT};
 	enum vg_rc rc = VG_OK;
 
 	if (m->depth == VG_MATCH_DEPTH_MAX)
@@ -95,7 +96,7 @@ enum vg_rc vg_match_open(struct vg_match *m, enum vg_match_group group,
 	rc = make_room(m, err);
 	if (rc != VG_OK)
 		return rc;
-	m->node[m->n] = (struct vg_node){.kind = (uint8_t)kind[group]};
+	m->node[m->n] = (struct vg_match_node){.kind = (uint8_t)kind[group]};
 	m->open[++m->depth] = (uint16_t)m->n++;
 	return VG_OK;
 }
@@ -112,29 +113,29 @@ void vg_match_close(struct vg_match *m)
 	link_in(m, m->open[m->depth], at);
 }
 
-static enum vg_node_field what_is(const struct vg_field_ref *field)
+static enum vg_match_node_field what_is(const struct vg_field_ref *field)
 {
 	static const struct {
 		const char *name;
-		enum vg_node_field what;
-	} row[] = {{"severity", VG_NODE_NUMBER},
-		   {"confidence", VG_NODE_NUMBER},
-		   {"count", VG_NODE_NUMBER},
-		   {"indicator", VG_NODE_INDICATOR},
-		   {"category", VG_NODE_CATEGORY},
-		   {"sector", VG_NODE_SECTOR},
-		   {"sensor_kind", VG_NODE_SENSOR_KIND}};
+		enum vg_match_node_field what;
+	} row[] = {{"severity", VG_TEST_NUMBER},
+		   {"confidence", VG_TEST_NUMBER},
+		   {"count", VG_TEST_NUMBER},
+		   {"indicator", VG_TEST_INDICATOR},
+		   {"category", VG_TEST_CATEGORY},
+		   {"sector", VG_TEST_SECTOR},
+		   {"sensor_kind", VG_TEST_SENSOR_KIND}};
 
 	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
 		if (field->canonical >= 0 &&
 		    vg_slice_eq(field->name, vg_slice_of(row[i].name)))
 			return row[i].what;
-	return VG_NODE_TEXT;
+	return VG_TEST_TEXT;
 }
 
 enum vg_rc vg_match_start(struct vg_match *m, struct vg_slice field,
-			  enum vg_node_kind kind, struct vg_node *out,
-			  struct vg_err *err)
+			  enum vg_match_node_kind kind,
+			  struct vg_match_node *out, struct vg_err *err)
 {
 	enum vg_rc rc = VG_OK;
 
@@ -148,7 +149,7 @@ enum vg_rc vg_match_start(struct vg_match *m, struct vg_slice field,
 	char *name = vg_arena_copy(&m->arena, field.p, field.n);
 	if (name == NULL)
 		return no_memory(err);
-	*out = (struct vg_node){
+	*out = (struct vg_match_node){
 		.kind = (uint8_t)kind,
 		.cost = cost_of[kind],
 		.field = vg_field_ref(
@@ -158,7 +159,7 @@ enum vg_rc vg_match_start(struct vg_match *m, struct vg_slice field,
 	return VG_OK;
 }
 
-void vg_match_put(struct vg_match *m, const struct vg_node *node)
+void vg_match_put(struct vg_match *m, const struct vg_match_node *node)
 {
 	assert(m->n < m->cap);
 	m->node[m->n] = *node;
@@ -186,7 +187,7 @@ enum vg_rc vg_match_array(struct vg_match *m, size_t n, size_t size, void **out,
 	return VG_OK;
 }
 
-enum vg_rc vg_match_copy(struct vg_match *m, struct vg_node *node,
+enum vg_rc vg_match_copy(struct vg_match *m, struct vg_match_node *node,
 			 const struct vg_slice *text, size_t n,
 			 struct vg_err *err)
 {
@@ -213,7 +214,7 @@ enum vg_rc vg_match_copy(struct vg_match *m, struct vg_node *node,
 
 /* A canonical number is compared as one: "5.0" is 5, and nothing is printed
  * for each event. */
-static enum vg_rc read_numbers(struct vg_match *m, struct vg_node *node,
+static enum vg_rc read_numbers(struct vg_match *m, struct vg_match_node *node,
 			       struct vg_err *err)
 {
 	void *array = NULL;
@@ -238,7 +239,7 @@ static enum vg_rc read_numbers(struct vg_match *m, struct vg_node *node,
 }
 
 /* An event holds the index of such a word: a bit for each. */
-static void read_words(struct vg_node *node, enum vg_vocab list)
+static void read_words(struct vg_match_node *node, enum vg_vocab list)
 {
 	for (size_t i = 0; i < node->n; i++) {
 		int at = vg_vocab_find(list, node->text[i]);
@@ -250,23 +251,23 @@ static void read_words(struct vg_node *node, enum vg_vocab list)
 }
 
 /* What the texts are to the field, so that an event's need not be made. */
-static enum vg_rc read_values(struct vg_match *m, struct vg_node *node,
+static enum vg_rc read_values(struct vg_match *m, struct vg_match_node *node,
 			      struct vg_err *err)
 {
 	for (size_t i = 0; i < node->n; i++)
 		node->filter |= UINT64_C(1) << vg_match_bit(node->text[i]);
-	if (node->what != VG_NODE_TEXT && node->what != VG_NODE_INDICATOR)
+	if (node->what != VG_TEST_TEXT && node->what != VG_TEST_INDICATOR)
 		node->cost = 0;
 	switch (node->what) {
-	case VG_NODE_NUMBER:
+	case VG_TEST_NUMBER:
 		return read_numbers(m, node, err);
-	case VG_NODE_CATEGORY:
+	case VG_TEST_CATEGORY:
 		read_words(node, VG_VOCAB_CATEGORY);
 		break;
-	case VG_NODE_SECTOR:
+	case VG_TEST_SECTOR:
 		read_words(node, VG_VOCAB_SECTOR);
 		break;
-	case VG_NODE_SENSOR_KIND:
+	case VG_TEST_SENSOR_KIND:
 		read_words(node, VG_VOCAB_SENSOR_KIND);
 		break;
 	default:
@@ -279,14 +280,14 @@ enum vg_rc vg_match_add_values(struct vg_match *m, struct vg_slice field,
 			       const struct vg_slice *values, size_t n,
 			       struct vg_err *err)
 {
-	struct vg_node node;
+	struct vg_match_node node;
 	enum vg_rc rc;
 
 	if (n == 0 || n > VG_MATCH_VALUES_MAX)
 		return vg_err_set(err, VG_INVAL,
 				  "match: a list has 1 to %d values",
 				  (int)VG_MATCH_VALUES_MAX);
-	rc = vg_match_start(m, field, VG_NODE_VALUES, &node, err);
+	rc = vg_match_start(m, field, VG_TEST_VALUES, &node, err);
 	if (rc == VG_OK)
 		rc = vg_match_copy(m, &node, values, n, err);
 	if (rc == VG_OK)
@@ -300,8 +301,8 @@ enum vg_rc vg_match_add_bound(struct vg_match *m, struct vg_slice field,
 			      enum vg_match_op op, double bound,
 			      struct vg_err *err)
 {
-	struct vg_node node;
-	enum vg_rc rc = vg_match_start(m, field, VG_NODE_BOUND, &node, err);
+	struct vg_match_node node;
+	enum vg_rc rc = vg_match_start(m, field, VG_TEST_BOUND, &node, err);
 
 	assert(op <= VG_OP_NEQ);
 	if (rc != VG_OK)
@@ -315,8 +316,8 @@ enum vg_rc vg_match_add_bound(struct vg_match *m, struct vg_slice field,
 enum vg_rc vg_match_add_exists(struct vg_match *m, struct vg_slice field,
 			       struct vg_err *err)
 {
-	struct vg_node node;
-	enum vg_rc rc = vg_match_start(m, field, VG_NODE_EXISTS, &node, err);
+	struct vg_match_node node;
+	enum vg_rc rc = vg_match_start(m, field, VG_TEST_EXISTS, &node, err);
 
 	if (rc == VG_OK)
 		vg_match_put(m, &node);

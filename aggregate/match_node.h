@@ -13,32 +13,32 @@
 
 struct vg_regex;
 
-enum vg_node_kind {
-	VG_NODE_ALL,
-	VG_NODE_ANY,
-	VG_NODE_NOT,
-	VG_NODE_VALUES,
-	VG_NODE_BOUND,
-	VG_NODE_EXISTS,
-	VG_NODE_NETS,
-	VG_NODE_GLOBS,
-	VG_NODE_REGEXES,
-	VG_NODE_LIST
+enum vg_match_node_kind {
+	VG_TEST_ALL,
+	VG_TEST_ANY,
+	VG_TEST_NOT,
+	VG_TEST_VALUES,
+	VG_TEST_BOUND,
+	VG_TEST_EXISTS,
+	VG_TEST_NETS,
+	VG_TEST_GLOBS,
+	VG_TEST_REGEXES,
+	VG_TEST_LIST
 };
 
 /* Fields whose tests read more or less than a text. */
-enum vg_node_field {
-	VG_NODE_TEXT,
-	VG_NODE_NUMBER,	   /* severity, confidence, count        */
-	VG_NODE_INDICATOR, /* its values are type:value          */
-	VG_NODE_CATEGORY,  /* the event holds an index of a list */
-	VG_NODE_SECTOR,
-	VG_NODE_SENSOR_KIND
+enum vg_match_node_field {
+	VG_TEST_TEXT,
+	VG_TEST_NUMBER,	   /* severity, confidence, count        */
+	VG_TEST_INDICATOR, /* its values are type:value          */
+	VG_TEST_CATEGORY,  /* the event holds an index of a list */
+	VG_TEST_SECTOR,
+	VG_TEST_SENSOR_KIND
 };
 
-struct vg_node {
-	uint8_t kind, cost; /* of enum vg_node_kind; 0 is cheap */
-	uint8_t what;	    /* of enum vg_node_field            */
+struct vg_match_node {
+	uint8_t kind, cost; /* of enum vg_match_node_kind; 0 is cheap */
+	uint8_t what;	    /* of enum vg_match_node_field            */
 	bool ignore_case;
 	uint16_t next, child;
 	struct vg_field_ref field;
@@ -56,7 +56,7 @@ struct vg_node {
 
 struct vg_match {
 	struct vg_arena arena;
-	struct vg_node *node; /* the first is the whole */
+	struct vg_match_node *node; /* the first is the whole */
 	size_t n, cap, regexes;
 	uint16_t open[VG_MATCH_DEPTH_MAX + 1]; /* indices: the last is open */
 	unsigned depth;
@@ -68,14 +68,15 @@ enum vg_rc vg_match_array(struct vg_match *m, size_t n, size_t size, void **out,
 
 /* Check and prepare a test of `field` in *out, not yet in the tree. */
 enum vg_rc vg_match_start(struct vg_match *m, struct vg_slice field,
-			  enum vg_node_kind kind, struct vg_node *out,
+			  enum vg_match_node_kind kind,
+			  struct vg_match_node *out,
 			  struct vg_err *err) VG_MUST_CHECK;
 
 /* Put `node` into the open group. There is room: vg_match_start() made it. */
-void vg_match_put(struct vg_match *m, const struct vg_node *node);
+void vg_match_put(struct vg_match *m, const struct vg_match_node *node);
 
 /* Copy `n` texts, sorted and different, to node->text and node->n. */
-enum vg_rc vg_match_copy(struct vg_match *m, struct vg_node *node,
+enum vg_rc vg_match_copy(struct vg_match *m, struct vg_match_node *node,
 			 const struct vg_slice *text, size_t n,
 			 struct vg_err *err) VG_MUST_CHECK;
 

@@ -16,7 +16,7 @@ static void add_text(struct vg_buf *out, struct vg_slice s)
 	vg_buf_add(out, s.p, s.n);
 }
 
-static void add_texts(struct vg_buf *out, const struct vg_node *t,
+static void add_texts(struct vg_buf *out, const struct vg_match_node *t,
 		      const char *before)
 {
 	for (size_t i = 0; i < t->n; i++) {
@@ -25,7 +25,7 @@ static void add_texts(struct vg_buf *out, const struct vg_node *t,
 	}
 }
 
-static void add_nets(struct vg_buf *out, const struct vg_node *t)
+static void add_nets(struct vg_buf *out, const struct vg_match_node *t)
 {
 	vg_buf_str(out, "@");
 	for (size_t i = 0; i < t->n; i++) {
@@ -36,7 +36,7 @@ static void add_nets(struct vg_buf *out, const struct vg_node *t)
 	}
 }
 
-static void print_test(const struct vg_node *t, struct vg_buf *out)
+static void print_test(const struct vg_match_node *t, struct vg_buf *out)
 {
 	static const char *const op_name[] = {
 		[VG_OP_GT] = ">",   [VG_OP_GTE] = ">=", [VG_OP_LT] = "<",
@@ -45,42 +45,42 @@ static void print_test(const struct vg_node *t, struct vg_buf *out)
 
 	add_text(out, t->field.name);
 	switch (t->kind) {
-	case VG_NODE_BOUND:
+	case VG_TEST_BOUND:
 		vg_buf_printf(out, "%s%.17g", op_name[t->op], t->bound);
 		break;
-	case VG_NODE_VALUES:
+	case VG_TEST_VALUES:
 		add_texts(out, t, "=");
 		break;
-	case VG_NODE_GLOBS:
+	case VG_TEST_GLOBS:
 		add_texts(out, t, t->ignore_case ? "*i" : "*");
 		break;
-	case VG_NODE_REGEXES:
+	case VG_TEST_REGEXES:
 		add_texts(out, t, t->ignore_case ? "~i" : "~");
 		break;
-	case VG_NODE_NETS:
+	case VG_TEST_NETS:
 		add_nets(out, t);
 		break;
-	case VG_NODE_LIST:
+	case VG_TEST_LIST:
 		vg_buf_printf(out, "#%s", vg_value_list_hash(t->list));
 		break;
 	default:
-		assert(t->kind == VG_NODE_EXISTS);
+		assert(t->kind == VG_TEST_EXISTS);
 		vg_buf_str(out, "?");
 	}
 	vg_buf_str(out, ";");
 }
 
-static void print_children(const struct vg_match *m, const struct vg_node *t,
-			   struct vg_buf *out);
+static void print_children(const struct vg_match *m,
+			   const struct vg_match_node *t, struct vg_buf *out);
 
-static void print_node(const struct vg_match *m, const struct vg_node *t,
+static void print_node(const struct vg_match *m, const struct vg_match_node *t,
 		       struct vg_buf *out)
 {
-	static const char *const before[] = {[VG_NODE_ALL] = "all(",
-					     [VG_NODE_ANY] = "any(",
-					     [VG_NODE_NOT] = "not("};
+	static const char *const before[] = {[VG_TEST_ALL] = "all(",
+					     [VG_TEST_ANY] = "any(",
+					     [VG_TEST_NOT] = "not("};
 
-	if (t->kind > VG_NODE_NOT) {
+	if (t->kind > VG_TEST_NOT) {
 		print_test(t, out);
 		return;
 	}
@@ -90,8 +90,8 @@ static void print_node(const struct vg_match *m, const struct vg_node *t,
 }
 
 /* Sorted, each once. */
-static void print_children(const struct vg_match *m, const struct vg_node *t,
-			   struct vg_buf *out)
+static void print_children(const struct vg_match *m,
+			   const struct vg_match_node *t, struct vg_buf *out)
 {
 	struct vg_buf text = {.n = 0};
 	struct vg_slice piece[VG_MATCH_TESTS_MAX];

@@ -37,7 +37,8 @@ static bool holds(enum vg_match_op op, double v, double bound)
 	return false;
 }
 
-static bool is_number_among(const struct vg_node *t, const struct asked *a)
+static bool is_number_among(const struct vg_match_node *t,
+			    const struct asked *a)
 {
 	double v;
 
@@ -49,7 +50,7 @@ static bool is_number_among(const struct vg_node *t, const struct asked *a)
 	return false;
 }
 
-static bool is_text_among(const struct vg_node *t, struct vg_slice value)
+static bool is_text_among(const struct vg_match_node *t, struct vg_slice value)
 {
 	size_t low = 0, high = t->n;
 
@@ -69,7 +70,7 @@ static bool is_text_among(const struct vg_node *t, struct vg_slice value)
 	return false;
 }
 
-static bool is_word_among(const struct vg_node *t, int at)
+static bool is_word_among(const struct vg_match_node *t, int at)
 {
 	return at >= 0 && (t->words >> at & 1) != 0;
 }
@@ -84,17 +85,17 @@ static struct vg_slice bare(struct vg_slice value)
 		.p = colon + 1, .n = value.n - (uint32_t)(colon + 1 - value.p)};
 }
 
-static bool is_in_nets(const struct vg_node *t, struct vg_slice value)
+static bool is_in_nets(const struct vg_match_node *t, struct vg_slice value)
 {
 	uint8_t address[VG_ADDRESS];
 
-	return vg_address_read(t->what == VG_NODE_INDICATOR ? bare(value)
+	return vg_address_read(t->what == VG_TEST_INDICATOR ? bare(value)
 							    : value,
 			       address) &&
 	       vg_nets_have(t->net, t->n, address);
 }
 
-static bool fits_a_glob(const struct vg_node *t, struct vg_slice value)
+static bool fits_a_glob(const struct vg_match_node *t, struct vg_slice value)
 {
 	for (size_t i = 0; i < t->n; i++)
 		if (vg_glob_fits(t->text[i], value, t->ignore_case))
@@ -102,16 +103,17 @@ static bool fits_a_glob(const struct vg_node *t, struct vg_slice value)
 	return false;
 }
 
-static bool is_listed(const struct vg_node *t, struct vg_slice value)
+static bool is_listed(const struct vg_match_node *t, struct vg_slice value)
 {
 	return vg_value_list_has(t->list, value) ||
-	       (t->what == VG_NODE_INDICATOR &&
+	       (t->what == VG_TEST_INDICATOR &&
 		vg_value_list_has(t->list, bare(value)));
 }
 
 /* The first search without an answer ends them all: what they cost together is
  * bounded by what one may. */
-static enum answer find_a_regex(const struct vg_node *t, struct vg_slice value)
+static enum answer find_a_regex(const struct vg_match_node *t,
+				struct vg_slice value)
 {
 	for (size_t i = 0; i < t->n; i++) {
 		enum vg_found found = vg_regex_find(t->regex[i], value);
@@ -122,26 +124,28 @@ static enum answer find_a_regex(const struct vg_node *t, struct vg_slice value)
 	return NO;
 }
 
-static enum answer ask_value(const struct vg_node *t, struct vg_slice value)
+static enum answer ask_value(const struct vg_match_node *t,
+			     struct vg_slice value)
 {
 	switch (t->kind) {
-	case VG_NODE_VALUES:
+	case VG_TEST_VALUES:
 		return is_text_among(t, value) ? YES : NO;
-	case VG_NODE_NETS:
+	case VG_TEST_NETS:
 		return is_in_nets(t, value) ? YES : NO;
-	case VG_NODE_GLOBS:
+	case VG_TEST_GLOBS:
 		return fits_a_glob(t, value) ? YES : NO;
-	case VG_NODE_LIST:
+	case VG_TEST_LIST:
 		return is_listed(t, value) ? YES : NO;
-	case VG_NODE_REGEXES:
+	case VG_TEST_REGEXES:
 		return find_a_regex(t, value);
 	default:
-		assert(t->kind == VG_NODE_EXISTS);
+		assert(t->kind == VG_TEST_EXISTS);
 		return YES;
 	}
 }
 
-static enum answer ask_values(const struct asked *a, const struct vg_node *t)
+static enum answer ask_values(const struct asked *a,
+			      const struct vg_match_node *t)
 {
 	struct vg_field_values *v = a->values;
 	enum answer answer = NO;
@@ -153,45 +157,46 @@ static enum answer ask_values(const struct asked *a, const struct vg_node *t)
 }
 
 /* Whether a field that is no text of the event equals one of the values. */
-static bool is_among(const struct asked *a, const struct vg_node *t)
+static bool is_among(const struct asked *a, const struct vg_match_node *t)
 {
 	switch (t->what) {
-	case VG_NODE_NUMBER:
+	case VG_TEST_NUMBER:
 		return is_number_among(t, a);
-	case VG_NODE_CATEGORY:
+	case VG_TEST_CATEGORY:
 		return is_word_among(t, a->e->category);
-	case VG_NODE_SECTOR:
+	case VG_TEST_SECTOR:
 		return is_word_among(t, a->e->sector);
-	case VG_NODE_SENSOR_KIND:
+	case VG_TEST_SENSOR_KIND:
 		return is_word_among(t, a->e->sensor_kind);
 	default:
 		return ask_values(a, t) == YES;
 	}
 }
 
-static enum answer ask_test(const struct asked *a, const struct vg_node *t)
+static enum answer ask_test(const struct asked *a,
+			    const struct vg_match_node *t)
 {
 	double number;
 
 	switch (t->kind) {
-	case VG_NODE_BOUND:
+	case VG_TEST_BOUND:
 		return vg_field_number(&t->field, a->e, &number) &&
 				       holds(t->op, number, t->bound)
 			       ? YES
 			       : NO;
-	case VG_NODE_VALUES:
+	case VG_TEST_VALUES:
 		return is_among(a, t) ? YES : NO;
 	default:
 		return ask_values(a, t);
 	}
 }
 
-static enum answer ask(const struct asked *a, const struct vg_node *t);
+static enum answer ask(const struct asked *a, const struct vg_match_node *t);
 
 /* All: NO decides; any: YES does. Else a missing answer is one to the whole,
  * so that the order of the children changes nothing. */
-static enum answer ask_group(const struct asked *a, const struct vg_node *t,
-			     enum answer decides)
+static enum answer ask_group(const struct asked *a,
+			     const struct vg_match_node *t, enum answer decides)
 {
 	enum answer all = decides == NO ? YES : NO;
 
@@ -206,16 +211,16 @@ static enum answer ask_group(const struct asked *a, const struct vg_node *t,
 	return all;
 }
 
-static enum answer ask(const struct asked *a, const struct vg_node *t)
+static enum answer ask(const struct asked *a, const struct vg_match_node *t)
 {
 	enum answer answer;
 
 	switch (t->kind) {
-	case VG_NODE_ALL:
+	case VG_TEST_ALL:
 		return ask_group(a, t, NO);
-	case VG_NODE_ANY:
+	case VG_TEST_ANY:
 		return ask_group(a, t, YES);
-	case VG_NODE_NOT:
+	case VG_TEST_NOT:
 		answer = ask_group(a, t, NO);
 		if (answer == NONE)
 			return VG_DEFECT("match-limit-is-no") ? YES : NONE;

@@ -46,12 +46,12 @@ enum vg_rc vg_match_add_nets(struct vg_match *m, struct vg_slice field,
 			     const struct vg_match_texts *texts,
 			     struct vg_err *err)
 {
-	struct vg_node node;
+	struct vg_match_node node;
 	void *array = NULL;
 	enum vg_rc rc = check_count(texts, VG_MATCH_VALUES_MAX, err);
 
 	if (rc == VG_OK)
-		rc = vg_match_start(m, field, VG_NODE_NETS, &node, err);
+		rc = vg_match_start(m, field, VG_TEST_NETS, &node, err);
 	if (rc == VG_OK)
 		rc = vg_match_array(m, texts->n, sizeof *node.net, &array, err);
 	if (rc != VG_OK)
@@ -72,11 +72,11 @@ enum vg_rc vg_match_add_globs(struct vg_match *m, struct vg_slice field,
 			      struct vg_err *err)
 {
 	struct vg_slice glob[VG_MATCH_PATTERNS_MAX];
-	struct vg_node node;
+	struct vg_match_node node;
 	enum vg_rc rc = check_count(texts, VG_MATCH_PATTERNS_MAX, err);
 
 	if (rc == VG_OK)
-		rc = vg_match_start(m, field, VG_NODE_GLOBS, &node, err);
+		rc = vg_match_start(m, field, VG_TEST_GLOBS, &node, err);
 	for (size_t i = 0; rc == VG_OK && i < texts->n; i++) {
 		struct vg_slice text = texts->text[i];
 		void *room = NULL;
@@ -102,7 +102,7 @@ enum vg_rc vg_match_add_globs(struct vg_match *m, struct vg_slice field,
 }
 
 /* The node's texts, each compiled; on failure none. */
-static enum vg_rc compile(struct vg_match *m, struct vg_node *node,
+static enum vg_rc compile(struct vg_match *m, struct vg_match_node *node,
 			  struct vg_err *err)
 {
 	void *array = NULL;
@@ -124,7 +124,7 @@ enum vg_rc vg_match_add_regexes(struct vg_match *m, struct vg_slice field,
 				const struct vg_match_texts *texts,
 				struct vg_err *err)
 {
-	struct vg_node node;
+	struct vg_match_node node;
 	enum vg_rc rc = check_count(texts, VG_MATCH_PATTERNS_MAX, err);
 
 	if (rc == VG_OK && texts->n > VG_MATCH_REGEX_MAX - m->regexes)
@@ -132,7 +132,7 @@ enum vg_rc vg_match_add_regexes(struct vg_match *m, struct vg_slice field,
 				"match: more than %d regular expressions",
 				(int)VG_MATCH_REGEX_MAX);
 	if (rc == VG_OK)
-		rc = vg_match_start(m, field, VG_NODE_REGEXES, &node, err);
+		rc = vg_match_start(m, field, VG_TEST_REGEXES, &node, err);
 	if (rc == VG_OK)
 		rc = vg_match_copy(m, &node, texts->text, texts->n, err);
 	if (rc != VG_OK)
@@ -149,8 +149,8 @@ enum vg_rc vg_match_add_regexes(struct vg_match *m, struct vg_slice field,
 enum vg_rc vg_match_add_list(struct vg_match *m, struct vg_slice field,
 			     struct vg_value_list *list, struct vg_err *err)
 {
-	struct vg_node node;
-	enum vg_rc rc = vg_match_start(m, field, VG_NODE_LIST, &node, err);
+	struct vg_match_node node;
+	enum vg_rc rc = vg_match_start(m, field, VG_TEST_LIST, &node, err);
 
 	if (rc != VG_OK)
 		return rc;

@@ -1,5 +1,6 @@
 #include "alert/rule_kinds.h"
 
+#include "aggregate/match.h"
 #include "core/buf.h"
 #include "core/hash.h"
 
@@ -85,6 +86,21 @@ static void print_tracks(struct vg_buf *b, const struct vg_rule_input *in)
 			r->condition[i].at_least);
 }
 
+/* What predicates mean beside their text: names that resolved, and what the
+ * files of values hold. */
+static void print_matches(struct vg_buf *b, const struct vg_take *take)
+{
+	const struct vg_match *m[VG_STAGES_MAX + 2] = {take->match,
+						       take->breaker};
+
+	memcpy(m + 2, take->part, sizeof take->part);
+	for (size_t i = 0; i < sizeof m / sizeof m[0]; i++) {
+		vg_buf_str(b, "\n");
+		if (m[i] != NULL)
+			vg_match_print(m[i], b);
+	}
+}
+
 enum vg_rc vg_rule_hash(struct vg_rule_input *in, struct vg_err *err)
 {
 	struct vg_rule *r = in->rule;
@@ -96,6 +112,8 @@ enum vg_rc vg_rule_hash(struct vg_rule_input *in, struct vg_err *err)
 		print_tracks(&b, in);
 	else
 		print(&b, in->node, true);
+	for (unsigned i = 0; !vg_rule_is_plain(r) && i < r->form.n_leaf; i++)
+		print_matches(&b, &r->take[i]);
 	failed = b.failed;
 	if (!failed)
 		vg_sha256_hex(hex, b.p, b.n);

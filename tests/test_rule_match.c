@@ -330,6 +330,36 @@ Test(rule_match, a_changed_list_is_a_changed_rule)
 	cr_assert(ne(str, (char *)vg_rule_at(rules, 0)->hash, hash));
 }
 
+static void hash_of_spike(char hash[17])
+{
+	static char path[128];
+	char *files[] = {path};
+
+	put("r.yaml", "id: r1\ntitle: T\ngroup_by: [sensor]\nwindow: 6h\n"
+		      "severity: 8\ntype: spike\nheight: 3\n"
+		      "direction: up\nmatch: {user: {in_file: list}}\n");
+	snprintf(path, sizeof path, "%s/r.yaml", folder);
+	vg_rules_free(rules);
+	rules = NULL;
+	cr_assert(vg_rules_load(&rules, plan, NULL, files, 1, &err) == VG_OK,
+		  "%s", err.text);
+	memcpy(hash, vg_rule_at(rules, 0)->hash, 17);
+}
+
+Test(rule_match, a_changed_list_changes_rules_of_every_kind)
+{
+	char before[17], after[17];
+
+	put("list", "a\nb\n");
+	hash_of_spike(before);
+	put("list", "b\na\n");
+	hash_of_spike(after);
+	cr_assert(eq(str, before, after));
+	put("list", "b\nc\n");
+	hash_of_spike(after);
+	cr_assert(ne(str, before, after));
+}
+
 Test(rule_match, a_list_that_is_wrong_is_said_with_both_places)
 {
 	refused("user: {in_file: list}", "cannot be read");
