@@ -213,6 +213,10 @@ static enum vg_rc check_unique(const struct vg_rules *set,
 			       const struct vg_rule_input *in,
 			       struct vg_err *err)
 {
+	if (strcmp(in->rule->id, VG_SILENCE_RULE) == 0)
+		return vg_yaml_fail(in->y, in->node, err,
+				    "`%s` is built in; rename the rule",
+				    in->rule->id);
 	for (size_t i = 0; i < set->n; i++) {
 		const struct vg_rule *r = set->rule[i];
 

@@ -14,6 +14,9 @@
 #include "alert/take.h"
 #include "core/config.h"
 
+/* The id of the built-in rule (alert/silence.h); no file may use it. */
+#define VG_SILENCE_RULE "sensor-silent"
+
 enum { VG_RULE_CONDITIONS_MAX = VG_LEAVES_MAX, VG_RULE_WHOLE = -1 };
 
 struct vg_rule_condition {

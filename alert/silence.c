@@ -4,6 +4,7 @@
 #include "aggregate/health.h"
 #include "aggregate/keys.h"
 #include "alert/leader.h"
+#include "alert/rules.h"
 #include "alert/silence_doc.h"
 #include "core/arena.h"
 #include "core/defect.h"

@@ -19,8 +19,6 @@
 
 #include "alert/state.h"
 
-#define VG_SILENCE_RULE "sensor-silent"
-
 struct vg_silence;
 
 /* One that knows of no alert; NULL when memory is out. Freed with _free(), NULL

@@ -1,5 +1,6 @@
 #include "alert/silence_doc.h"
 
+#include "alert/rules.h"
 #include "alert/silence.h"
 #include "core/config.h"
 #include "core/timefmt.h"

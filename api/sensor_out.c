@@ -56,8 +56,7 @@ static void write_sensor(struct vg_jout *j, const struct vg_sensor_health *s)
 	if (s->state == VG_HEALTH_SILENT)
 		write_instant(j, "silent_since", true, s->silent_from_ms);
 	write_skew(j, &s->heard);
-	vg_jout_name(j, "overlap_records");
-	vg_jout_i64(j, s->overlap_records);
+	write_known(j, "overlap_records", heard, s->overlap_records);
 	vg_jout_close(j, '}');
 }
 

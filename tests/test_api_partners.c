@@ -1,3 +1,4 @@
+#include "aggregate/sensors.h"
 #include "api_fixture.h"
 #include "fake_world.h"
 
@@ -131,6 +132,126 @@ Test(partners, law3_see_of_each_other_health_alone)
 	EXPECT_MEMBER(API_IL, "IL", "last_record", "\"2026-03-01T11:00:30Z\"");
 	EXPECT_MEMBER(API_SOC, "IL", "partitions",
 		      "[{\"partition\":0,\"offset\":10,\"lag\":0}]");
+}
+
+/* A sensor table for `p` in which each of the sensors spoke every minute of a
+ * day that ends `ago_ms` before now. */
+static struct vg_sensors *hear(struct vg_view_part *p, const char *const *name,
+			       size_t n, int64_t ago_ms)
+{
+	const struct vg_sensors_opts o = {
+		.max = 2, .keep_ms = INT64_C(40) * 86400000, .seed = 1};
+	struct vg_sensors *t = vg_sensors_new(&o);
+	int64_t last_ms = API_NOW_MS - 500 - ago_ms;
+
+	for (int64_t at = last_ms - 86400000; at <= last_ms; at += 60000)
+		for (size_t i = 0; i < n; i++) {
+			const struct vg_heard h = {.sensor =
+							   vg_slice_of(name[i]),
+						   .record_ms = at,
+						   .event_ms = at - 250,
+						   .log_ms = at};
+
+			cr_assert(vg_sensors_hear(t, &h) != VG_HEARD_NO_MEMORY);
+		}
+	p->sensors = t;
+	p->heartbeat_ms = API_NOW_MS;
+	f.cfg->silence_floor_ms = 300000;
+	f.cfg->silence_learning_ms = 86400000;
+	return t;
+}
+
+Test(partners, law3_silence_is_for_all_and_sensors_are_for_their_owner)
+{
+	static const char *const NAME[] = {"s\"1"};
+	struct vg_sensors *t = hear(put("IL", 0), NAME, 1, 3600000);
+
+	EXPECT_MEMBER(API_MA, "IL", "state", "\"silent\"");
+	EXPECT_MEMBER(API_MA, "IL", "silent_since", "\"2026-03-01T11:05:00Z\"");
+	EXPECT_MEMBER(API_MA, "IL", "sensors", "absent");
+	EXPECT_MEMBER(API_MA, "IL", "sensors_omitted", "absent");
+	EXPECT_MEMBER(API_MA, "IL", "records_folded", "absent");
+	EXPECT_MEMBER(API_MA, "IL", "records_not_compared", "absent");
+	EXPECT_MEMBER(API_MA, "IL", "expected_quiet_ms", "absent");
+	EXPECT_MEMBER(API_IL, "IL", "expected_quiet_ms", "300000");
+	EXPECT_MEMBER(API_SOC, "IL", "sensors_omitted", "0");
+	EXPECT_MEMBER(API_IL, "IL", "sensors",
+		      "[{\"sensor\":\"s\\\"1\",\"state\":\"silent\","
+		      "\"first_seen\":\"2026-0");
+	vg_sensors_free(t);
+}
+
+/* The sensor `name` of IL as its owner reads it, printed. */
+static char *sensor(const char *name)
+{
+	cJSON *doc = api_json(&f, API_IL, "/v1/partners", 200), *p, *s;
+	char *text = NULL;
+
+	cJSON_ArrayForEach(p, cJSON_GetObjectItem(doc, "partners"))
+	{
+		cJSON_ArrayForEach(s, cJSON_GetObjectItem(p, "sensors"))
+		{
+			if (strcmp(cJSON_GetObjectItem(s, "sensor")
+					   ->valuestring,
+				   name) == 0)
+				text = cJSON_PrintUnformatted(s);
+		}
+	}
+	cJSON_Delete(doc);
+	return text;
+}
+
+Test(partners, no_data_of_a_sensor_is_null_and_not_0)
+{
+	static const char *const NAME[] = {"a", "b", "c"};
+	struct vg_declared_sensor d = {.name = "never", .cadence_ms = 60000};
+	struct vg_partner *p = &f.cfg->partners[1];
+	struct vg_sensors *t = hear(put("IL", 0), NAME, 3, 0);
+	char *text;
+
+	cr_assert(eq(str, p->id, "IL"));
+	p->sensors = &d;
+	p->n_sensors = 1;
+	text = sensor("never");
+	cr_assert(eq(str, text,
+		     "{\"sensor\":\"never\",\"state\":\"never_seen\","
+		     "\"first_seen\":null,\"last_seen\":null,\"records\":null,"
+		     "\"cadence\":\"set\",\"expected_quiet_ms\":60000,"
+		     "\"skew_ms\":null,\"skew_before_ms\":null,"
+		     "\"drift_ms\":null,\"overlap_records\":null}"));
+	free(text);
+	text = sensor("a");
+	cr_assert(eq(str, text,
+		     "{\"sensor\":\"a\",\"state\":\"current\","
+		     "\"first_seen\":\"2026-02-28T12:00:00Z\","
+		     "\"last_seen\":\"2026-03-01T12:00:00Z\","
+		     "\"records\":1441,\"cadence\":\"learned\","
+		     "\"expected_quiet_ms\":300000,\"skew_ms\":250,"
+		     "\"skew_before_ms\":250,\"drift_ms\":0,"
+		     "\"overlap_records\":0}"));
+	free(text);
+	EXPECT_MEMBER(API_IL, "IL", "records_folded", "1441");
+	p->sensors = NULL;
+	p->n_sensors = 0;
+	vg_sensors_free(t);
+}
+
+Test(partners, states_are_gauges_of_the_socs_alone)
+{
+	static const char *const NAME[] = {"s\"1"};
+	struct vg_sensors *t = hear(put("IL", 0), NAME, 1, 3600000);
+	struct vg_answer a = api_ask(&f, API_SOC, "/metrics");
+
+	cr_assert(strstr(a.body.p, "vigie_partner_state{partner=\"IL\","
+				   "state=\"silent\"} 1\n") != NULL);
+	cr_assert(strstr(a.body.p, "vigie_partner_state{partner=\"IL\","
+				   "state=\"current\"} 0\n") != NULL);
+	cr_assert(strstr(a.body.p,
+			 "vigie_sensor_state{partner=\"IL\","
+			 "sensor=\"s\\\"1\",state=\"silent\"} 1\n") != NULL);
+	vg_answer_term(&a);
+	cr_assert(eq(int, api_status(&f, API_IL, "/metrics"), 403));
+	vg_sensors_free(t);
 }
 
 static void put_account(const char *partner, int64_t hour_ms, int64_t counted,

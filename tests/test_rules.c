@@ -119,6 +119,13 @@ Test(rules, that_need_the_same_track_share_it)
 		     (char *)vg_rule_at(rules, 1)->hash));
 }
 
+Test(rules, may_not_be_called_as_the_built_in_one_is)
+{
+	refused("id: sensor-silent\ntitle: T\ngroup_by: [actor]\nwindow: 6h\n"
+		"severity: 8\n" COND,
+		"`sensor-silent` is built in; rename the rule");
+}
+
 Test(rules, come_from_several_documents)
 {
 	cr_assert(eq(int,
