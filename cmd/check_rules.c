@@ -18,10 +18,13 @@ static void say_rule(const struct vg_rule *r)
 		printf("%s%.*s", i == 0 ? " by " : ", ", (int)r->group[i].n,
 		       r->group[i].p);
 	printf("; looks back %s; ", reach);
-	if (r->n_condition > 0 && (r->for_ms | r->keep_firing_ms) == 0)
-		puts("served: about 24 bytes for each group, value and window");
+	if (r->n_chain > 0)
+		puts("backtest only as yet");
+	else if (vg_rule_is_plain(r))
+		puts("about 24 bytes for each group, value and window");
 	else
-		puts("backtest only as yet: 24 bytes for each event");
+		puts("about 24 bytes for each group and event time, at most "
+		     "4,096 times a window");
 }
 
 static enum vg_rc check(char *const *files, size_t n, struct vg_err *err)
