@@ -372,3 +372,33 @@ Test(admit, law7_replaying_the_log_gives_the_same_verdicts)
 		}
 	}
 }
+
+Test(admit, what_is_past_a_quota_does_not_take_its_id)
+{
+	cfg.partners[MA].quota.records = 1;
+	cr_assert(eq(int, judge_id("e1", 0), VG_VERDICT_COUNTED));
+	cr_assert(eq(int, judge_id("e2", 1), VG_VERDICT_R_QUOTA));
+	cr_assert(not(out.remember));
+	cr_assert(strstr(out.reason, "max_records_per_minute") != NULL);
+	fresh("e2");
+	cr_assert(eq(int, judge(2, NOW + 60000), VG_VERDICT_COUNTED));
+	cfg.partners[MA].quota.records = 0;
+}
+
+Test(admit, law5_a_name_past_its_quota_is_marked_and_noted)
+{
+	cfg.partners[MA].quota =
+		(struct vg_partner_quota){.sensors = 1, .actors = 1};
+	cr_assert(eq(int, judge_id("e1", 0), VG_VERDICT_COUNTED));
+	cr_assert(not(event.sensor_past || out.quota.sensor));
+	fresh("e2");
+	event.sensor = vg_slice_of("s2");
+	event.actor[0].name = vg_slice_of("x1");
+	event.actor[1].name = vg_slice_of("x2");
+	event.n_actor = 2;
+	cr_assert(eq(int, judge(1, NOW), VG_VERDICT_COUNTED));
+	cr_assert(event.sensor_past && out.quota.sensor);
+	cr_assert(eq(uint, event.actors_past, 2));
+	cr_assert(eq(uint, out.quota.actors, 1));
+	cfg.partners[MA].quota = (struct vg_partner_quota){0};
+}

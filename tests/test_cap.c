@@ -92,6 +92,19 @@ Test(cap, tells_the_rest_from_values_that_look_like_it)
 	vg_buf_term(&packed);
 }
 
+Test(cap, what_a_quota_left_without_a_name_is_exempt_and_no_rest)
+{
+	static const char pair[] = VG_PAST "\x1fMA";
+
+	cr_assert(vg_cap_is_past(vg_slice_of(VG_PAST)));
+	cr_assert(vg_cap_is_past(vg_slice_of(pair)));
+	cr_assert(not(vg_cap_is_past(vg_slice_of(VG_PAST "s"))));
+	cr_assert(not(vg_cap_is_other(vg_slice_of(VG_PAST))));
+	cr_assert(vg_cap_exempt(NULL, VG_AGG_ACTOR, vg_slice_of(VG_PAST)));
+	cr_assert(vg_cap_exempt(NULL, VG_AGG_SENSOR, vg_slice_of(VG_PAST)));
+	cr_assert(vg_cap_exempt(NULL, VG_AGG_ACTOR_COUNTRY, vg_slice_of(pair)));
+}
+
 Test(cap, known_actors_and_listed_techniques_are_exempt_alone_and_in_a_pair)
 {
 	static const struct {

@@ -580,6 +580,25 @@ Test(query, a_value_asked_by_name_is_unknown_where_it_may_be_folded)
 	cr_assert(eq(str, answer(), "=20 0 0;"));
 }
 
+Test(query, law5_what_a_quota_left_without_a_name_is_shown_with_the_rest)
+{
+	struct vg_view_feed *a = feed("MA", HOUR), *b = feed("US", HOUR);
+
+	set_actor(a, AUD_G, "APT1", 1);
+	set_actor(a, AUD_G, VG_PAST, 2);
+	set_actor(a, AUD_G, VG_OTHER, 4);
+	set_actor(b, AUD_G, "APT2", 8);
+	by("actor", NULL);
+	cr_assert(eq(str, answer(), "APT1=1 0 0;APT2=8 0 0;~other=6 0 0;"));
+	cr_assert(eq(u64, result.folded, slot(FIX_MA)));
+	by(NULL, NULL);
+	where("actor", "APT3"); /* may be among them */
+	cr_assert(eq(str, answer(), "=-1 0 0;"));
+	query.n_where = 0;
+	where("actor", "APT2");
+	cr_assert(eq(str, answer(), "=8 0 0;"));
+}
+
 Test(query, a_name_longer_than_any_kept_is_not_there)
 {
 	static char name[2000];

@@ -704,3 +704,46 @@ Test(recount, sets_aside_what_comes_before_and_after_membership)
 	cr_assert(eq(i64, account_at(T_1H + HOUR_MS, "not_member"), 1));
 	cr_assert(eq(i64, vg_recount_state(count).log_ms, T_1H + HOUR_MS));
 }
+
+Test(recount, a_quota_takes_in_what_it_may_and_no_more)
+{
+	open_own(", max_records_per_minute: 4, max_actors_per_minute: 1, "
+		 "max_indicators_per_minute: 1",
+		 "");
+	take_event(0, T, "a", T, ",\"actor\":\"x1\"");
+	take_event(1, T, "b", T, ",\"actor\":[\"x2\",\"x1\",\"x3\"]");
+	take_event(2, T, "c", T,
+		   ",\"indicators\":[{\"type\":\"ipv4\",\"value\":"
+		   "\"192.0.2.1\"},{\"type\":\"ipv4\",\"value\":"
+		   "\"192.0.2.2\"}]");
+	take_event(3, T, "d", T, ",\"tlp\":\"GREEN\",\"actor\":\"x9\"");
+	take_event(4, T, "e", T, "");
+	take_event(5, T, "f", T, "");
+	take_event(6, T + MIN_MS, "f", T, ",\"actor\":\"x2\"");
+	cr_assert(eq(i64, account("counted"), 6));
+	cr_assert(eq(i64, account("rejected:*"), 1));
+	cr_assert(eq(i64, account("folded_actors"), 2));
+	cr_assert(eq(i64, account("left_indicators"), 1));
+	cr_assert(eq(i64, reports(VG_AGG_ACTOR, VG_RES_1H, T_1H, "A*|x1"), 2));
+	cr_assert(eq(i64, reports(VG_AGG_ACTOR, VG_RES_1H, T_1H, "A*|x2"), 1));
+	cr_assert(eq(i64, reports(VG_AGG_ACTOR, VG_RES_1H, T_1H, "G*|x9"), 1));
+	cr_assert(eq(i64, reports(VG_AGG_ACTOR, VG_RES_1H, T_1H, "A*|~quota"),
+		     2));
+	cr_assert(eq(
+		i64,
+		reports(VG_AGG_ACTOR_COUNTRY, VG_RES_1H, T_1H, "A*|~quota|MA"),
+		2));
+	adds_up(T_1H);
+}
+
+Test(recount, a_quota_keeps_what_dead_letters_it_may)
+{
+	open_own(", max_dead_records_per_hour: 2, max_dead_bytes_per_hour: 9",
+		 "");
+	take(0, T, "rubbish");
+	take(1, T, "rub");
+	take(2, T, "ru");
+	take(3, T, "");
+	cr_assert(eq(i64, account("rejected:*"), 4));
+	cr_assert(eq(i64, account("dead_dropped"), 2));
+}
