@@ -254,8 +254,8 @@ static enum vg_rc read_events(const struct tree *t,
 	return vg_rule_bounds(t->in->y, n, &t->form->leaf[k].bounds, err);
 }
 
-static enum vg_rc read_map(const struct tree *t, const struct vg_yaml_node *n,
-			   unsigned *node, struct vg_err *err);
+static enum vg_rc read_part(const struct tree *t, const struct vg_yaml_node *n,
+			    unsigned *node, struct vg_err *err);
 
 /* all: [...], any: [...], not: {...} */
 static enum vg_rc read_operator(const struct tree *t,
@@ -279,7 +279,7 @@ static enum vg_rc read_operator(const struct tree *t,
 		return rc;
 	for (const struct vg_yaml_node *c = is_not ? n : n->child;
 	     c != NULL && rc == VG_OK; c = is_not ? NULL : c->next) {
-		rc = read_map(t, c, &child, err);
+		rc = read_part(t, c, &child, err);
 		if (rc != VG_OK)
 			break;
 		if (last == 0)
@@ -327,6 +327,15 @@ static enum vg_rc read_map(const struct tree *t, const struct vg_yaml_node *n,
 		last = child;
 	}
 	return rc;
+}
+
+/* A map of one member is that member. */
+static enum vg_rc read_part(const struct tree *t, const struct vg_yaml_node *n,
+			    unsigned *node, struct vg_err *err)
+{
+	if (n->type == VG_YAML_MAP && n->count == 1)
+		return read_member(t, n->child, node, err);
+	return read_map(t, n, node, err);
 }
 
 enum vg_rc vg_rule_read_tree(struct vg_rule_input *in,

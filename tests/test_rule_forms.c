@@ -328,10 +328,21 @@ Test(rule_forms, hold_eight_tests_and_no_more)
 	cr_assert(eq(int, parse(text), VG_OK), "%s", err.text);
 	snprintf(text + n, sizeof text - n, ", {f8: {distinct: 2}}]}}");
 	refused(text, "more than 8 tests");
-	snprintf(text, sizeof text,
-		 HEAD "window: 1h, condition: {not: {not: {not: {not: {not: "
-		      "{not: {not: {not: {not: {not: {not: {not: {events: "
-		      "{gte: 1}}}}}}}}}}}}}}}");
+}
+
+Test(rule_forms, hold_twenty_four_parts_and_no_more)
+{
+	/* One for the whole, one for `all`, three for each of seven. */
+	char text[2048] = HEAD "window: 1h, condition: {all: [";
+
+	for (int i = 0; i < 7; i++)
+		snprintf(text + strlen(text), sizeof text - strlen(text),
+			 "{not: {not: {f%d: {distinct: 2}}}}, ", i);
+	size_t n = strlen(text);
+	snprintf(text + n, sizeof text - n, "{f7: {distinct: 2}}]}}");
+	cr_assert(eq(int, parse(text), VG_OK), "%s", err.text);
+	snprintf(text + n, sizeof text - n,
+		 "{not: {not: {f7: {distinct: 2}}}}]}}");
 	refused(text, "more than 24 parts");
 }
 

@@ -140,9 +140,76 @@ def blocked(rule, now):
                for e in now)
 
 
+def test_events(field, test, events):
+    if field == "events":
+        return events
+    number = any(k in test for k in ("sum", "avg", "percentile"))
+    return [e for e in events if (number_of if number else value_of)(e, field) is not None]
+
+
+def run_test(rule, field, test, events, t):
+    """(value, holds) of one test of a field, over the events that have it."""
+    mine = test_events(field, test, events)
+    if not mine or not min(e["t"] for e in mine) <= t < max(e["t"] for e in mine) + rule["window"]:
+        return None, False
+    now = inside(mine, t - rule["window"], t)
+    if field == "events":
+        return total(now), keeps(test, total(now))
+    if "distinct" in test:
+        seen = {value_of(e, field) for e in now}
+        v = sum(total([e for e in now if value_of(e, field) == x]) >= test.get("min_per_value", 1)
+                for x in seen)
+        asked = test["distinct"]
+        return v, keeps(asked if isinstance(asked, dict) else {"gte": asked}, v)
+    if "max_share" in test:
+        if not now:
+            return None, False
+        v = max(total([e for e in now if value_of(e, field) == x])
+                for x in {value_of(e, field) for e in now}) / total(now)
+        return v, v <= test["max_share"]
+    what = next(k for k in ("sum", "avg", "percentile") if k in test)
+    v = metric({"type": what, "field": field, "percentile": test.get("p", 50)}, now)
+    return v, v is not None and keeps(test[what], v)
+
+
+def tests_in(condition):
+    for key, value in condition.items():
+        if key in ("all", "any"):
+            for part in value:
+                yield from tests_in(part)
+        elif key == "not":
+            yield from tests_in(value)
+        else:
+            yield key, value
+
+
+def tree_holds(rule, condition, events, t):
+    parts = []
+    for key, value in condition.items():
+        if key in ("all", "any"):
+            inner = [tree_holds(rule, part, events, t) for part in value]
+            parts.append(all(inner) if key == "all" else any(inner))
+        elif key == "not":
+            parts.append(not tree_holds(rule, value, events, t))
+        else:
+            parts.append(run_test(rule, key, value, events, t)[1])
+    return all(parts)
+
+
+def judge_tree(rule, events, t):
+    tests = list(tests_in(rule["condition"]))
+    lives = [x for x in (test_events(f, test, events) for f, test in tests) if x]
+    if not lives or t < min(e["t"] for x in lives for e in x) or \
+       t >= max(e["t"] for x in lives for e in x) + rule["window"]:
+        return False, None
+    return tree_holds(rule, rule["condition"], events, t), run_test(rule, *tests[0], events, t)[0]
+
+
 def judge(rule, events, t, memory):
     """(holds, value) at t, by definition."""
     kind, w = rule["type"], rule.get("window")
+    if kind == "tree":
+        return judge_tree(rule, [e for e in events if matches(rule["match"], e)], t)
     mine = [e for e in events if counted(rule, e)]
     if not mine:
         return False, None
@@ -304,7 +371,32 @@ def stages(rng, ordered):
     return {"stages": out}
 
 
+def random_test(rng):
+    field = rng.choice(["c", "d", "k", "x", "events"])
+    if field == "events":
+        return {field: bounds(rng, [0, 1, 2, 3, 4])}
+    if field == "x":
+        return {field: {rng.choice(["sum", "avg", "percentile"]): bounds(rng, [0, 0.1, 1, 2])}}
+    if rng.random() < 0.3:
+        return {field: {"max_share": rng.choice([0.25, 0.5, 0.6, 1])}}
+    test = {"distinct": rng.choice([1, 2, {"lt": 2}, {"eq": 2}])}
+    if rng.random() < 0.4:
+        test["min_per_value"] = 2
+    return {field: test}
+
+
+def random_tree(rng, depth=0):
+    kind = rng.choice(["all", "any", "not", "test", "test"]) if depth < 2 else "test"
+    if kind == "test":
+        return random_test(rng)
+    if kind == "not":
+        return {"not": random_tree(rng, depth + 1)}
+    return {kind: [random_tree(rng, depth + 1) for _ in range(2)]}
+
+
 def random_rules(rng, w):
+    yield {"type": "tree", "match": test_of(rng),
+           "condition": {"all": [random_tree(rng), random_tree(rng)]}}
     number = [0, 1, 2, 3]
     share = [0, 0.25, 0.5, 0.75, 1]
     numeric = [0, 0.1, 0.2, 0.3, 1, 2, 1e9]
@@ -360,8 +452,25 @@ def random_case(rng):
     return case
 
 
+def fields_of(condition):
+    """A condition of several tests, with its fields where they travel."""
+    out = {}
+    for key, value in condition.items():
+        if key in ("all", "any"):
+            out[key] = [fields_of(part) for part in value]
+        elif key == "not":
+            out[key] = fields_of(value)
+        else:
+            out[key if key == "events" else vectors.field(key)] = value
+    return out
+
+
 def written(rule):
     """In milliseconds; vector.rule() has seconds."""
+    if rule["type"] == "tree":
+        out = written({**{k: v for k, v in rule.items() if k != "condition"}, "type": "silence"})
+        del out["type"]
+        return {**out, "condition": fields_of(rule["condition"])}
     out = vectors.rule({k: v for k, v in rule.items() if k not in vectors.WINDOWED | {"id"}})
     out.update({k: f"{v}ms" for k, v in rule.items() if k in vectors.WINDOWED})
     out["id"] = rule["id"]
