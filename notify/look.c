@@ -113,6 +113,7 @@ static enum vg_rc put(struct vg_notifier *n, int route, struct vg_item *item,
 	a->ref = item;
 	a->owed = a->owed || owed;
 	s->changed = s->changed || is_new;
+	s->idle_ms = n->now_ms;
 	return VG_OK;
 }
 

@@ -238,6 +238,8 @@ static enum vg_rc follow(struct vg_notifier *n, struct vg_store *s,
 		rc = vg_feed_step(&n->feed, s, &docs, &got, &follows, err);
 		if (rc == VG_OK && follows && got > 0)
 			rc = vg_look_write(n, s, true, err);
+		else if (rc == VG_OK && follows)
+			n->feed.at_ms = n->now_ms; /* all is taken in */
 	}
 	return rc == VG_OK && !follows ? start_over(n, s, err) : rc;
 }
@@ -343,6 +345,7 @@ static enum vg_rc look(struct vg_notifier *n, struct vg_store *s,
 	if (rc == VG_OK && !n->fenced && n->now_ms - n->swept_ms >= SWEEP_MS) {
 		n->swept_ms = n->now_ms;
 		vg_look_sweep(n);
+		rc = vg_look_write(n, s, true, err);
 	}
 	if (rc == VG_OK && !n->fenced)
 		rc = send_all(n, s, err);

@@ -21,7 +21,7 @@ struct vg_config;
 
 enum {
 	VG_ROUTES_MAX = 512,
-	VG_ROUTE_DEPTH_MAX = 16,
+	VG_ROUTE_DEPTH_MAX = 6,
 	VG_ROUTE_LABELS_MAX = 16, /* in group_by */
 	VG_INHIBITS_MAX = 128,
 	VG_CALENDARS_MAX = 128,

@@ -194,6 +194,7 @@ enum vg_rc vg_stream_read(struct vg_note_streams *set,
 		n->s.told.any = cJSON_IsNumber(told);
 		n->s.told.at_ms =
 			n->s.told.any ? (int64_t)told->valuedouble : 0;
+		n->idle_ms = n->s.told.any ? n->s.told.at_ms : n->s.next_ms;
 	}
 	if (n == NULL || !take_ids(root, "firing", &n->s.told.firing) ||
 	    !take_ids(root, "resolved", &n->s.told.resolved) ||

@@ -21,7 +21,7 @@ struct vg_note_stream {
 	/* As stored: what was in it, and of that what is owed. */
 	struct vg_ids was_in, was_owed;
 	bool changed;	 /* since it was written to Redis */
-	int64_t idle_ms; /* when it last had something to say, or 0 */
+	int64_t idle_ms; /* when it last had something to say */
 };
 
 struct vg_note_streams {

@@ -1,0 +1,562 @@
+/*
+ * The notifier on a Redis of its own. Time is the test's; the receiver is a
+ * Kafka topic that the test plays.
+ */
+#include "alert/alert_store.h"
+#include "core/hash.h"
+#include "core/timefmt.h"
+#include "notify/kinds.h"
+#include "notify/notifier.h"
+#include "redis_server.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define T0 INT64_C(1700000000000)
+
+enum { GOT_MAX = 64, TURNS = 20000 };
+
+/* What a receiver was given. */
+struct got {
+	char topic[64], id[64], key[64];
+	bool firing;
+};
+
+static struct test_redis redis;
+static struct vg_config *cfg;
+static struct vg_store *store;
+static struct vg_metrics metrics;
+static struct vg_notifier *n;
+static struct vg_lease lease;
+static struct vg_err err;
+static const uint8_t hash_key[VG_HASH_KEY] = {7};
+static int64_t now_ms;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct got got[GOT_MAX];
+static size_t n_got, n_refused;
+static bool refuses;
+
+static enum vg_rc take(void *ctx, const struct vg_topic_record *r, size_t count,
+		       int64_t timeout_ms, struct vg_err *e)
+{
+	enum vg_rc rc = VG_OK;
+
+	(void)ctx;
+	(void)timeout_ms;
+	pthread_mutex_lock(&lock);
+	if (refuses) {
+		n_refused++;
+		rc = vg_err_set(e, VG_RETRY, "no");
+	}
+	for (size_t i = 0; i < count && rc == VG_OK && n_got < GOT_MAX; i++) {
+		struct got *g = &got[n_got++];
+
+		snprintf(g->topic, sizeof g->topic, "%s", r[i].topic);
+		snprintf(g->id, sizeof g->id, "%s", r[i].id);
+		snprintf(g->key, sizeof g->key, "%.*s", (int)r[i].key.n,
+			 r[i].key.p);
+		char *text = strndup(r[i].value.p, r[i].value.n);
+		g->firing = strstr(text, "\"state\":\"firing\"") != NULL;
+		free(text);
+	}
+	pthread_mutex_unlock(&lock);
+	return rc;
+}
+
+static const struct vg_topic_sink sink = {.send = take};
+
+static void configure(const char *more)
+{
+	struct vg_buf text = {0};
+
+	vg_buf_printf(&text,
+		      "partners:\n"
+		      "  - {id: MA, country: MA, slot: 0}\n"
+		      "  - {id: IL, country: IL, slot: 1}\n"
+		      "kafka: {brokers: \"127.0.0.1:1\"}\n"
+		      "redis: {address: \"%s\"}\n"
+		      "hash_key_file: none\n"
+		      "receivers:\n%s",
+		      redis.address, more);
+	vg_config_free(cfg);
+	cfg = NULL;
+	cr_assert(vg_config_parse(&cfg, "test", text.p, text.n, &err) == VG_OK,
+		  "%s", err.text);
+	vg_buf_term(&text);
+}
+
+static void start_notifier(const char *owner)
+{
+	const struct vg_notifier_opts o = {.cfg = cfg,
+					   .metrics = &metrics,
+					   .hash_key = hash_key,
+					   .clock = vg_clock_system(),
+					   .owner = owner,
+					   .topics = &sink};
+
+	cr_assert(vg_notifier_new(&n, &o, &err) == VG_OK, "%s", err.text);
+}
+
+static void take_lease(const char *owner)
+{
+	cr_assert(vg_lease_take(store, owner, 600000, &lease.epoch, &lease.seq,
+				&err) == VG_OK,
+		  "%s", err.text);
+}
+
+#define ONE                                                                    \
+	"  - {name: ma, type: kafka, viewer: MA, topic: ma, group_wait: 10s, " \
+	"group_interval: 60s, repeat_interval: 1h, attempts: 3}\n"
+#define TWO                                                                    \
+	ONE "  - {name: il, type: kafka, viewer: IL, topic: il, group_wait: "  \
+	    "10s, group_interval: 60s, repeat_interval: 1h}\n"
+
+static void begin(void)
+{
+	test_redis_start(&redis, NULL);
+	configure(ONE);
+	cr_assert(vg_store_new(&store, cfg, &metrics, &err) == VG_OK);
+	now_ms = T0;
+	n_got = n_refused = 0;
+	refuses = false;
+	take_lease("me");
+	start_notifier("me");
+}
+
+static void end(void)
+{
+	vg_notifier_free(n);
+	vg_store_free(store);
+	vg_config_free(cfg);
+	test_redis_stop(&redis);
+}
+
+TestSuite(notifier, .init = begin, .fini = end, .timeout = 60);
+
+/* Die and be started again: nothing is handed over. */
+static void die(void)
+{
+	vg_notifier_free(n);
+	n = NULL;
+	start_notifier("me");
+}
+
+static void step(void)
+{
+	cr_assert(vg_notifier_step(n, store, now_ms, &err) == VG_OK, "%s",
+		  err.text);
+}
+
+static void at(int64_t s)
+{
+	now_ms = T0 + s * 1000;
+	step();
+}
+
+static int64_t waiting(const char *key)
+{
+	struct vg_reply *r = NULL;
+
+	cr_assert(vg_store_callf(store, &r, &err, "HLEN", key, (char *)NULL) ==
+		  VG_OK);
+	int64_t len = vg_reply_int(r);
+	vg_reply_free(r);
+	return len;
+}
+
+/* Steps at the present time until the receivers have got so much. */
+static void await(size_t want)
+{
+	size_t have = 0;
+
+	for (int i = 0; i < TURNS && have < want; i++) {
+		step();
+		pthread_mutex_lock(&lock);
+		have = n_got;
+		pthread_mutex_unlock(&lock);
+		sched_yield();
+	}
+	cr_assert(eq(sz, have, want));
+	for (int i = 0; i < TURNS && waiting("vg:{vg}:outbox") > 0; i++)
+		step();
+	cr_assert(eq(i64, waiting("vg:{vg}:outbox"), 0));
+}
+
+struct doc {
+	const char *id, *rule, *viewers; /* viewers: "\"MA\"" */
+	int64_t start_s, end_s, detected_s;
+	const char *more;
+};
+
+/* Write an alert as the evaluator does. */
+static void write_alert(const struct doc *d)
+{
+	char start[VG_TIME_TEXT], stop[VG_TIME_TEXT], found[VG_TIME_TEXT];
+	enum vg_put_result result = VG_PUT_DONE;
+	struct vg_put put = {.start_ms = T0 + d->start_s * 1000};
+
+	vg_time_print_ms(start, T0 + d->start_s * 1000);
+	vg_time_print_ms(stop, T0 + d->end_s * 1000);
+	vg_time_print_ms(found, T0 + d->detected_s * 1000);
+	snprintf(put.id, sizeof put.id, "%s", d->id);
+	vg_buf_printf(&put.doc,
+		      "{\"id\":\"%s\",\"rule\":\"%s\",\"title\":\"T\","
+		      "\"severity\":8,\"viewers\":[%s],\"group\":{\"actor\":"
+		      "\"%s\"},\"start\":\"%s\",\"end\":\"%s\",\"countries\":["
+		      "\"MA\"],\"marking\":\"AMBER\",\"resolve_after_ms\":0,"
+		      "\"detected_at\":\"%s\"%s}",
+		      d->id, d->rule, d->viewers, d->id, start, stop, found,
+		      d->more != NULL ? d->more : "");
+	cr_assert(vg_alerts_put(store, &lease, &put, 1, &result, &err) == VG_OK,
+		  "%s", err.text);
+	cr_assert(eq(int, result, VG_PUT_DONE));
+	vg_buf_term(&put.doc);
+	vg_buf_term(&put.history);
+}
+
+static void fires(const char *id, int64_t from_s, int64_t to_s)
+{
+	write_alert(&(struct doc){.id = id,
+				  .rule = "r",
+				  .viewers = "\"MA\",\"IL\"",
+				  .start_s = from_s,
+				  .end_s = to_s,
+				  .detected_s = from_s});
+}
+
+Test(notifier, tells_after_group_wait_and_again_when_it_is_over)
+{
+	at(0);
+	fires("a", 1, 100);
+	at(1);
+	at(10);
+	cr_assert(eq(sz, n_got, 0));
+	at(11);
+	await(1);
+	cr_assert(got[0].firing);
+	cr_assert(strcmp(got[0].key, "a") == 0);
+	at(71);
+	at(131);
+	await(2);
+	cr_assert_not(got[1].firing);
+	cr_assert(strcmp(got[0].id, got[1].id) != 0);
+	at(2000);
+	cr_assert(eq(i64, vg_metric_get(&metrics, VG_M_NOTIFIED), 2));
+}
+
+Test(notifier, repeats_what_fires_past_the_interval)
+{
+	at(0);
+	fires("a", 1, 100000);
+	at(1);
+	at(11);
+	await(1);
+	at(3611);
+	at(3612 + 60);
+	await(2);
+	cr_assert(got[1].firing);
+}
+
+Test(notifier, a_death_at_any_step_loses_nothing_and_keeps_the_id)
+{
+	char first[64] = "";
+
+	at(0);
+	die();
+	fires("a", 1, 100);
+	die();
+	at(1); /* taken in */
+	die();
+	at(5);
+	refuses = true;
+	at(11); /* in the outbox */
+	for (int i = 0; i < TURNS && n_refused == 0; i++) {
+		step();
+		sched_yield();
+	}
+	cr_assert(eq(i64, waiting("vg:{vg}:outbox"), 1));
+	struct vg_reply *r = NULL;
+	cr_assert(vg_store_callf(store, &r, &err, "HKEYS", "vg:{vg}:outbox",
+				 (char *)NULL) == VG_OK);
+	struct vg_slice id = vg_reply_text(vg_reply_at(r, 0));
+	snprintf(first, sizeof first, "%.*s", (int)id.n, id.p);
+	vg_reply_free(r);
+	die();
+	refuses = false;
+	await(1);
+	cr_assert(eq(str, got[0].id, first));
+	die();
+	at(200);
+	await(2);
+	cr_assert_not(got[1].firing);
+}
+
+Test(notifier, what_was_over_before_anybody_looked_is_told_all_the_same)
+{
+	at(0);
+	vg_notifier_free(n);
+	n = NULL;
+	fires("a", 50, 60);
+	start_notifier("me");
+	at(300);
+	at(310);
+	await(1);
+	cr_assert(strcmp(got[0].key, "a") == 0);
+	at(370);
+	await(2);
+}
+
+Test(notifier, what_was_told_to_the_end_is_not_told_again)
+{
+	at(0);
+	fires("a", 1, 100);
+	at(1);
+	at(11);
+	await(1);
+	at(131);
+	await(2);
+	die();
+	at(140);
+	/* A late event adds a row to it. */
+	write_alert(&(struct doc){"a", "r", "\"MA\"", 1, 100, 1,
+				  ",\"revision\":1"});
+	at(200);
+	at(300);
+	at(400);
+	cr_assert(eq(sz, n_got, 2));
+}
+
+Test(notifier, one_that_was_long_over_when_it_first_looks_is_history)
+{
+	fires("old", -1000, -900);
+	fires("now", -50, 500);
+	at(0);
+	at(10);
+	await(1);
+	cr_assert(strcmp(got[0].key, "now") == 0);
+}
+
+Test(notifier, without_the_lease_it_writes_and_sends_nothing)
+{
+	at(0);
+	fires("a", 1, 100);
+	vg_notifier_free(n);
+	n = NULL;
+	start_notifier("another");
+	at(1);
+	at(11);
+	at(20);
+	cr_assert(eq(i64, waiting("vg:{vg}:notify:streams"), 0));
+	cr_assert(eq(i64, waiting("vg:{vg}:outbox"), 0));
+	cr_assert(eq(sz, n_got, 0));
+}
+
+Test(notifier, a_withdrawn_alert_is_told_as_over_to_who_was_told)
+{
+	at(0);
+	fires("a", 1, 10000);
+	at(1);
+	at(11);
+	await(1);
+	write_alert(&(struct doc){"a", "r", "\"MA\"", 1, 10000, 1,
+				  ",\"withdrawn\":true"});
+	write_alert(&(struct doc){"b", "r", "\"MA\"", 1, 10000, 1,
+				  ",\"withdrawn\":true"});
+	at(80);
+	await(2);
+	cr_assert_not(got[1].firing);
+	cr_assert(strcmp(got[1].key, "a") == 0);
+}
+
+Test(notifier, is_dead_after_so_many_attempts_and_kept_aside)
+{
+	refuses = true;
+	at(0);
+	fires("a", 1, 100000);
+	at(1);
+	at(11);
+	for (int64_t s = 12;
+	     s < 2000 && vg_metric_get(&metrics, VG_M_NOTIFY_DEAD) == 0;
+	     s += 1) {
+		size_t before = n_refused;
+
+		at(s);
+		for (int i = 0; i < 50 && n_refused == before; i++)
+			sched_yield();
+		step();
+	}
+	cr_assert(eq(i64, vg_metric_get(&metrics, VG_M_NOTIFY_DEAD), 1));
+	cr_assert(eq(i64, vg_metric_get(&metrics, VG_M_NOTIFY_FAILED), 3));
+	cr_assert(eq(i64, waiting("vg:{vg}:outbox"), 0));
+	struct vg_reply *r = NULL;
+	cr_assert(vg_store_callf(store, &r, &err, "LLEN", "vg:{vg}:outbox:dead",
+				 (char *)NULL) == VG_OK);
+	cr_assert(eq(i64, vg_reply_int(r), 1));
+	vg_reply_free(r);
+}
+
+static void silence(const char *viewer, const char *from, const char *to)
+{
+	char text[256];
+
+	snprintf(text, sizeof text,
+		 "{\"viewer\":\"%s\",\"match\":{\"actor\":[\"a\"]},"
+		 "\"from\":\"%s\",\"to\":\"%s\",\"author\":\"x\",\"reason\":"
+		 "\"y\"}",
+		 viewer, from, to);
+	cr_assert(vg_store_callf(store, NULL, &err, "HSET", "vg:{vg}:silences",
+				 viewer, text, (char *)NULL) == VG_OK);
+}
+
+Test(notifier, a_silence_holds_back_its_own_viewer_alone_until_it_ends)
+{
+	vg_notifier_free(n);
+	n = NULL;
+	configure(TWO);
+	start_notifier("me");
+	silence("MA", "2023-11-14T22:13:20Z", "2023-11-14T22:15:20Z");
+	at(0);
+	fires("a", 1, 100000);
+	at(1);
+	at(11);
+	await(1);
+	cr_assert(strcmp(got[0].topic, "il") == 0);
+	at(72);
+	cr_assert(eq(sz, n_got, 1));
+	at(133); /* the silence ended at 120 */
+	await(2);
+	cr_assert(strcmp(got[1].topic, "ma") == 0);
+}
+
+Test(notifier, law3_a_receiver_is_told_only_what_its_viewer_may_see)
+{
+	vg_notifier_free(n);
+	n = NULL;
+	configure(TWO);
+	start_notifier("me");
+	at(0);
+	write_alert(&(struct doc){"secret", "r", "\"MA\"", 1, 1000, 1, NULL});
+	at(1);
+	at(11);
+	await(1);
+	at(100);
+	step();
+	cr_assert(eq(sz, n_got, 1));
+	cr_assert(strcmp(got[0].topic, "ma") == 0);
+}
+
+static void with_routes(const char *text)
+{
+	char path[] = "/tmp/vg-routes-XXXXXX", file[64];
+	int fd = mkstemp(path);
+	FILE *f = fdopen(fd, "w");
+
+	fputs(text, f);
+	fclose(f);
+	vg_notifier_free(n);
+	n = NULL;
+	configure(TWO);
+	snprintf(file, sizeof file, "%s", path);
+	cfg->notify_file = realloc(cfg->notify_file, sizeof file);
+	strcpy(cfg->notify_file, file);
+	start_notifier("me");
+	remove(path);
+}
+
+Test(notifier, law3_what_a_viewer_may_not_see_mutes_nothing_of_its_own)
+{
+	with_routes("inhibit:\n  - {source: {rule: big}, target: {rule: r}}\n");
+	at(0);
+	write_alert(&(struct doc){"hidden", "big", "\"MA\"", 1, 9000, 1, NULL});
+	fires("a", 1, 9000);
+	at(1);
+	at(11);
+	await(2); /* MA: the big one alone; IL: the other */
+	const struct got *il = strcmp(got[0].topic, "il") == 0 ? got : got + 1;
+	cr_assert(strcmp(il->topic, "il") == 0);
+	cr_assert(strcmp(il->key, "a") == 0);
+	const struct got *ma = il == got ? got + 1 : got;
+	cr_assert(strcmp(ma->key, "hidden") == 0);
+}
+
+Test(notifier, a_route_outside_its_hours_holds_back)
+{
+	/* T0 is 22:13:20 UTC on a Tuesday. */
+	with_routes("route:\n  receiver: ma\n  hours: \"23:00-06:00\"\n");
+	at(0);
+	fires("a", 1, 100000);
+	at(1);
+	at(11);
+	at(100);
+	cr_assert(eq(sz, n_got, 0));
+	at(2801); /* 23:00:01 */
+	at(2861);
+	await(1);
+}
+
+Test(notifier, a_stream_is_forgotten_an_hour_after_its_last_word)
+{
+	at(0);
+	fires("a", 1, 50);
+	at(1);
+	at(11);
+	await(1);
+	at(71);
+	await(2);
+	at(71 + 3599);
+	cr_assert(eq(i64, waiting("vg:{vg}:notify:streams"), 1));
+	die();
+	at(71 + 3600);
+	at(71 + 3700);
+	at(71 + 3800);
+	cr_assert(eq(i64, waiting("vg:{vg}:notify:streams"), 0));
+	write_alert(
+		&(struct doc){"a", "r", "\"MA\"", 1, 50, 1, ",\"revision\":1"});
+	at(8000);
+	at(9000);
+	cr_assert(eq(sz, n_got, 2), "and what it told is not told again");
+}
+
+Test(notifier, a_cursor_whose_entries_are_gone_looks_at_all_again)
+{
+	at(0);
+	vg_notifier_free(n);
+	n = NULL;
+	fires("a", 1, 100000);
+	fires("b", 1, 100000);
+	cr_assert(vg_store_callf(store, NULL, &err, "XTRIM", VG_KEY_ASTREAM,
+				 "MAXLEN", "0", (char *)NULL) == VG_OK);
+	start_notifier("me");
+	at(2);
+	at(3);
+	at(4);
+	at(20);
+	await(2);
+}
+
+Test(notifier, what_is_no_document_is_passed_over)
+{
+	static const char *const keys[] = {
+		"vg:{vg}:notify:streams", "vg:{vg}:silences", "vg:{vg}:outbox"};
+
+	at(0);
+	for (size_t i = 0; i < 3; i++)
+		cr_assert(vg_store_callf(store, NULL, &err, "HSET", keys[i],
+					 "junk", "{\"a\":[",
+					 (char *)NULL) == VG_OK);
+	die();
+	write_alert(&(struct doc){"x", "r", "7", 1, 1000, 1, ",\"end\":3"});
+	fires("a", 1, 100000);
+	at(1);
+	at(11);
+	for (int i = 0; i < TURNS && n_got == 0; i++) {
+		step();
+		sched_yield();
+	}
+	cr_assert(eq(sz, n_got, 1));
+}
