@@ -7,6 +7,7 @@ add_test(NAME oracle_timeline COMMAND Python3::Interpreter
     ${CMAKE_CURRENT_SOURCE_DIR}/conformance/vectors/timeline.json)
 vg_test(notify_pure notify)
 vg_test(notifier notify redis_server.c)
+vg_test(outbox notify redis_server.c)
 target_link_libraries(test_notifier PRIVATE Threads::Threads)
 vg_test(notify_routes notify)
 vg_test(notify_parts notify)
