@@ -254,3 +254,22 @@ def test_law4_the_account_adds_up_under_everything_that_can_be_wrong(world):
         assert row["adds_up"] is True, row
     own = {r["partner"] for r in w.get("/v1/account", "US")["rows"]}
     assert own == {"US"}
+
+
+def test_a_redelivery_storm_changes_no_number(world):
+    """Every record three times, in any order within the span."""
+    rng, now = random.Random(3), int(time.time() * 1000)
+    events = [make_event(rng, i, now - 60_000 + i) for i in range(2000)]
+    storm = [e for e in events for _ in range(3)]
+    rng.shuffle(storm)
+    counted = []
+    for sent in (events, storm):
+        w = world(partners=["MA"], partitions=1, rules=[ACTOR_RULE])
+        w.serve()
+        w.publish([("MA", e) for e in sent])
+        w.await_counted()
+        assert "0 differences" in w.verify().stdout
+        book = w.account()["MA"]
+        assert (book["counted"], book.get("duplicate", 0)) == (2000, len(sent) - 2000)
+        counted.append([w.cells(series, "1m") for series in ("country", "actor", "sensor")])
+    assert counted[0] == counted[1]

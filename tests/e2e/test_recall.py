@@ -1,10 +1,10 @@
 """Recalls through real Kafka and Redis."""
 import json
+import random
 import time
 
-from events import make_event, many
-from harness import TOP
-import random
+from events import make_event
+from harness import TOP, await_that
 
 
 def recall(w, sensor, **more):
@@ -58,3 +58,47 @@ def test_law1_recalls_through_kills(world):
     print(book, done.stdout[-1500:])
     assert book["recalled"] == 3600
     assert "0 differences" in done.stdout
+
+
+def an_event(i, country, now, actor="Recalled Bear", sensor="s0"):
+    return {"id": f"w{i}", "time": now - 60_000 + i, "sensor": sensor, "country": country,
+            "category": "intrusion-attempts", "confidence": 90, "actor": actor}
+
+
+def test_an_alert_that_rests_on_what_is_recalled_is_withdrawn(world):
+    w = world(partners=["MA", "IL", "AE"], partitions=1,
+              rules=[TOP / "rules" / "cross-border-actor.yaml"])
+    w.serve()
+    now = int(time.time() * 1000)
+    w.publish([(p, an_event(i, p, now)) for i, p in enumerate(["MA", "IL", "AE"])])
+    await_that(lambda: w.alerts(), "the alert", 30)
+    alert = w.alerts()[0]["id"]
+    recall(w, "s0", ids=["w0"])
+    await_that(lambda: not w.alerts(), "the alert withdrawn", 30)
+    history = w.get(f"/v1/alerts/{alert}")["history"]
+    assert history[-1]["change"] == "withdrawn", history
+    counted = w.get("/v1/series?by=country&step=1m&from=" + at(now - 3600_000) +
+                    "&to=" + at(now + 60_000))
+    assert "MA" not in json.dumps(counted.get("series", counted)), counted
+    assert "0 differences" in w.verify().stdout
+
+
+def at(ms):
+    return time.strftime("%Y-%m-%dT%H:%M:00Z", time.gmtime(ms / 1000))
+
+
+def test_what_lies_before_the_recall_span_is_refused_with_a_reason(world):
+    w = world(partners=["MA"], partitions=1, options={"ingest.recall_span": 3})
+    w.serve()
+    now = int(time.time() * 1000)
+    w.publish([("MA", an_event(i, "MA", now)) for i in range(4)])
+    recall(w, "s0", ids=["w0"])
+    w.await_counted()
+    recall(w, "s0", ids=["w2"])
+    w.await_counted()
+    book = w.account()["MA"]
+    assert book["rejected:recall_span"] == 1
+    assert book["recalled"] == 1
+    letter = next(w.read_topic(w.dead_topic("MA")))
+    assert b"recall_span" in b" ".join(v or b"" for v in letter[4].values()), letter
+    assert "0 differences" in w.verify().stdout
