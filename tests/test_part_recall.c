@@ -6,6 +6,7 @@
 #include <criterion/new/assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { EVENTS = 240, ACTORS = 12, RUNS = 6 };
 
@@ -518,5 +519,98 @@ Test(part_recall, what_no_recall_reaches_is_forgotten)
 	cr_assert(eq(sz, n, 2));
 	cr_assert(eq(i64, list[0].offset, 8));
 	free(list);
+	vg_part_free(p);
+}
+
+/* The lines of those cells that all members see. */
+static char *seen_by_all(int32_t partition)
+{
+	char *all = cells(partition), *out = calloc(1, strlen(all) + 1);
+
+	for (char *line = strtok(all, "\n"); line != NULL;
+	     line = strtok(NULL, "\n")) {
+		const char *field = strchr(line, ' ');
+
+		if (field != NULL && strncmp(field, " A*", 3) == 0)
+			strcat(strcat(out, line), "\n");
+	}
+	free(all);
+	return out;
+}
+
+Test(part_recall, law3_taking_back_what_is_hidden_changes_nothing_that_is_not)
+{
+	struct fate fate[EVENTS] = {{.has = false}};
+	struct vg_part *p = part_fix_part(&f, f.store, 0);
+	struct vg_recalled to[EVENTS / 3];
+	size_t n = 0;
+	char *before, *after;
+
+	for (int i = 0; i < EVENTS; i += 3)
+		fate[i] = (struct fate){true, own(i)};
+	count(p, EVENTS, fate);
+	before = seen_by_all(0);
+	for (int i = 0; i < EVENTS; i += 3)
+		to[n++] = gone(i);
+	cr_assert(put(p, fate, EVENTS, to, n, NOTHING));
+	good(part_fix_commit(p, EVENTS + 1, LOG, &err));
+	after = seen_by_all(0);
+	cr_assert(gt(sz, strlen(before), 0));
+	cr_assert(eq(str, after, before));
+	free(before);
+	free(after);
+	vg_part_free(p);
+}
+
+Test(part_recall, law3_what_is_narrowed_is_in_no_cell_that_all_see)
+{
+	struct fate fate[EVENTS] = {{.has = false}};
+	struct vg_part *p = part_fix_part(&f, f.store, 0);
+	struct vg_recalled to[EVENTS];
+	char *left;
+
+	count(p, EVENTS, NONE);
+	for (int i = 0; i < EVENTS; i++)
+		to[i] = own(i);
+	cr_assert(put(p, fate, EVENTS, to, EVENTS, NOTHING));
+	good(part_fix_commit(p, EVENTS + 1, LOG, &err));
+	left = seen_by_all(0);
+	cr_assert(eq(str, left, ""));
+	free(left);
+	vg_part_free(p);
+}
+
+/* The records of all minutes of the countries. */
+static int64_t live_records(int32_t partition)
+{
+	char *all = cells(partition);
+	int64_t sum = 0;
+
+	for (char *line = strtok(all, "\n"); line != NULL;
+	     line = strtok(NULL, "\n"))
+		if (strncmp(line, "c:country:1m:", 13) == 0)
+			sum += strtoll(strrchr(line, ',') + 1, NULL, 10);
+	free(all);
+	return sum;
+}
+
+Test(part_recall, law4_counted_is_what_lives_and_what_was_recalled)
+{
+	struct fate fate[EVENTS] = {{.has = false}};
+	struct vg_part *p = part_fix_part(&f, f.store, 0);
+	struct vg_recalled to[EVENTS];
+	uint32_t r = 7;
+	size_t n;
+	int64_t recalled = 0;
+
+	count(p, EVENTS, NONE);
+	cr_assert(eq(i64, live_records(0), EVENTS));
+	n = choose(&r, to, fate);
+	for (size_t i = 0; i < n; i++)
+		recalled += to[i].gone;
+	cr_assert(gt(i64, recalled, 0));
+	cr_assert(put(p, fate, EVENTS, to, n, NOTHING));
+	good(part_fix_commit(p, EVENTS + 1, LOG, &err));
+	cr_assert(eq(i64, live_records(0), EVENTS - recalled));
 	vg_part_free(p);
 }
