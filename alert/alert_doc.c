@@ -285,6 +285,8 @@ static void add_foot(struct doc *d)
 	instant(d, d->root, "updated_at", d->a->updated_ms);
 	if (d->a->merged_into[0] != '\0')
 		text(d, d->root, "merged_into", d->a->merged_into);
+	if (d->a->approximate)
+		note(d, cJSON_AddTrueToObject(d->root, "approximate"));
 	if (d->a->withdrawn)
 		note(d, cJSON_AddTrueToObject(d->root, "withdrawn"));
 	add_replay(d);

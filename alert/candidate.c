@@ -97,6 +97,7 @@ static enum vg_rc add_spans(struct vg_alert *out, const struct vg_reconcile *r,
 
 		if (!touches(s, out, v->rule->window_ms))
 			continue;
+		out->approximate |= vg_span_is_rounded(s);
 		read_row(&text, r, &v->span[i]);
 		const int64_t when[2] = {vg_span_first(s), vg_span_last(s)};
 		ok = !text.failed && vg_alert_add(out, v->span[i].condition,
@@ -127,6 +128,7 @@ static enum vg_rc add_facts(struct vg_alert *out, const struct vg_reconcile *r,
 		if (!is_fact_of(r, a, out))
 			continue;
 		raise_marking(out, a->marking);
+		out->approximate |= a->approximate;
 		out->omitted =
 			a->omitted > out->omitted ? a->omitted : out->omitted;
 		for (size_t i = 0; i < a->n_row; i++) {

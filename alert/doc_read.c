@@ -186,6 +186,8 @@ static bool take_alert(const cJSON *root, struct vg_alert *a)
 	a->omitted = (size_t)omitted;
 	(void)take_text(root, "merged_into", a->merged_into,
 			sizeof a->merged_into);
+	a->approximate = cJSON_IsTrue(
+		cJSON_GetObjectItemCaseSensitive(root, "approximate"));
 	a->withdrawn = cJSON_IsTrue(
 		cJSON_GetObjectItemCaseSensitive(root, "withdrawn"));
 	return true;

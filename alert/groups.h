@@ -71,7 +71,8 @@ static inline uint32_t vg_span_value(const struct vg_gspan *s)
 	return s->value_marks >> 4;
 }
 
-/* First and last event time, ms; how many events a step has, 1 of a span. */
+/* First and last event time, ms; whether that of a step is rounded; how many
+ * events a step has, 1 of a span. */
 static inline int64_t vg_span_first(const struct vg_gspan *s)
 {
 	return s->sub_ms + ((s->value_marks & VG_SPAN_STEP) ? 0 : s->first);
@@ -79,6 +80,10 @@ static inline int64_t vg_span_first(const struct vg_gspan *s)
 static inline int64_t vg_span_last(const struct vg_gspan *s)
 {
 	return s->sub_ms + ((s->value_marks & VG_SPAN_STEP) ? 0 : s->last);
+}
+static inline bool vg_span_is_rounded(const struct vg_gspan *s)
+{
+	return (s->value_marks & VG_SPAN_STEP) != 0 && s->last != 0;
 }
 static inline uint32_t vg_span_events(const struct vg_gspan *s)
 {

@@ -169,6 +169,7 @@ bool vg_alert_same(const struct vg_alert *a, const struct vg_alert *b)
 	    a->peak != b->peak || a->peak_at_ms != b->peak_at_ms)
 		return false;
 	if (a->marking != b->marking || a->withdrawn != b->withdrawn ||
+	    a->approximate != b->approximate ||
 	    a->holds_without != b->holds_without ||
 	    strcmp(a->merged_into, b->merged_into) != 0)
 		return false;

@@ -30,6 +30,7 @@ struct vg_alert {
 	char merged_into[VG_ALERT_ID]; /* "" unless merged */
 	char rule_hash[17]; /* of the rule as it was when this was raised */
 	bool withdrawn;
+	bool approximate;	  /* some of its event times were rounded */
 	int64_t start_ms, end_ms; /* VG_EPISODE_OPEN: without end */
 	double peak;
 	int64_t peak_at_ms;

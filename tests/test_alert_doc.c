@@ -1,5 +1,6 @@
 #include "aggregate/keys.h"
 #include "alert/alert_doc.h"
+#include "alert/episodes.h"
 #include "alert/pieces.h"
 
 #include <criterion/criterion.h>
@@ -138,6 +139,22 @@ Test(alert_doc, comes_back_merged_or_withdrawn)
 	alert.withdrawn = true;
 	print();
 	has("\"merged_into\":\"00000000000000aa-1\",\"withdrawn\":true");
+	cr_assert(eq(int, vg_alert_read(&d, text(), &env, rules, &err), VG_OK));
+	cr_assert(vg_alert_same(&alert, d.alert));
+	vg_doc_read_term(&d);
+}
+
+Test(alert_doc, says_when_its_times_are_rounded_or_without_end)
+{
+	struct vg_doc_read d = {.alert = NULL};
+
+	alert.approximate = true;
+	alert.end_ms = VG_EPISODE_OPEN;
+	alert.peak = 2.5;
+	print();
+	has("\"approximate\":true");
+	has("\"end\":null");
+	has("\"peak\":2.5");
 	cr_assert(eq(int, vg_alert_read(&d, text(), &env, rules, &err), VG_OK));
 	cr_assert(vg_alert_same(&alert, d.alert));
 	vg_doc_read_term(&d);

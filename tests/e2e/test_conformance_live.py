@@ -165,3 +165,20 @@ def test_vectors_through_kafka_and_redis(world, tmp_path, part):
         (tmp_path / str(i)).mkdir()
         wrong |= play(world, tmp_path / str(i), batch[i:i + ROOM], {"rule.lateness": "30d"})
     assert not wrong, shown(wrong)
+
+
+def test_more_event_times_than_are_kept_exact_are_rounded_and_said(world, tmp_path):
+    rule = tmp_path / "many.yaml"
+    rule.write_text(json.dumps({
+        "id": "many", "title": "many", "type": "event_count", "group_by": ["actor"],
+        "window": "1h", "condition": {"gte": 5000}, "severity": 5}))
+    w = world(partners=["MA"], partitions=1, producer_times=True, rules=[rule])
+    start = clock() - clock() % 3_600_000
+    w.publish([("MA", {"id": f"m{i}", "sensor": "s", "category": "fraud", "actor": "a",
+                       "time": at(start + i)}, start + i) for i in range(5000)])
+    w.serve()
+    w.await_counted()
+    await_that(w.alerts, "the alert", 20)
+    alert, = w.alerts()
+    assert (alert["peak"], alert.get("approximate")) == (5000, True), alert
+    assert "0 differences" in w.verify().stdout
