@@ -6,9 +6,13 @@
 #include <stdlib.h>
 
 static enum vg_rc read_id(const struct vg_config_read *r,
-			  const struct vg_yaml_node *n, const char *text,
-			  struct vg_sign_key *k)
+			  const struct vg_yaml_node *n,
+			  const struct vg_option *o, const char *text,
+			  void *out)
 {
+	struct vg_sign_key *k = out;
+
+	(void)o;
 	if (!vg_sign_is_id(vg_slice_of(text)))
 		return vg_config_fail(r, n, "partners.keys.id",
 				      "%.40s is no key id; write 1 to %d "
@@ -19,9 +23,13 @@ static enum vg_rc read_id(const struct vg_config_read *r,
 }
 
 static enum vg_rc read_key(const struct vg_config_read *r,
-			   const struct vg_yaml_node *n, const char *text,
-			   struct vg_sign_key *k)
+			   const struct vg_yaml_node *n,
+			   const struct vg_option *o, const char *text,
+			   void *out)
 {
+	struct vg_sign_key *k = out;
+
+	(void)o;
 	return vg_sign_read_key(vg_slice_of(text), k->key)
 		       ? VG_OK
 		       : vg_config_fail(r, n, "partners.keys.key",
@@ -42,79 +50,39 @@ static enum vg_rc read_instant(const struct vg_config_read *r,
 }
 
 static enum vg_rc read_from(const struct vg_config_read *r,
-			    const struct vg_yaml_node *n, const char *text,
-			    struct vg_sign_key *k)
+			    const struct vg_yaml_node *n,
+			    const struct vg_option *o, const char *text,
+			    void *out)
 {
+	struct vg_sign_key *k = out;
+
+	(void)o;
 	return read_instant(r, n, "partners.keys.from", text, &k->from_ms);
 }
 
 static enum vg_rc read_until(const struct vg_config_read *r,
-			     const struct vg_yaml_node *n, const char *text,
-			     struct vg_sign_key *k)
+			     const struct vg_yaml_node *n,
+			     const struct vg_option *o, const char *text,
+			     void *out)
 {
+	struct vg_sign_key *k = out;
+
+	(void)o;
 	return read_instant(r, n, "partners.keys.until", text, &k->until_ms);
 }
 
-static const struct member {
-	const char *key, *option;
-	enum vg_rc (*read)(const struct vg_config_read *r,
-			   const struct vg_yaml_node *n, const char *text,
-			   struct vg_sign_key *k);
-} MEMBERS[] = {
+static const struct vg_config_member MEMBER[] = {
 	{"id", "partners.keys.id", read_id},
 	{"key", "partners.keys.key", read_key},
 	{"from", "partners.keys.from", read_from},
 	{"until", "partners.keys.until", read_until},
 };
 
-enum { N_MEMBERS = sizeof MEMBERS / sizeof MEMBERS[0] };
-
-static enum vg_rc check_names(const struct vg_config_read *r,
-			      const struct vg_yaml_node *entry)
-{
-	if (entry->type != VG_YAML_MAP)
-		return vg_config_fail(r, entry, "partners.keys",
-				      "an entry is not a map; write {id: ma-1, "
-				      "key: \"...\"}");
-	for (const struct vg_yaml_node *n = entry->child; n != NULL;
-	     n = n->next) {
-		size_t i = 0;
-		char name[96];
-
-		while (i < N_MEMBERS && strcmp(n->key, MEMBERS[i].key) != 0)
-			i++;
-		(void)snprintf(name, sizeof name, "partners.keys.%s", n->key);
-		if (i == N_MEMBERS)
-			return vg_config_unknown(r, n, name);
-	}
-	return VG_OK;
-}
-
-static enum vg_rc read_entry(const struct vg_config_read *r,
-			     const struct vg_yaml_node *entry,
-			     struct vg_sign_key *k)
-{
-	enum vg_rc rc = check_names(r, entry);
-
-	for (size_t i = 0; i < N_MEMBERS && rc == VG_OK; i++) {
-		const struct vg_yaml_node *n =
-			vg_yaml_get(entry, MEMBERS[i].key);
-		size_t row = 0;
-		const struct vg_option *o =
-			vg_option_find(MEMBERS[i].option, &row);
-		const char *text = NULL;
-
-		if (n == NULL && o->initial == NULL)
-			return vg_config_fail(r, entry, o->name,
-					      "is missing; set it");
-		if (n == NULL)
-			continue;
-		rc = vg_config_scalar(r, n, o, &text);
-		if (rc == VG_OK)
-			rc = MEMBERS[i].read(r, n, text, k);
-	}
-	return rc;
-}
+static const struct vg_config_members MEMBERS = {
+	.list = "partners.keys",
+	.form = "{id: ma-1, key: \"...\"}",
+	.member = MEMBER,
+	.n = sizeof MEMBER / sizeof MEMBER[0]};
 
 static enum vg_rc judge_entry(const struct vg_config_read *r,
 			      const struct vg_yaml_node *entry,
@@ -164,7 +132,7 @@ enum vg_rc vg_config_keys(const struct vg_config_read *r,
 		struct vg_sign_key k = {.from_ms = INT64_MIN,
 					.until_ms = INT64_MAX};
 
-		rc = read_entry(r, n, &k);
+		rc = vg_config_members(r, n, &MEMBERS, &k);
 		if (rc == VG_OK)
 			rc = judge_entry(r, n, p, &k);
 		if (rc == VG_OK)

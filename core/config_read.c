@@ -111,3 +111,52 @@ enum vg_rc vg_config_list(const struct vg_config_read *r, const char *name,
 	*list = count > 0 ? n : NULL;
 	return VG_OK;
 }
+
+static enum vg_rc check_members(const struct vg_config_read *r,
+				const struct vg_yaml_node *entry,
+				const struct vg_config_members *m)
+{
+	if (entry->type != VG_YAML_MAP)
+		return vg_config_fail(r, entry, m->list,
+				      "an entry is not a map; write %s",
+				      m->form);
+	for (const struct vg_yaml_node *n = entry->child; n != NULL;
+	     n = n->next) {
+		size_t i = 0;
+		char name[96];
+
+		while (i < m->n && strcmp(n->key, m->member[i].key) != 0)
+			i++;
+		(void)snprintf(name, sizeof name, "%s.%s", m->list, n->key);
+		if (i == m->n)
+			return vg_config_unknown(r, n, name);
+	}
+	return VG_OK;
+}
+
+enum vg_rc vg_config_members(const struct vg_config_read *r,
+			     const struct vg_yaml_node *entry,
+			     const struct vg_config_members *m, void *out)
+{
+	enum vg_rc rc = check_members(r, entry, m);
+
+	for (size_t i = 0; i < m->n && rc == VG_OK; i++) {
+		const struct vg_yaml_node *n =
+			vg_yaml_get(entry, m->member[i].key);
+		size_t row = 0;
+		const struct vg_option *o =
+			vg_option_find(m->member[i].option, &row);
+		const char *text = NULL;
+
+		assert(o != NULL);
+		if (n == NULL && o->initial == NULL)
+			return vg_config_fail(r, entry, o->name,
+					      "is missing; set it");
+		if (n == NULL)
+			continue;
+		rc = vg_config_scalar(r, n, o, &text);
+		if (rc == VG_OK)
+			rc = m->member[i].read(r, n, o, text, out);
+	}
+	return rc;
+}

@@ -97,6 +97,28 @@ enum vg_rc vg_config_sensors(const struct vg_config_read *r,
 			     const struct vg_yaml_node *partner,
 			     struct vg_partner *p) VG_MUST_CHECK;
 
+/* One member of the maps of a list: its key, its row of the option table, and
+ * what takes its text into `out`. */
+struct vg_config_member {
+	const char *key, *option;
+	enum vg_rc (*read)(const struct vg_config_read *r,
+			   const struct vg_yaml_node *n,
+			   const struct vg_option *o, const char *text,
+			   void *out);
+};
+
+/* Read the map `entry` of the list `list` into `out`: no other members than
+ * these `n`, and each whose row has no default. `form` shows such a map. */
+struct vg_config_members {
+	const char *list, *form;
+	const struct vg_config_member *member;
+	size_t n;
+};
+enum vg_rc vg_config_members(const struct vg_config_read *r,
+			     const struct vg_yaml_node *entry,
+			     const struct vg_config_members *m,
+			     void *out) VG_MUST_CHECK;
+
 /* The list `name` of the file with its length within row `name`'s range; NULL
  * in *list when it is left out or empty. */
 enum vg_rc vg_config_list(const struct vg_config_read *r, const char *name,

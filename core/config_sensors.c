@@ -2,7 +2,6 @@
 #include "core/config_read.h"
 #include "core/limits.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,89 +20,40 @@ enum vg_rc vg_config_cadence(struct vg_config_read *r,
 static enum vg_rc read_name(const struct vg_config_read *r,
 			    const struct vg_yaml_node *n,
 			    const struct vg_option *o, const char *text,
-			    struct vg_declared_sensor *out)
+			    void *out)
 {
+	struct vg_declared_sensor *to = out;
 	struct vg_err why = {0};
 
 	if (vg_option_judge(o, text, &why) != VG_OK)
 		return vg_config_fail(r, n, o->name, "%s", why.text);
-	(void)snprintf(out->name, sizeof out->name, "%s", text);
+	(void)snprintf(to->name, sizeof to->name, "%s", text);
 	return VG_OK;
 }
 
 static enum vg_rc read_cadence(const struct vg_config_read *r,
 			       const struct vg_yaml_node *n,
 			       const struct vg_option *o, const char *text,
-			       struct vg_declared_sensor *out)
+			       void *out)
 {
+	struct vg_declared_sensor *to = out;
 	struct vg_err why = {0};
 
-	if (vg_option_int(o, text, &out->cadence_ms, &why) != VG_OK)
+	if (vg_option_int(o, text, &to->cadence_ms, &why) != VG_OK)
 		return vg_config_fail(r, n, o->name, "%s", why.text);
 	return VG_OK;
 }
 
-static const struct member {
-	const char *key, *option;
-	enum vg_rc (*read)(const struct vg_config_read *r,
-			   const struct vg_yaml_node *n,
-			   const struct vg_option *o, const char *text,
-			   struct vg_declared_sensor *out);
-} MEMBERS[] = {
+static const struct vg_config_member MEMBER[] = {
 	{"name", "partners.sensors.name", read_name},
 	{"cadence", "partners.sensors.cadence", read_cadence},
 };
 
-enum { N_MEMBERS = sizeof MEMBERS / sizeof MEMBERS[0] };
-
-static enum vg_rc check_names(const struct vg_config_read *r,
-			      const struct vg_yaml_node *entry)
-{
-	if (entry->type != VG_YAML_MAP)
-		return vg_config_fail(r, entry, "partners.sensors",
-				      "an entry is not a map; write {name: "
-				      "dmz-1, cadence: 10m}");
-	for (const struct vg_yaml_node *n = entry->child; n != NULL;
-	     n = n->next) {
-		size_t i = 0;
-		char name[96];
-
-		while (i < N_MEMBERS && strcmp(n->key, MEMBERS[i].key) != 0)
-			i++;
-		(void)snprintf(name, sizeof name, "partners.sensors.%s",
-			       n->key);
-		if (i == N_MEMBERS)
-			return vg_config_unknown(r, n, name);
-	}
-	return VG_OK;
-}
-
-static enum vg_rc read_entry(const struct vg_config_read *r,
-			     const struct vg_yaml_node *entry,
-			     struct vg_declared_sensor *out)
-{
-	enum vg_rc rc = check_names(r, entry);
-
-	for (size_t i = 0; i < N_MEMBERS && rc == VG_OK; i++) {
-		const struct vg_yaml_node *n =
-			vg_yaml_get(entry, MEMBERS[i].key);
-		size_t row = 0;
-		const struct vg_option *o =
-			vg_option_find(MEMBERS[i].option, &row);
-		const char *text = NULL;
-
-		assert(o != NULL);
-		if (n == NULL && o->initial == NULL)
-			return vg_config_fail(r, entry, o->name,
-					      "is missing; set it");
-		if (n == NULL)
-			continue;
-		rc = vg_config_scalar(r, n, o, &text);
-		if (rc == VG_OK)
-			rc = MEMBERS[i].read(r, n, o, text, out);
-	}
-	return rc;
-}
+static const struct vg_config_members MEMBERS = {
+	.list = "partners.sensors",
+	.form = "{name: dmz-1, cadence: 10m}",
+	.member = MEMBER,
+	.n = sizeof MEMBER / sizeof MEMBER[0]};
 
 const struct vg_declared_sensor *vg_partner_sensor(const struct vg_partner *p,
 						   struct vg_slice name)
@@ -121,7 +71,7 @@ static enum vg_rc read_list(const struct vg_config_read *r,
 	for (const struct vg_yaml_node *n = list->child; n != NULL;
 	     n = n->next) {
 		struct vg_declared_sensor s = {.cadence_ms = 0};
-		enum vg_rc rc = read_entry(r, n, &s);
+		enum vg_rc rc = vg_config_members(r, n, &MEMBERS, &s);
 
 		if (rc != VG_OK)
 			return rc;
