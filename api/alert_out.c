@@ -1,5 +1,6 @@
 #include "api/alert_out.h"
 
+#include "alert/doc_public.h"
 #include "core/audience.h"
 #include "core/defect.h"
 
@@ -46,21 +47,6 @@ bool vg_alert_sees(const struct vg_book_alert *alert, const char *viewer)
 	return viewer != NULL && vg_alert_class_has(alert->class_name, viewer);
 }
 
-/* Drop members whose name starts with "_", at every depth; cJSON has bounded
- * the depth when it parsed. */
-static void strip(cJSON *node)
-{
-	cJSON *next;
-
-	for (cJSON *c = node->child; c != NULL; c = next) {
-		next = c->next;
-		if (c->string != NULL && c->string[0] == '_')
-			cJSON_Delete(cJSON_DetachItemViaPointer(node, c));
-		else
-			strip(c);
-	}
-}
-
 static void raise_marking(const cJSON *doc, int *marking)
 {
 	const cJSON *m = cJSON_GetObjectItemCaseSensitive(doc, "marking");
@@ -89,7 +75,7 @@ static bool put_history(cJSON *doc, const char *history)
 	cJSON *list = cJSON_Parse(history);
 
 	if (list != NULL)
-		strip(list);
+		vg_doc_public(list);
 	return put(doc, "history", list);
 }
 
@@ -103,7 +89,7 @@ bool vg_alert_write(struct vg_jout *j, const struct vg_book_alert *alert,
 
 	if (!cJSON_IsObject(doc))
 		goto out;
-	strip(doc);
+	vg_doc_public(doc);
 	if (!put(doc, "state", cJSON_CreateString(state)))
 		goto out;
 	if (history != NULL && !put_history(doc, history))

@@ -1,5 +1,6 @@
 #include "notify/item.h"
 
+#include "alert/doc_public.h"
 #include "core/timefmt.h"
 
 #include <cjson/cJSON.h>
@@ -41,21 +42,6 @@ static void label_each(struct vg_item *i, const char *name, const cJSON *list)
 	cJSON_ArrayForEach(one, list) label(i, name, one);
 }
 
-/* Drop members whose name starts with "_", at every depth; cJSON has bounded
- * the depth when it parsed. */
-static void strip(cJSON *node)
-{
-	cJSON *next;
-
-	for (cJSON *c = node->child; c != NULL; c = next) {
-		next = c->next;
-		if (c->string != NULL && c->string[0] == '_')
-			cJSON_Delete(cJSON_DetachItemViaPointer(node, c));
-		else
-			strip(c);
-	}
-}
-
 static void label_all(struct vg_item *i, const cJSON *doc)
 {
 	static const char *const single[] = {"rule", "severity", "title",
@@ -84,7 +70,7 @@ static bool fill(struct vg_item *i, cJSON *doc)
 	i->over_ms = end_ms + (int64_t)after->valuedouble;
 	i->gone = get(doc, "merged_into") != NULL ||
 		  cJSON_IsTrue(get(doc, "withdrawn"));
-	strip(doc);
+	vg_doc_public(doc);
 	label_all(i, doc);
 	i->json = cJSON_PrintUnformatted(doc);
 	i->id = malloc(strlen(id) + 1);
