@@ -2,6 +2,7 @@
 
 #include "aggregate/keys.h"
 #include "alert/pieces.h"
+#include "alert/visible_form.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -31,10 +32,8 @@ static void read_value(struct vg_buf *out, struct vg_slice packed)
 static void read_stages(struct vg_buf *out, const struct vg_take *take,
 			struct vg_slice text)
 {
-	uint64_t set = 0;
+	uint64_t set = vg_visible_classes(text);
 
-	for (uint32_t i = 0; i < text.n; i++)
-		set = set * 10 + (uint64_t)(text.p[i] - '0');
 	for (unsigned k = 0; k <= take->n_part; k++) {
 		if ((set >> k & 1) == 0)
 			continue;

@@ -257,6 +257,16 @@ static enum vg_rc read_events(const struct tree *t,
 static enum vg_rc read_part(const struct tree *t, const struct vg_yaml_node *n,
 			    unsigned *node, struct vg_err *err);
 
+/* Hang `child` under `node`, behind its child `last` (0: as the first). */
+static void hang(struct vg_form *f, unsigned node, unsigned last,
+		 unsigned child)
+{
+	if (last == 0)
+		f->node[node].first = child;
+	else
+		f->node[last].next = child;
+}
+
 /* all: [...], any: [...], not: {...} */
 static enum vg_rc read_operator(const struct tree *t,
 				const struct vg_yaml_node *n, unsigned *node,
@@ -282,10 +292,7 @@ static enum vg_rc read_operator(const struct tree *t,
 		rc = read_part(t, c, &child, err);
 		if (rc != VG_OK)
 			break;
-		if (last == 0)
-			t->form->node[*node].first = child;
-		else
-			t->form->node[last].next = child;
+		hang(t->form, *node, last, child);
 		last = child;
 	}
 	return rc;
@@ -320,10 +327,7 @@ static enum vg_rc read_map(const struct tree *t, const struct vg_yaml_node *n,
 		rc = read_member(t, c, &child, err);
 		if (rc != VG_OK)
 			break;
-		if (last == 0)
-			t->form->node[*node].first = child;
-		else
-			t->form->node[last].next = child;
+		hang(t->form, *node, last, child);
 		last = child;
 	}
 	return rc;

@@ -11,12 +11,19 @@
 
 enum { BREAKER_BIT = 31 };
 
-static uint32_t mask_of(const struct vg_take *take, struct vg_slice text)
+uint64_t vg_visible_classes(struct vg_slice text)
 {
 	uint64_t set = 0;
 
 	for (uint32_t i = 0; i < text.n; i++)
 		set = set * 10 + (uint64_t)(text.p[i] - '0');
+	return set;
+}
+
+static uint32_t mask_of(const struct vg_take *take, struct vg_slice text)
+{
+	uint64_t set = vg_visible_classes(text);
+
 	if (take->has_breaker && (set >> take->n_part & 1) != 0)
 		set ^= (UINT64_C(1) << take->n_part) |
 		       (UINT64_C(1) << BREAKER_BIT);

@@ -8,6 +8,10 @@
 
 #include "alert/visible.h"
 
+/* The set of classes that the value of a track with classes says, bit i for
+ * class i: decimal text, as aggregate/plan.h has it. */
+uint64_t vg_visible_classes(struct vg_slice text);
+
 struct vg_form_answer {
 	struct vg_episode *episode; /* by start; freed by the caller */
 	size_t n;
