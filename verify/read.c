@@ -22,8 +22,7 @@ static const cJSON *member(const cJSON *obj, const char *name)
 	return m == NULL || cJSON_IsNull(m) ? NULL : m;
 }
 
-/* A name: text of 1..max bytes without control characters. */
-static bool is_name(const char *s, size_t max)
+bool vg_second_is_name(const char *s, size_t max)
 {
 	size_t n = strlen(s);
 
@@ -41,7 +40,7 @@ static bool name(const cJSON *obj, const char *key, size_t max,
 
 	if (m == NULL)
 		return true;
-	if (!cJSON_IsString(m) || !is_name(m->valuestring, max))
+	if (!cJSON_IsString(m) || !vg_second_is_name(m->valuestring, max))
 		return false;
 	*out = vg_slice_of(m->valuestring);
 	return true;
@@ -89,9 +88,9 @@ static bool whole(const cJSON *obj, const char *key, int64_t min, int64_t max,
 	return true;
 }
 
-static bool instant(const cJSON *obj, int64_t *ms)
+bool vg_second_instant(const void *value, int64_t *ms)
 {
-	const cJSON *m = member(obj, "time");
+	const cJSON *m = value;
 
 	if (cJSON_IsString(m))
 		return vg_time_parse(vg_slice_of(m->valuestring), ms);
@@ -125,7 +124,7 @@ static bool one_actor(const cJSON *m, struct vg_event *e)
 	struct vg_slice n = {0};
 
 	if (cJSON_IsString(m)) {
-		if (!is_name(m->valuestring, VG_ACTOR_MAX))
+		if (!vg_second_is_name(m->valuestring, VG_ACTOR_MAX))
 			return false;
 		n = vg_slice_of(m->valuestring);
 	} else if (!cJSON_IsObject(m) || !name(m, "name", VG_ACTOR_MAX, &n) ||
@@ -178,25 +177,33 @@ static bool one_or_list(const cJSON *obj, const char *key, int max,
 	return true;
 }
 
-static bool releasable(const cJSON *obj, const struct vg_config *cfg,
-		       struct vg_event *e)
+bool vg_second_viewers(const void *list, const struct vg_config *cfg,
+		       uint64_t *slots)
 {
-	const cJSON *m = member(obj, "releasable_to"), *x = NULL;
+	const cJSON *x = NULL;
 
-	if (m == NULL)
-		return true;
-	if (!cJSON_IsArray(m) || cJSON_GetArraySize(m) > 64)
+	if (!cJSON_IsArray(list) || cJSON_GetArraySize(list) > 64)
 		return false;
-	e->narrowed = true;
-	cJSON_ArrayForEach(x, m)
+	cJSON_ArrayForEach(x, (const cJSON *)list)
 	{
 		if (!cJSON_IsString(x))
 			return false;
 		int slot = vg_config_viewer(cfg, vg_slice_of(x->valuestring));
 		if (slot >= 0)
-			e->releasable |= UINT64_C(1) << slot;
+			*slots |= UINT64_C(1) << slot;
 	}
 	return true;
+}
+
+static bool releasable(const cJSON *obj, const struct vg_config *cfg,
+		       struct vg_event *e)
+{
+	const cJSON *m = member(obj, "releasable_to");
+
+	if (m == NULL)
+		return true;
+	e->narrowed = true;
+	return vg_second_viewers(m, cfg, &e->releasable);
 }
 
 static bool origin(const cJSON *obj, struct vg_event *e)
@@ -262,7 +269,7 @@ static bool one_field(const cJSON *x, struct vg_event *e)
 {
 	struct vg_field f = {.name = vg_slice_of(x->string)};
 
-	if (!is_name(x->string, VG_FIELD_NAME_MAX))
+	if (!vg_second_is_name(x->string, VG_FIELD_NAME_MAX))
 		return false;
 	if (cJSON_IsNull(x))
 		return true;
@@ -312,8 +319,8 @@ static bool scalars(const cJSON *doc, struct vg_event *e)
 	}
 	if (!name(doc, "id", VG_ID_MAX, &e->id) ||
 	    !name(doc, "sensor", VG_SENSOR_MAX, &e->sensor) ||
-	    !instant(doc, &e->time_ms) || !label(doc, e) ||
-	    !whole(doc, "severity", 1, 10, &severity) ||
+	    !vg_second_instant(member(doc, "time"), &e->time_ms) ||
+	    !label(doc, e) || !whole(doc, "severity", 1, 10, &severity) ||
 	    !whole(doc, "confidence", 0, 100, &confidence) ||
 	    !whole(doc, "count", 1, VG_COUNT_MAX, &e->count))
 		return false;

@@ -39,6 +39,18 @@ enum vg_second_kind vg_second_read(struct vg_second *s,
 				   const struct vg_config *cfg,
 				   struct vg_slice record);
 
+/* Add the slots of the viewers that the cJSON list names to *slots; false when
+ * it is no list of at most 64 texts. Who is not known sees nothing. */
+bool vg_second_viewers(const void *list, const struct vg_config *cfg,
+		       uint64_t *slots);
+
+/* An instant as the format writes it, the cJSON value `value`; false when it is
+ * none (NULL, too). */
+bool vg_second_instant(const void *value, int64_t *ms);
+
+/* A name: text of 1..max bytes without control characters. */
+bool vg_second_is_name(const char *s, size_t max);
+
 /* Free what the last reading holds. */
 void vg_second_term(struct vg_second *s);
 

@@ -1,33 +1,14 @@
 #include "verify/recall_ask.h"
 
 #include "core/limits.h"
-#include "core/timefmt.h"
+#include "verify/read.h"
 
 #include <cjson/cJSON.h>
-#include <math.h>
 #include <string.h>
 
 static bool is_name(const cJSON *m, size_t max)
 {
-	const char *s = cJSON_IsString(m) ? m->valuestring : "";
-	size_t n = strlen(s);
-
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
-			return false;
-	return n > 0 && n <= max;
-}
-
-static bool instant(const cJSON *m, int64_t *ms)
-{
-	if (cJSON_IsString(m))
-		return vg_time_parse(vg_slice_of(m->valuestring), ms);
-	if (!cJSON_IsNumber(m) || m->valuedouble < 0 ||
-	    m->valuedouble > 253402300799999.0)
-		return false;
-	double v = m->valuedouble;
-	*ms = (int64_t)floor((v < 1e11 ? v * 1000.0 : v) + 0.5);
-	return true;
+	return cJSON_IsString(m) && vg_second_is_name(m->valuestring, max);
 }
 
 static bool id_list(const cJSON *m, struct vg_recall_ask *a)
@@ -46,25 +27,6 @@ static bool id_list(const cJSON *m, struct vg_recall_ask *a)
 	return true;
 }
 
-static bool releasable(const cJSON *m, const struct vg_config *cfg,
-		       struct vg_recall_ask *a)
-{
-	const cJSON *x = NULL;
-
-	if (!cJSON_IsArray(m) || cJSON_GetArraySize(m) > 64)
-		return false;
-	a->narrows = true;
-	cJSON_ArrayForEach(x, m)
-	{
-		if (!cJSON_IsString(x))
-			return false;
-		int slot = vg_config_viewer(cfg, vg_slice_of(x->valuestring));
-		if (slot >= 0)
-			a->releasable |= UINT64_C(1) << slot;
-	}
-	return true;
-}
-
 static bool one(const cJSON *m, const struct vg_config *cfg,
 		struct vg_recall_ask *a)
 {
@@ -77,11 +39,13 @@ static bool one(const cJSON *m, const struct vg_config *cfg,
 	if (strcmp(m->string, "ids") == 0)
 		return id_list(m, a);
 	if (strcmp(m->string, "from") == 0)
-		return instant(m, &a->from_ms);
+		return vg_second_instant(m, &a->from_ms);
 	if (strcmp(m->string, "to") == 0)
-		return instant(m, &a->to_ms);
-	if (strcmp(m->string, "releasable_to") == 0)
-		return releasable(m, cfg, a);
+		return vg_second_instant(m, &a->to_ms);
+	if (strcmp(m->string, "releasable_to") == 0) {
+		a->narrows = true;
+		return vg_second_viewers(m, cfg, &a->releasable);
+	}
 	if (strcmp(m->string, "tlp") != 0 || !cJSON_IsString(m))
 		return false;
 	a->label = vg_tlp_find(vg_slice_of(m->valuestring));
