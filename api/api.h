@@ -37,9 +37,17 @@ void vg_api_free(struct vg_api *a);
 /* "127.0.0.1:8080", with the real port when 0 was asked for. */
 const char *vg_api_address(const struct vg_api *a);
 
-/* Add a token for `viewer` to the token file (made with mode 0600 when
- * absent) and print it once to `out`. */
-enum vg_rc vg_token_add(const struct vg_config *cfg, const char *viewer,
-			FILE *out, struct vg_err *err) VG_MUST_CHECK;
+struct vg_token_wish {
+	const char *viewer;
+	const char *role;   /* NULL: reader      */
+	const char *name;   /* NULL: none        */
+	int64_t expires_ms; /* 0: never          */
+};
+
+/* Add a token to the token file (made with mode 0600 when absent) and print it
+ * once to `out`. */
+enum vg_rc vg_token_add(const struct vg_config *cfg,
+			const struct vg_token_wish *wish, FILE *out,
+			struct vg_err *err) VG_MUST_CHECK;
 
 #endif

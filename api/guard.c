@@ -1,6 +1,11 @@
 #include "api/guard.h"
 
+#include "core/limits.h"
+
+#include <stdlib.h>
 #include <strings.h>
+
+enum { LENGTH_DIGITS = 9 };
 
 static void add_length(struct vg_guard *g, const char *value)
 {
@@ -11,6 +16,9 @@ static void add_length(struct vg_guard *g, const char *value)
 		g->is_bad = true;
 	else if (strspn(value, "0") != digits)
 		g->has_body = true;
+	value += strspn(value, "0");
+	if (strlen(value) > LENGTH_DIGITS || atol(value) > VG_HTTP_BODY_MAX)
+		g->is_long = true;
 }
 
 void vg_guard_header(struct vg_guard *g, const char *name, const char *value)
@@ -40,14 +48,18 @@ bool vg_guard_check(const struct vg_guard *g, struct vg_answer *a)
 	if (g->n_encoding > 0)
 		return vg_answer_fail(a, NULL, 400, "bad-header",
 				      "Transfer-Encoding is not accepted; "
-				      "send the request without a body");
+				      "send a body with Content-Length");
 	if (g->n_authorization > 1 || g->n_host > 1)
 		return vg_answer_fail(a, NULL, 400, "bad-header",
 				      "Authorization or Host is repeated; "
 				      "send each once");
-	if (g->has_body)
+	if (g->has_body && !g->takes)
 		return vg_answer_fail(a, NULL, 413, "body",
-				      "no path takes a body; send the request "
+				      "this takes no body; send the request "
 				      "without one");
+	if (g->is_long)
+		return vg_answer_fail(a, NULL, 413, "body",
+				      "the body is longer than %d bytes",
+				      VG_HTTP_BODY_MAX);
 	return true;
 }

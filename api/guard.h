@@ -3,8 +3,9 @@
  *
  * libmicrohttpd 0.9.75 takes the first of two Content-Length headers and
  * accepts one beside Transfer-Encoding: behind a proxy that reads otherwise
- * this smuggles requests. No route takes a body, so any is refused too. A NUL
- * inside a header's value ends it for us: it can only shorten what was sent.
+ * this smuggles requests. A body is refused unless its route takes one, and is
+ * never chunked. A NUL inside a header's value ends it for us: it can only
+ * shorten what was sent.
  *
  * Threads: pure.
  */
@@ -17,6 +18,8 @@
 struct vg_guard {
 	unsigned n_length, n_encoding, n_authorization, n_host;
 	bool has_body;	/* Content-Length is not "0" */
+	bool is_long;	/* and over VG_HTTP_BODY_MAX */
+	bool takes;	/* the route takes a body    */
 	bool hides_nul; /* a NUL in the request line */
 	bool is_bad;	/* a length that is no plain number */
 };

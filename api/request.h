@@ -7,8 +7,7 @@
 #ifndef VG_API_REQUEST_H
 #define VG_API_REQUEST_H
 
-#include "core/err.h"
-#include "core/slice.h"
+#include "api/tokens.h"
 
 enum { VG_PARAMS_MAX = 32 }; /* pairs in one query string */
 
@@ -23,9 +22,12 @@ struct vg_request {
 	struct vg_slice id;   /* what a route's last segment {id} stood for */
 	struct vg_param param[VG_PARAMS_MAX];
 	unsigned n_params;
-	unsigned viewer; /* slot, once the token is known       */
-	int64_t now_ms;	 /* one "now" for the whole answer      */
-	char *memory;	 /* owned                               */
+	unsigned viewer;	/* slot, once the token is known       */
+	struct vg_asker who;	/* the same, and who of the viewer's   */
+	struct vg_slice body;	/* of a route that takes one, borrowed */
+	const char *repeat_key; /* header Idempotency-Key, or NULL   */
+	int64_t now_ms;		/* one "now" for the whole answer    */
+	char *memory;		/* owned                             */
 };
 
 /* Split and decode `target` into `r`, which is zeroed first. In the query "+"

@@ -35,6 +35,7 @@ struct exchange {
 	uintptr_t line_at; /* where the library has the target        */
 	size_t line_len;   /* up to its first NUL                     */
 	bool seen;	   /* headers were read and found right       */
+	struct vg_buf body;
 };
 
 static void free_exchange(struct exchange *x)
@@ -42,6 +43,7 @@ static void free_exchange(struct exchange *x)
 	if (x == NULL)
 		return;
 	free(x->target);
+	vg_buf_term(&x->body);
 	free(x);
 }
 
@@ -165,11 +167,11 @@ static bool hides_a_nul(const struct exchange *x, const char *version)
 	return at > end + 1 && at - end < CONNECTION_MEMORY;
 }
 
-/* True when the request may be read on; otherwise it has been answered, or
- * *done tells the library to drop the connection. */
+/* `line` is method and version. True when the request may be read on; otherwise
+ * it has been answered, or *done tells the library to drop the connection. */
 static bool check_headers(struct vg_server *s,
 			  struct MHD_Connection *connection,
-			  const struct exchange *x, const char *version,
+			  const struct exchange *x, const char *const line[2],
 			  enum MHD_Result *done)
 {
 	struct vg_metrics *metrics = s->service->env->metrics;
@@ -178,7 +180,8 @@ static bool check_headers(struct vg_server *s,
 
 	(void)MHD_get_connection_values(connection, MHD_HEADER_KIND, on_header,
 					&guard);
-	guard.hides_nul = hides_a_nul(x, version);
+	guard.hides_nul = hides_a_nul(x, line[1]);
+	guard.takes = guard.has_body && vg_api_takes_body(line[0], x->target);
 	if (vg_guard_check(&guard, &a))
 		return true;
 	vg_metric_add(metrics, VG_M_HTTP_REQUESTS, 1);
@@ -187,6 +190,23 @@ static bool check_headers(struct vg_server *s,
 	vg_answer_finish(&a);
 	*done = send_answer(connection, &a);
 	return false;
+}
+
+static const char *header_of(struct MHD_Connection *connection,
+			     const char *name)
+{
+	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+/* The guard let it through: its length is known and within the limit. */
+static enum MHD_Result take_body(struct exchange *x, const char *body,
+				 size_t *n)
+{
+	if (x->body.n + *n > VG_HTTP_BODY_MAX)
+		return MHD_NO;
+	vg_buf_add(&x->body, body, *n);
+	*n = 0;
+	return x->body.failed ? MHD_NO : MHD_YES;
 }
 
 /* lint: signature of MHD_AccessHandlerCallback */
@@ -202,19 +222,25 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection,
 	struct vg_call call;
 
 	(void)url;
-	(void)body;
-	if (x == NULL || *body_len != 0)
+	if (x == NULL)
 		return MHD_NO;
 	if (!x->seen) {
-		x->seen = check_headers(s, connection, x, version, &done);
+		const char *const line[2] = {method, version};
+
+		x->seen = check_headers(s, connection, x, line, &done);
 		return done;
 	}
+	if (*body_len > 0)
+		return take_body(x, body, body_len);
 
 	call = (struct vg_call){
 		.method = method,
 		.target = x->target,
-		.authorization = MHD_lookup_connection_value(
-			connection, MHD_HEADER_KIND, "Authorization"),
+		.authorization = header_of(connection, "Authorization"),
+		.content_type = header_of(connection, "Content-Type"),
+		.repeat_key = header_of(connection, "Idempotency-Key"),
+		.body = {x->body.p != NULL ? x->body.p : "",
+			 (uint32_t)x->body.n},
 		.now_ms = vg_now_ms(&s->clock)};
 	refresh_tokens(s, call.now_ms);
 	vg_api_dispatch(s->service, &call, &a);

@@ -8,16 +8,19 @@
 #include "core/timefmt.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <strings.h>
 
 enum access {
 	OPEN,	 /* no token                                        */
 	VIEWER,	 /* any token                                       */
+	ANALYST, /* any viewer's, of that role or above             */
 	OPERATOR /* a token of the joint SOC: it is no viewer's data */
 };
 
 struct route {
-	const char *path; /* ends in "/" when an id follows */
+	const char *method; /* "GET" is HEAD too; "POST" takes a JSON body */
+	const char *path;   /* "*" is a segment that is not empty: the id  */
 	enum access access;
 	const char *params;
 	void (*handle)(struct vg_service *s, const struct vg_request *r,
@@ -25,42 +28,78 @@ struct route {
 };
 
 static const struct route routes[] = {
-	{"/v1/series", VIEWER, "by where* measure from to step", vg_get_series},
-	{"/v1/top", VIEWER, "by where* measure from to n", vg_get_top},
-	{"/v1/alerts", VIEWER,
+	{"GET", "/v1/series", VIEWER, "by where* measure from to step",
+	 vg_get_series},
+	{"GET", "/v1/top", VIEWER, "by where* measure from to n", vg_get_top},
+	{"GET", "/v1/alerts", VIEWER,
 	 "rule state since from to severity_min limit after", vg_get_alerts},
-	{"/v1/alerts/", VIEWER, "", vg_get_alert},
-	{"/v1/actors/", VIEWER, "", vg_get_actor},
-	{"/v1/partners", VIEWER, "", vg_get_partners},
-	{"/v1/account", VIEWER, "from to", vg_get_account},
-	{"/livez", OPEN, "", vg_get_livez},
-	{"/readyz", OPEN, "", vg_get_readyz},
-	{"/metrics", OPERATOR, "", vg_get_metrics},
+	{"GET", "/v1/alerts/*", VIEWER, "", vg_get_alert},
+	{"GET", "/v1/actors/*", VIEWER, "", vg_get_actor},
+	{"GET", "/v1/partners", VIEWER, "", vg_get_partners},
+	{"GET", "/v1/account", VIEWER, "from to", vg_get_account},
+	{"GET", "/livez", OPEN, "", vg_get_livez},
+	{"GET", "/readyz", OPEN, "", vg_get_readyz},
+	{"GET", "/metrics", OPERATOR, "", vg_get_metrics},
 };
+
+enum { ROUTES = sizeof routes / sizeof *routes };
 
 /* An id is one segment that is not empty. */
 static bool matches(const struct route *route, struct vg_request *r)
 {
-	struct vg_slice path = vg_slice_of(route->path), id;
+	const char *star = strchr(route->path, '*');
+	struct vg_slice want = vg_slice_of(route->path), id;
+	uint32_t head, tail;
 
-	if (path.p[path.n - 1] != '/')
-		return vg_slice_eq(path, r->path);
-	if (r->path.n <= path.n || memcmp(r->path.p, path.p, path.n) != 0)
+	if (star == NULL)
+		return vg_slice_eq(want, r->path);
+	head = (uint32_t)(star - route->path);
+	tail = want.n - head - 1;
+	if (r->path.n <= head + tail || memcmp(r->path.p, want.p, head) != 0 ||
+	    memcmp(r->path.p + r->path.n - tail, star + 1, tail) != 0)
 		return false;
-	id = (struct vg_slice){.p = r->path.p + path.n,
-			       .n = r->path.n - path.n};
+	id = (struct vg_slice){.p = r->path.p + head,
+			       .n = r->path.n - head - tail};
 	if (memchr(id.p, '/', id.n) != NULL)
 		return false;
 	r->id = id;
 	return true;
 }
 
-static const struct route *find_route(struct vg_request *r)
+static bool takes(const struct route *route, const char *method)
 {
-	for (size_t i = 0; i < sizeof routes / sizeof *routes; i++)
-		if (matches(&routes[i], r))
+	return strcmp(route->method, method) == 0 ||
+	       (strcmp(route->method, "GET") == 0 &&
+		strcmp(method, "HEAD") == 0);
+}
+
+/* The route of `method` at r's path; else NULL, and in *other one of that path
+ * with another method. */
+static const struct route *find_route(struct vg_request *r, const char *method,
+				      const struct route **other)
+{
+	*other = NULL;
+	for (size_t i = 0; i < ROUTES; i++) {
+		if (!matches(&routes[i], r))
+			continue;
+		if (takes(&routes[i], method))
 			return &routes[i];
+		*other = &routes[i];
+	}
 	return NULL;
+}
+
+bool vg_api_takes_body(const char *method, const char *target)
+{
+	const struct route *route = NULL, *other;
+	struct vg_request r;
+
+	if (strcmp(method, "POST") != 0)
+		return false;
+	if (vg_request_parse(&r, target, NULL) == 0)
+		route = find_route(&r, method, &other);
+	vg_request_term(&r);
+	return route != NULL;
 }
 
 /* The token in "Bearer <token>"; the scheme's case does not matter. */
@@ -83,7 +122,7 @@ static bool admit(struct vg_service *s, const struct route *route,
 	if (route->access == OPEN)
 		return true;
 	if (!bearer(call->authorization, &token) ||
-	    !vg_tokens_find(s->tokens, token, &r->viewer)) {
+	    !vg_tokens_find(s->tokens, token, call->now_ms, &r->who)) {
 		vg_metric_add(s->env->metrics, VG_M_HTTP_DENIED, 1);
 		vg_answer_header(a, "WWW-Authenticate",
 				 "Bearer realm=\"vigie\"");
@@ -92,6 +131,15 @@ static bool admit(struct vg_service *s, const struct route *route,
 			"no valid token; send \"Authorization: Bearer "
 			"TOKEN\" with one from `vigie token add VIEWER`");
 	}
+	r->viewer = r->who.viewer;
+	if (route->access == ANALYST && r->who.role < VG_ROLE_ANALYST &&
+	    !VG_DEFECT("api-role-any"))
+		return vg_answer_fail(
+			a, r, 403, "role",
+			"this takes a token of role analyst or above; this one "
+			"is a %s's; make one with `vigie token add VIEWER "
+			"--role analyst`",
+			vg_role_name(r->who.role));
 	if (route->access == OPERATOR && r->viewer != VG_SLOT_COALITION)
 		return vg_answer_fail(
 			a, r, 403, "operator-only",
@@ -118,27 +166,62 @@ static bool admit_member(struct vg_service *s, const struct vg_call *call,
 			      p->id);
 }
 
-static void dispatch(struct vg_service *s, const struct vg_call *call,
-		     struct vg_request *r, struct vg_answer *a)
+/* There is no such path, or it takes other methods. */
+static void refuse(struct vg_request *r, const struct route *other,
+		   struct vg_answer *a)
 {
-	const struct route *route = find_route(r);
+	char allow[64] = "";
 
-	if (route == NULL) {
+	if (other == NULL) {
 		(void)vg_answer_fail(a, r, 404, "unknown-path",
 				     "there is nothing at this path; the "
 				     "paths are listed in docs/api.md");
 		return;
 	}
-	if (strcmp(call->method, "GET") != 0 &&
-	    strcmp(call->method, "HEAD") != 0) {
-		vg_answer_header(a, "Allow", "GET, HEAD");
-		(void)vg_answer_fail(a, r, 405, "method",
-				     "%s takes GET and HEAD only", route->path);
+	for (size_t i = 0; i < ROUTES; i++) {
+		size_t n = strlen(allow);
+
+		if (matches(&routes[i], r))
+			(void)snprintf(allow + n, sizeof allow - n, "%s%s%s",
+				       n > 0 ? ", " : "", routes[i].method,
+				       takes(&routes[i], "HEAD") ? ", HEAD"
+								 : "");
+	}
+	vg_answer_header(a, "Allow", allow);
+	(void)vg_answer_fail(a, r, 405, "method", "%s takes %s only",
+			     other->path, allow);
+}
+
+/* A body is JSON: a form of a web page cannot say so. */
+static bool check_type(const struct vg_call *call, const struct vg_request *r,
+		       struct vg_answer *a)
+{
+	static const char want[] = "application/json";
+	const char *type = call->content_type;
+	size_t n = sizeof want - 1;
+
+	if (type != NULL && strncasecmp(type, want, n) == 0 &&
+	    (type[n] == '\0' || type[n] == ';' || type[n] == ' '))
+		return true;
+	return vg_answer_fail(a, r, 415, "content-type",
+			      "send the body as application/json");
+}
+
+static void dispatch(struct vg_service *s, const struct vg_call *call,
+		     struct vg_request *r, struct vg_answer *a)
+{
+	const struct route *other = NULL;
+	const struct route *route = find_route(r, call->method, &other);
+
+	if (route == NULL) {
+		refuse(r, other, a);
 		return;
 	}
 	if (!admit(s, route, call, r, a) ||
 	    (route->access != OPEN && !admit_member(s, call, r, a)) ||
 	    !vg_params_check(r, a, route->params))
+		return;
+	if (strcmp(route->method, "POST") == 0 && !check_type(call, r, a))
 		return;
 	route->handle(s, r, a);
 }
@@ -154,6 +237,8 @@ void vg_api_dispatch(struct vg_service *s, const struct vg_call *call,
 	status = vg_request_parse(&r, call->target, &err);
 	r.method = call->method;
 	r.now_ms = call->now_ms;
+	r.body = call->body;
+	r.repeat_key = call->repeat_key;
 	if (status != 0)
 		(void)vg_answer_fail(a, NULL, status, "bad-target", "%s",
 				     err.text);

@@ -31,8 +31,14 @@ struct vg_call {
 	const char *method;	   /* as sent: case matters          */
 	const char *target;	   /* path and query, as sent        */
 	const char *authorization; /* header value, NULL when absent */
+	const char *content_type;  /* so, too                        */
+	const char *repeat_key;	   /* header Idempotency-Key         */
+	struct vg_slice body;	   /* at most VG_HTTP_BODY_MAX       */
 	int64_t now_ms;
 };
+
+/* True when there is a route that takes a body at `target`. */
+bool vg_api_takes_body(const char *method, const char *target);
 
 /* Answer `call`; `a` is zeroed first, and freed with vg_answer_term(). */
 void vg_api_dispatch(struct vg_service *s, const struct vg_call *call,

@@ -6,6 +6,7 @@
 #include "api/token_file.h"
 #include "core/hash.h"
 #include "core/limits.h"
+#include "core/timefmt.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -63,9 +64,9 @@ static bool wants_newline(int fd)
 
 /* One write, so that two commands at once do not mix their lines. */
 static enum vg_rc append_line(const char *path, const char *hash,
-			      const char *viewer, struct vg_err *err)
+			      const char *words, struct vg_err *err)
 {
-	char line[128];
+	char line[384];
 	int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	enum vg_rc rc = VG_OK;
 	int n;
@@ -78,7 +79,7 @@ static enum vg_rc append_line(const char *path, const char *hash,
 	if (fd < 0)
 		return fail_errno(err, path);
 	n = snprintf(line, sizeof line, "%s%s %s\n",
-		     wants_newline(fd) ? "\n" : "", hash, viewer);
+		     wants_newline(fd) ? "\n" : "", hash, words);
 	if (n < 0 || (size_t)n >= sizeof line)
 		rc = vg_err_set(err, VG_INVAL, "viewer name is too long");
 	else if (write(fd, line, (size_t)n) != n || fsync(fd) != 0)
@@ -108,30 +109,62 @@ static enum vg_rc check_file(const struct vg_config *cfg, struct vg_err *err)
 	return rc;
 }
 
-enum vg_rc vg_token_add(const struct vg_config *cfg, const char *viewer,
-			FILE *out, struct vg_err *err)
+static enum vg_rc check_wish(const struct vg_config *cfg,
+			     const struct vg_token_wish *w, struct vg_err *err)
 {
-	char token[TOKEN_TEXT], hash[65];
+	if (vg_config_viewer(cfg, vg_slice_of(w->viewer)) < 0)
+		return vg_err_set(err, VG_INVAL,
+				  "unknown viewer %.64s; give a partner id of "
+				  "the configuration, or coalition",
+				  w->viewer);
+	if (w->role != NULL && vg_role_find(vg_slice_of(w->role)) < 0)
+		return vg_err_set(err, VG_INVAL,
+				  "--role: %.20s is not reader, analyst, "
+				  "operator or admin",
+				  w->role);
+	if (w->name != NULL && !vg_token_name_ok(vg_slice_of(w->name)))
+		return vg_err_set(err, VG_INVAL,
+				  "--name: not 1 to 64 of A-Z a-z 0-9 . _ @ -");
+	return VG_OK;
+}
+
+/* What follows the hash on the line. */
+static void write_words(char out[256], const struct vg_token_wish *w)
+{
+	char at[VG_TIME_TEXT] = "";
+
+	if (w->expires_ms != 0)
+		vg_time_print(at, w->expires_ms);
+	(void)snprintf(
+		out, 256, "%s%s%s%s%s%s%s", w->viewer,
+		w->role != NULL ? " role=" : "", w->role != NULL ? w->role : "",
+		w->name != NULL ? " name=" : "", w->name != NULL ? w->name : "",
+		w->expires_ms != 0 ? " expires=" : "", at);
+}
+
+enum vg_rc vg_token_add(const struct vg_config *cfg,
+			const struct vg_token_wish *wish, FILE *out,
+			struct vg_err *err)
+{
+	char token[TOKEN_TEXT], hash[65], words[256];
 	enum vg_rc rc;
 
 	if (cfg->http_token_file == NULL || *cfg->http_token_file == '\0')
 		return vg_err_set(err, VG_INVAL,
 				  "no token file is configured; set "
 				  "http.token_file");
-	if (vg_config_viewer(cfg, vg_slice_of(viewer)) < 0)
-		return vg_err_set(err, VG_INVAL,
-				  "unknown viewer %.64s; give a partner id of "
-				  "the configuration, or coalition",
-				  viewer);
 	if (sodium_init() < 0)
 		return vg_err_set(err, VG_FATAL, "no source of randomness");
-	rc = check_file(cfg, err);
+	rc = check_wish(cfg, wish, err);
+	if (rc == VG_OK)
+		rc = check_file(cfg, err);
 	if (rc != VG_OK)
 		return rc;
 
 	make_token(token);
 	vg_sha256_hex(hash, token, strlen(token));
-	rc = append_line(cfg->http_token_file, hash, viewer, err);
+	write_words(words, wish);
+	rc = append_line(cfg->http_token_file, hash, words, err);
 	if (rc == VG_OK &&
 	    (fprintf(out, "%s\n", token) < 0 || fflush(out) != 0))
 		rc = vg_err_set(err, VG_INVAL,

@@ -2,10 +2,12 @@
 
 #include "core/limits.h"
 #include "core/text.h"
+#include "core/timefmt.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -61,19 +63,103 @@ static bool read_hash(uint8_t out[VG_TOKEN_HASH], struct vg_slice hex)
 	return true;
 }
 
-/* A word after the viewer: key=value with a key that this format knows. */
-static bool is_known_option(struct vg_slice w)
+static const char *const role_names[] = {"reader", "analyst", "operator",
+					 "admin"};
+
+enum { ROLES = sizeof role_names / sizeof *role_names, DATE_TEXT = 10 };
+
+int vg_role_find(struct vg_slice word)
 {
-	static const char *const known[] = {"role", "scopes", "expires"};
+	for (int i = 0; i < ROLES; i++)
+		if (vg_slice_eq(word, vg_slice_of(role_names[i])))
+			return i;
+	return -1;
+}
 
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		size_t n = strlen(known[i]);
+const char *vg_role_name(enum vg_role role)
+{
+	return role_names[role];
+}
 
-		if (w.n > n + 1 && memcmp(w.p, known[i], n) == 0 &&
-		    w.p[n] == '=')
-			return true;
+bool vg_token_name_ok(struct vg_slice name)
+{
+	for (uint32_t i = 0; i < name.n; i++) {
+		char c = name.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		      (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+		      c == '@' || c == '-'))
+			return false;
 	}
-	return false;
+	return name.n >= 1 && name.n <= VG_TOKEN_NAME_MAX;
+}
+
+static const char *take_role(struct vg_token *t, struct vg_slice v)
+{
+	int role = vg_role_find(v);
+
+	t->role = role < 0 ? VG_ROLE_READER : (enum vg_role)role;
+	return role < 0 ? "role= is not reader, analyst, operator or admin"
+			: NULL;
+}
+
+/* An instant, or a day, from whose beginning on it is not in force. */
+static const char *take_expires(struct vg_token *t, struct vg_slice v)
+{
+	char day[DATE_TEXT + 11];
+
+	if (v.n == DATE_TEXT) {
+		(void)snprintf(day, sizeof day, "%.10sT00:00:00Z", v.p);
+		v = vg_slice_of(day);
+	}
+	return vg_time_parse(v, &t->expires_ms)
+		       ? NULL
+		       : "expires= is no day (2027-01-31) or instant "
+			 "(2027-01-31T12:00:00Z)";
+}
+
+static const char *take_name(struct vg_token *t, struct vg_slice v)
+{
+	if (!vg_token_name_ok(v))
+		return "name= is not 1 to 64 of A-Z a-z 0-9 . _ @ -";
+	memcpy(t->name, v.p, v.n);
+	t->name[v.n] = '\0';
+	return NULL;
+}
+
+/* Read, and not enforced yet. */
+static const char *take_scopes(struct vg_token *t, struct vg_slice v)
+{
+	(void)t;
+	(void)v;
+	return NULL;
+}
+
+/* A word after the viewer, key=value: what is wrong with it, or NULL. */
+static const char *take_option(struct vg_token *t, struct vg_slice w,
+			       unsigned *seen)
+{
+	static const struct {
+		const char *key;
+		const char *(*take)(struct vg_token *t, struct vg_slice v);
+	} known[] = {{"role=", take_role},
+		     {"expires=", take_expires},
+		     {"name=", take_name},
+		     {"scopes=", take_scopes}};
+
+	for (unsigned i = 0; i < sizeof known / sizeof *known; i++) {
+		uint32_t n = (uint32_t)strlen(known[i].key);
+
+		if (w.n <= n || memcmp(w.p, known[i].key, n) != 0)
+			continue;
+		if ((*seen & 1U << i) != 0)
+			return "a word stands there twice; remove one";
+		*seen |= 1U << i;
+		return known[i].take(
+			t, (struct vg_slice){.p = w.p + n, .n = w.n - n});
+	}
+	return "unknown word after the viewer; known: role= expires= name= "
+	       "scopes=";
 }
 
 static enum vg_rc add(struct parse *p, const struct vg_token *t,
@@ -104,7 +190,8 @@ static enum vg_rc parse_line(struct parse *p, struct vg_slice line,
 			     struct vg_err *err)
 {
 	struct vg_slice hash = word(&line), viewer = word(&line), option;
-	struct vg_token t;
+	struct vg_token t = {.expires_ms = INT64_MAX};
+	unsigned seen = 0;
 	int slot;
 
 	if (hash.n == 0 || hash.p[0] == '#')
@@ -123,11 +210,12 @@ static enum vg_rc parse_line(struct parse *p, struct vg_slice line,
 		return fail(p, err,
 			    "unknown viewer; write a partner id of "
 			    "the configuration, or coalition");
-	while ((option = word(&line)).n > 0)
-		if (!is_known_option(option))
-			return fail(p, err,
-				    "unknown word after the viewer; "
-				    "known: role= scopes= expires=");
+	while ((option = word(&line)).n > 0) {
+		const char *fault = take_option(&t, option, &seen);
+
+		if (fault != NULL)
+			return fail(p, err, fault);
+	}
 	t.viewer = (unsigned)slot;
 	return add(p, &t, err);
 }

@@ -1,7 +1,7 @@
 /*
  * token_file - reading the token file's text.
  *
- * Threads: pure, but for the file.
+ * Threads: pure, but for the file. Time: ms since 1970, wall clock.
  */
 #ifndef VG_API_TOKEN_FILE_H
 #define VG_API_TOKEN_FILE_H
@@ -10,17 +10,36 @@
 
 #include <sys/stat.h>
 
-enum { VG_TOKEN_HASH = 32 };
+enum { VG_TOKEN_HASH = 32, VG_TOKEN_NAME_MAX = 64 };
+
+/* What a token may do, each more than the one before: read; say what an alert
+ * is; run the deployment; all. */
+enum vg_role {
+	VG_ROLE_READER,
+	VG_ROLE_ANALYST,
+	VG_ROLE_OPERATOR,
+	VG_ROLE_ADMIN
+};
 
 struct vg_token {
 	uint8_t hash[VG_TOKEN_HASH];
 	unsigned viewer; /* slot */
+	enum vg_role role;
+	int64_t expires_ms; /* in force before this; INT64_MAX: for ever */
+	char name[VG_TOKEN_NAME_MAX + 1]; /* "" when it has none         */
 };
 
 struct vg_token_set {
 	struct vg_token *token; /* freed with free() */
 	size_t n;
 };
+
+/* The role called `word`, or -1; the name of `role`. */
+int vg_role_find(struct vg_slice word);
+const char *vg_role_name(enum vg_role role);
+
+/* True for 1 to 64 of A-Z a-z 0-9 . _ @ -, which a token's name is made of. */
+bool vg_token_name_ok(struct vg_slice name);
 
 /* Parse `len` bytes of text; `name` stands for the file in messages. */
 enum vg_rc vg_token_parse(struct vg_token_set *out, const struct vg_config *cfg,

@@ -1,11 +1,12 @@
 #include "api/tokens.h"
 
-#include "api/token_file.h"
 #include "core/defect.h"
 
 #include <pthread.h>
 #include <sodium.h>
 #include <stdlib.h>
+
+enum { FINGERPRINT = 8 }; /* bytes of a hash that name its token */
 
 struct vg_tokens {
 	const struct vg_config *cfg;
@@ -113,8 +114,19 @@ enum vg_rc vg_tokens_refresh(struct vg_tokens *t, int64_t now_ms, bool force,
 	return rc;
 }
 
-bool vg_tokens_find(struct vg_tokens *t, struct vg_slice token,
-		    unsigned *viewer)
+static void introduce(const struct vg_token *t, struct vg_asker *who)
+{
+	*who = (struct vg_asker){.viewer = t->viewer, .role = t->role};
+	memcpy(who->name, t->name, sizeof who->name);
+	if (who->name[0] != '\0')
+		return;
+	memcpy(who->name, "token:", 7);
+	(void)sodium_bin2hex(who->name + 6, 2 * FINGERPRINT + 1, t->hash,
+			     FINGERPRINT);
+}
+
+bool vg_tokens_find(struct vg_tokens *t, struct vg_slice token, int64_t now_ms,
+		    struct vg_asker *who)
 {
 	uint8_t hash[VG_TOKEN_HASH];
 	bool found = false;
@@ -129,8 +141,9 @@ bool vg_tokens_find(struct vg_tokens *t, struct vg_slice token,
 
 		if (sodium_memcmp(known->hash, hash, VG_TOKEN_HASH) == 0 ||
 		    VG_DEFECT("api-token-any")) {
-			*viewer = known->viewer;
-			found = true;
+			introduce(known, who);
+			found = now_ms < known->expires_ms ||
+				VG_DEFECT("api-token-expired");
 		}
 	}
 	(void)pthread_rwlock_unlock(&t->lock);

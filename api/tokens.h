@@ -2,8 +2,8 @@
  * tokens - who may ask: a file of hashed bearer tokens.
  *
  * One token a line, "<sha256 hex> <viewer>", then key=value words. "#" starts a
- * comment line. Known keys are role, scopes and expires; they are read and not
- * enforced yet. The file is read whole or not at all: a bad one at start is
+ * comment line. Known keys are role, expires, name and scopes (read, and not
+ * enforced yet). The file is read whole or not at all: a bad one at start is
  * VG_INVAL, and later leaves the set that is in force.
  *
  * Threads: any; a lock guards the set. Time: now_ms is the wall clock.
@@ -11,7 +11,7 @@
 #ifndef VG_API_TOKENS_H
 #define VG_API_TOKENS_H
 
-#include "core/config.h"
+#include "api/token_file.h"
 
 enum {
 	VG_TOKEN_TEXT_MAX = 256,   /* bytes of a presented token          */
@@ -19,6 +19,14 @@ enum {
 };
 
 struct vg_tokens;
+
+/* Who asks. */
+struct vg_asker {
+	unsigned viewer; /* slot */
+	enum vg_role role;
+	/* The token's name, or "token:" and 16 hex digits of its hash. */
+	char name[VG_TOKEN_NAME_MAX + 1];
+};
 
 /* Read the file cfg->http_token_file; without one there are no tokens, and
  * nobody gets data. VG_INVAL with "file:line: what; remedy". */
@@ -33,10 +41,10 @@ void vg_tokens_free(struct vg_tokens *t);
 enum vg_rc vg_tokens_refresh(struct vg_tokens *t, int64_t now_ms, bool force,
 			     struct vg_err *err) VG_MUST_CHECK;
 
-/* The viewer slot of a presented token. Takes equally long whether and where
- * it is found. */
-bool vg_tokens_find(struct vg_tokens *t, struct vg_slice token,
-		    unsigned *viewer);
+/* Whose a presented token is; false when it is none, or has expired. Takes
+ * equally long whether and where it is found. */
+bool vg_tokens_find(struct vg_tokens *t, struct vg_slice token, int64_t now_ms,
+		    struct vg_asker *who);
 
 /* How many tokens are in force. */
 size_t vg_tokens_count(struct vg_tokens *t);

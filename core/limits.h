@@ -37,7 +37,8 @@ enum {
 	VG_TOKEN_FILE_MAX = 1 << 20,  /* bytes of the token file             */
 	VG_TOKENS_MAX = 4096,
 	VG_TRACKS_MAX = 2048,
-	VG_HTTP_URL_MAX = 8192, /* bytes of a request target              */
+	VG_HTTP_URL_MAX = 8192,	  /* bytes of a request target              */
+	VG_HTTP_BODY_MAX = 16384, /* bytes of a request's body           */
 	VG_QUERY_POINTS_MAX = 11000,  /* time steps of one series answer     */
 	VG_QUERY_CELLS_MAX = 2000000, /* cells that one query may visit     */
 	VG_TOP_MAX = 1000 /* rows of one /v1/top answer             */

@@ -36,12 +36,30 @@ static enum vg_rc parse(const char *text)
 	return rc;
 }
 
+static bool finds_at(const char *token, int64_t now_ms, struct vg_asker *who)
+{
+	return vg_tokens_find(f.service.tokens, vg_slice_of(token), now_ms,
+			      who);
+}
+
 static bool finds(const char *token, unsigned wanted)
 {
-	unsigned viewer = 99;
+	struct vg_asker who = {.viewer = 99};
 
-	return vg_tokens_find(f.service.tokens, vg_slice_of(token), &viewer) &&
-	       viewer == wanted;
+	return finds_at(token, API_NOW_MS, &who) && who.viewer == wanted;
+}
+
+/* The token API_MA with `words` behind its viewer. */
+static void give_words(const char *words)
+{
+	char line[160], viewer[128];
+
+	(void)snprintf(viewer, sizeof viewer, "MA %s", words);
+	api_token_line(line, API_MA, viewer);
+	api_write_tokens(&f, line);
+	cr_assert(eq(int, vg_tokens_refresh(f.service.tokens, 0, true, &err),
+		     VG_OK),
+		  "%s", err.text);
 }
 
 #define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -51,8 +69,8 @@ Test(tokens, reads_comments_blank_lines_and_known_options)
 	cr_assert(eq(int, parse(""), VG_OK));
 	cr_assert(eq(int, parse("# c\n\n  \t\r\n" HASH " MA\r\n"), VG_OK));
 	cr_assert(eq(int,
-		     parse("\t" HASH "  coalition role=soc scopes=read "
-			   "expires=2027-01-01"),
+		     parse("\t" HASH "  coalition role=operator scopes=read "
+			   "expires=2027-01-01 name=a.b-C_9@x"),
 		     VG_OK));
 }
 
@@ -72,6 +90,11 @@ Test(tokens, refuses_each_fault_with_its_line_and_a_remedy)
 		{HASH " MA IL\n", "tokens:1: unknown word"},
 		{HASH " MA color=red\n", "tokens:1: unknown word"},
 		{HASH " MA role=\n", "tokens:1: unknown word"},
+		{HASH " MA role=soc\n", "tokens:1: role= is not"},
+		{HASH " MA expires=soon\n", "tokens:1: expires= is no"},
+		{HASH " MA expires=2027-02-30\n", "tokens:1: expires= is no"},
+		{HASH " MA name=a/b\n", "tokens:1: name= is not"},
+		{HASH " MA role=admin role=reader\n", "tokens:1: a word"},
 		{HASH " MA\n" HASH " IL\n", "tokens:2: this hash"},
 	};
 
@@ -215,10 +238,58 @@ Test(tokens, stay_in_force_when_the_file_turns_bad_and_it_is_said_once)
 	cr_assert(eq(sz, vg_tokens_count(f.service.tokens), 3));
 }
 
-static enum vg_rc add(const char *viewer, char token[64])
+Test(tokens, have_a_role_which_is_reader_unless_said)
+{
+	struct vg_asker who;
+
+	cr_assert(finds_at(API_MA, API_NOW_MS, &who));
+	cr_assert(eq(int, who.role, VG_ROLE_READER));
+	cr_assert(eq(int, strncmp(who.name, "token:", 6), 0));
+	cr_assert(eq(sz, strlen(who.name), 6 + 16));
+
+	give_words("role=analyst name=alice");
+	cr_assert(finds_at(API_MA, API_NOW_MS, &who));
+	cr_assert(eq(int, who.role, VG_ROLE_ANALYST));
+	cr_assert(eq(str, who.name, "alice"));
+	for (int i = VG_ROLE_READER; i <= VG_ROLE_ADMIN; i++)
+		cr_assert(eq(int,
+			     vg_role_find(vg_slice_of(
+				     vg_role_name((enum vg_role)i))),
+			     i));
+}
+
+Test(tokens, are_in_force_until_they_expire_and_not_a_millisecond_longer)
+{
+	struct vg_asker who;
+	const int64_t end_ms = INT64_C(1772366400000); /* 2026-03-01T12:00Z */
+
+	give_words("expires=2026-03-01T12:00:00Z");
+	cr_assert(finds_at(API_MA, end_ms - 1, &who));
+	cr_assert(not(finds_at(API_MA, end_ms, &who)));
+	give_words("expires=2026-03-01");
+	cr_assert(not(finds_at(API_MA, end_ms - 43200000, &who)));
+	cr_assert(finds_at(API_MA, end_ms - 43200001, &who));
+	cr_assert(eq(int, api_status(&f, API_MA, "/v1/partners"), 401));
+}
+
+Test(tokens, have_names_up_to_the_limit_and_not_a_byte_more)
+{
+	char name[VG_TOKEN_NAME_MAX + 2], text[256];
+
+	memset(name, 'n', sizeof name);
+	name[VG_TOKEN_NAME_MAX] = '\0';
+	(void)snprintf(text, sizeof text, HASH " MA name=%s\n", name);
+	cr_assert(eq(int, parse(text), VG_OK));
+	name[VG_TOKEN_NAME_MAX] = 'n';
+	name[VG_TOKEN_NAME_MAX + 1] = '\0';
+	(void)snprintf(text, sizeof text, HASH " MA name=%s\n", name);
+	cr_assert(eq(int, parse(text), VG_INVAL));
+}
+
+static enum vg_rc add_wish(const struct vg_token_wish *w, char token[64])
 {
 	FILE *out = tmpfile();
-	enum vg_rc rc = vg_token_add(f.cfg, viewer, out, &err);
+	enum vg_rc rc = vg_token_add(f.cfg, w, out, &err);
 
 	rewind(out);
 	if (fgets(token, 64, out) == NULL)
@@ -227,6 +298,36 @@ static enum vg_rc add(const char *viewer, char token[64])
 	cr_expect(eq(int, fgetc(out), EOF), "printed once only");
 	(void)fclose(out);
 	return rc;
+}
+
+static enum vg_rc add(const char *viewer, char token[64])
+{
+	const struct vg_token_wish w = {.viewer = viewer};
+
+	return add_wish(&w, token);
+}
+
+Test(tokens, that_are_added_have_the_role_the_name_and_the_end_asked_for)
+{
+	const struct vg_token_wish w = {.viewer = "AE",
+					.role = "analyst",
+					.name = "amal",
+					.expires_ms = API_NOW_MS + 501};
+	const struct vg_token_wish bad[] = {{.viewer = "AE", .role = "root"},
+					    {.viewer = "AE", .name = "a b"}};
+	struct vg_asker who;
+	char token[64];
+
+	cr_assert(eq(int, add_wish(&w, token), VG_OK), "%s", err.text);
+	cr_assert(eq(int, vg_tokens_refresh(f.service.tokens, 0, true, &err),
+		     VG_OK),
+		  "%s", err.text);
+	cr_assert(finds_at(token, API_NOW_MS, &who));
+	cr_assert(eq(int, who.role, VG_ROLE_ANALYST));
+	cr_assert(eq(str, who.name, "amal"));
+	cr_assert(not(finds_at(token, API_NOW_MS + 501, &who)));
+	for (size_t i = 0; i < 2; i++)
+		cr_assert(eq(int, add_wish(&bad[i], token), VG_INVAL));
 }
 
 Test(tokens, that_are_added_work_and_are_not_kept_in_the_file)
@@ -289,12 +390,12 @@ Test(tokens, are_not_added_for_an_unknown_viewer_or_to_a_bad_file)
 Test(tokens, are_none_without_a_file)
 {
 	struct vg_tokens *t = NULL;
-	unsigned viewer;
+	struct vg_asker who;
 
 	f.cfg->http_token_file[0] = '\0';
 	cr_assert(eq(int, vg_tokens_new(&t, f.cfg, &err), VG_OK));
 	cr_assert(eq(sz, vg_tokens_count(t), 0));
-	cr_assert(not(vg_tokens_find(t, vg_slice_of(API_MA), &viewer)));
+	cr_assert(not(vg_tokens_find(t, vg_slice_of(API_MA), 0, &who)));
 	cr_assert(eq(int, vg_tokens_refresh(t, 0, true, &err), VG_OK));
 	vg_tokens_free(t);
 }
