@@ -26,6 +26,8 @@ static const struct command {
 	 "rules over a file of events, offline", vg_cmd_backtest},
 	{"explain", "RULE FIELD=VALUE... --at T",
 	 "why a rule fired or did not, offline", vg_cmd_explain},
+	{"test", "[--strict] PATH...", "the unit tests of rules",
+	 vg_cmd_rule_test},
 	{"publish", "--brokers B --topic T FILE", "send events as a sensor",
 	 vg_cmd_publish},
 	{"verify", "-c FILE", "re-count the topics and compare with Redis",

@@ -18,7 +18,7 @@ enum vg_alert_state vg_alert_state(const struct vg_book_alert *alert,
 	return VG_ALERT_RESOLVED;
 }
 
-static const char *state_name(enum vg_alert_state s)
+const char *vg_alert_state_name(enum vg_alert_state s)
 {
 	static const char *const names[] = {"pending", "firing", "recovering",
 					    "resolved"};
@@ -83,7 +83,7 @@ bool vg_alert_write(struct vg_jout *j, const struct vg_book_alert *alert,
 		    const char *history, int64_t now_ms, int *marking)
 {
 	cJSON *doc = cJSON_ParseWithLength(alert->json, alert->json_len);
-	const char *state = state_name(vg_alert_state(alert, now_ms));
+	const char *state = vg_alert_state_name(vg_alert_state(alert, now_ms));
 	char *text = NULL;
 	bool ok = false;
 

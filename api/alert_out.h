@@ -25,6 +25,9 @@ enum vg_alert_state {
 enum vg_alert_state vg_alert_state(const struct vg_book_alert *alert,
 				   int64_t now_ms);
 
+/* Its name, as in VG_ALERT_STATES. */
+const char *vg_alert_state_name(enum vg_alert_state s);
+
 /* True when `viewer` ("MA") is one of the viewers of `class_name` ("IL+MA"). */
 bool vg_alert_class_has(const char *class_name, const char *viewer);
 

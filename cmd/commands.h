@@ -25,6 +25,9 @@ int vg_cmd_backtest(int argc, char **argv);
 /* Why a rule fired or did not, over a file of events. */
 int vg_cmd_explain(int argc, char **argv);
 
+/* The unit tests of rules. */
+int vg_cmd_rule_test(int argc, char **argv);
+
 /* Send a file of events as a partner's sensor would. */
 int vg_cmd_publish(int argc, char **argv);
 

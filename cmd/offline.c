@@ -23,13 +23,13 @@ bool vg_instant_read(const char *text, int64_t *ms)
 	return true;
 }
 
-static enum vg_rc find_viewer(struct vg_offline *o, struct vg_err *err)
+enum vg_rc vg_offline_view(struct vg_offline *o, const char *viewer,
+			   struct vg_err *err)
 {
 	const struct vg_partner *p;
 
 	o->slot = VG_SLOT_COALITION;
-	if (o->viewer == NULL)
-		o->viewer = "coalition";
+	o->viewer = viewer != NULL ? viewer : "coalition";
 	if (strcmp(o->viewer, "coalition") != 0) {
 		p = vg_config_partner(o->cfg, vg_slice_of(o->viewer));
 		if (p == NULL)
@@ -53,26 +53,21 @@ static void read_key(struct vg_offline *o)
 		memset(o->hash_key, 0, sizeof o->hash_key);
 }
 
-static enum vg_rc load(struct vg_offline *o, const struct vg_offline_words *w,
-		       struct vg_err *err)
+enum vg_rc vg_offline_load(struct vg_offline *o,
+			   const struct vg_offline_words *w, struct vg_err *err)
 {
-	o->viewer = w->viewer;
 	enum vg_rc rc = vg_built_in_or(&o->cfg, w->config, &w->set, err);
 
 	if (rc == VG_OK)
 		rc = vg_audiences_new(&o->aud, o->cfg, err);
 	if (rc == VG_OK)
-		rc = find_viewer(o, err);
+		rc = vg_offline_view(o, w->viewer, err);
 	if (rc == VG_OK)
 		rc = vg_plan_new(&o->plan, err);
 	if (rc == VG_OK)
 		rc = vg_rules_load_offline(&o->rules, o->plan, o->cfg->lexicon,
 					   (char *const *)w->rules.v,
 					   w->rules.n, err);
-	if (rc == VG_OK)
-		fputs(vg_rules_warnings(o->rules), stderr);
-	if (rc == VG_OK)
-		rc = vg_replay_new(&o->replay, o->rules, err);
 	if (rc == VG_OK)
 		read_key(o);
 	return rc;
@@ -88,26 +83,6 @@ static int64_t reach_of(const struct vg_rules *rules)
 		reach = ms > reach ? ms : reach;
 	}
 	return reach;
-}
-
-static enum vg_rc open_events(struct vg_offline *o,
-			      const struct vg_offline_words *w,
-			      struct vg_err *err)
-{
-	const struct vg_admit_env env = {
-		.cfg = o->cfg, .aud = o->aud, .hash_key = o->hash_key};
-	int64_t reach_horizon[2] = {reach_of(o->rules), -1};
-
-	if (w->horizon != NULL &&
-	    !vg_duration_parse(vg_slice_of(w->horizon), &reach_horizon[1]))
-		return vg_err_set(err, VG_INVAL,
-				  "--horizon: %.40s is no duration; write 6h",
-				  w->horizon);
-	o->in = strcmp(w->path, "-") == 0 ? stdin : fopen(w->path, "rb");
-	if (o->in == NULL)
-		return vg_err_set(err, VG_INVAL, "%.100s: %s", w->path,
-				  strerror(errno));
-	return vg_history_init(&o->history, &env, o->in, reach_horizon, err);
 }
 
 static enum vg_rc read_events(struct vg_offline *o, struct vg_err *err)
@@ -131,23 +106,54 @@ static enum vg_rc read_events(struct vg_offline *o, struct vg_err *err)
 	}
 }
 
+static void drop_events(struct vg_offline *o)
+{
+	if (o->history.cfg != NULL)
+		vg_history_term(&o->history);
+	vg_replay_free(o->replay);
+	o->replay = NULL;
+}
+
+enum vg_rc vg_offline_events(struct vg_offline *o, FILE *in, int64_t horizon_ms,
+			     struct vg_err *err)
+{
+	const struct vg_admit_env env = {
+		.cfg = o->cfg, .aud = o->aud, .hash_key = o->hash_key};
+	const int64_t reach_horizon[2] = {reach_of(o->rules), horizon_ms};
+
+	drop_events(o);
+	enum vg_rc rc = vg_replay_new(&o->replay, o->rules, err);
+	if (rc == VG_OK)
+		rc = vg_history_init(&o->history, &env, in, reach_horizon, err);
+	return rc == VG_OK ? read_events(o, err) : rc;
+}
+
 enum vg_rc vg_offline_read(struct vg_offline *o,
 			   const struct vg_offline_words *w, struct vg_err *err)
 {
-	enum vg_rc rc = load(o, w, err);
+	int64_t horizon_ms = -1;
+	enum vg_rc rc = vg_offline_load(o, w, err);
 
-	if (rc == VG_OK)
-		rc = open_events(o, w, err);
-	return rc == VG_OK ? read_events(o, err) : rc;
+	if (rc != VG_OK)
+		return rc;
+	fputs(vg_rules_warnings(o->rules), stderr);
+	if (w->horizon != NULL &&
+	    !vg_duration_parse(vg_slice_of(w->horizon), &horizon_ms))
+		return vg_err_set(err, VG_INVAL,
+				  "--horizon: %.40s is no duration; write 6h",
+				  w->horizon);
+	o->in = strcmp(w->path, "-") == 0 ? stdin : fopen(w->path, "rb");
+	if (o->in == NULL)
+		return vg_err_set(err, VG_INVAL, "%.100s: %s", w->path,
+				  strerror(errno));
+	return vg_offline_events(o, o->in, horizon_ms, err);
 }
 
 void vg_offline_term(struct vg_offline *o)
 {
-	if (o->history.cfg != NULL)
-		vg_history_term(&o->history);
+	drop_events(o);
 	if (o->in != NULL && o->in != stdin)
 		fclose(o->in);
-	vg_replay_free(o->replay);
 	vg_rules_free(o->rules);
 	vg_plan_free(o->plan);
 	vg_audiences_free(o->aud);

@@ -1,6 +1,6 @@
 /*
- * offline - rules over a file of events, without Kafka and Redis: what backtest
- * and explain share.
+ * offline - rules over a file of events, without Kafka and Redis: what
+ * backtest, explain and test share.
  *
  * Owner: the command embeds it and ends it with vg_offline_term().
  */
@@ -63,6 +63,20 @@ struct vg_offline {
 
 /* An instant: RFC 3339, or seconds since 1970 (milliseconds from 1e11). */
 bool vg_instant_read(const char *text, int64_t *ms);
+
+/* Load the configuration and rules that the words name; no event as yet. */
+enum vg_rc vg_offline_load(struct vg_offline *o,
+			   const struct vg_offline_words *w,
+			   struct vg_err *err) VG_MUST_CHECK;
+
+/* Whose view the next events are of: a partner's id, NULL: coalition. */
+enum vg_rc vg_offline_view(struct vg_offline *o, const char *viewer,
+			   struct vg_err *err) VG_MUST_CHECK;
+
+/* Read from `in`, in place of what was read before, all events that the viewer
+ * may see and rules count. horizon_ms: as in vg_history_init(). */
+enum vg_rc vg_offline_events(struct vg_offline *o, FILE *in, int64_t horizon_ms,
+			     struct vg_err *err) VG_MUST_CHECK;
 
 /* Load what the words name and read all events that the viewer may see and
  * rules count. */

@@ -44,3 +44,6 @@ add_test(NAME conformance COMMAND Python3::Interpreter
 add_test(NAME brute_kinds COMMAND Python3::Interpreter
     ${CMAKE_CURRENT_SOURCE_DIR}/conformance/brute.py $<TARGET_FILE:vigie>
     ${brute_cases})
+
+# The rules that ship: each has tests, that see it fire and see it quiet.
+add_test(NAME rule_pack COMMAND vigie test --strict ${PROJECT_SOURCE_DIR}/rules)
