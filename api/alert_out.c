@@ -105,3 +105,47 @@ out:
 	cJSON_Delete(doc);
 	return ok;
 }
+
+/* Take over the members of `doc` that a wall shows. */
+static bool copy_brief(cJSON *brief, const cJSON *doc)
+{
+	static const char *const shown[] = {
+		"id",	     "fingerprint", "campaign", "stage",  "rule",
+		"title",     "severity",    "group",	"start",  "end",
+		"countries", "partners",    "peak",	"marking"};
+
+	for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+		const cJSON *m =
+			cJSON_GetObjectItemCaseSensitive(doc, shown[i]);
+
+		if (m != NULL && !put(brief, shown[i], cJSON_Duplicate(m, 1)))
+			return false;
+	}
+	return true;
+}
+
+bool vg_alert_write_brief(struct vg_jout *j, const struct vg_book_alert *alert,
+			  int64_t now_ms, int *marking)
+{
+	cJSON *doc = cJSON_ParseWithLength(alert->json, alert->json_len);
+	const char *state = state_name(vg_alert_state(alert, now_ms));
+	cJSON *brief = cJSON_CreateObject();
+	char *text = NULL;
+	bool ok;
+
+	if (cJSON_IsObject(doc) && brief != NULL) {
+		vg_doc_public(doc);
+		if (copy_brief(brief, doc) &&
+		    put(brief, "state", cJSON_CreateString(state)))
+			text = cJSON_PrintUnformatted(brief);
+	}
+	ok = text != NULL;
+	if (ok) {
+		raise_marking(doc, marking);
+		vg_jout_raw(j, text, strlen(text));
+	}
+	cJSON_Delete(doc);
+	cJSON_Delete(brief);
+	cJSON_free(text);
+	return ok;
+}

@@ -40,4 +40,9 @@ bool vg_alert_sees(const struct vg_book_alert *alert, const char *viewer);
 bool vg_alert_write(struct vg_jout *j, const struct vg_book_alert *alert,
 		    const char *history, int64_t now_ms, int *marking);
 
+/* Write what a list on a wall shows of `alert`: who, what, since when, not its
+ * evidence. As vg_alert_write() else. */
+bool vg_alert_write_brief(struct vg_jout *j, const struct vg_book_alert *alert,
+			  int64_t now_ms, int *marking);
+
 #endif

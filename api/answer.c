@@ -17,6 +17,7 @@ static const struct status_title {
 	{403, "Forbidden"},
 	{404, "Not Found"},
 	{405, "Method Not Allowed"},
+	{406, "Not Acceptable"},
 	{413, "Content Too Large"},
 	{414, "URI Too Long"},
 	{422, "Unprocessable Content"},
@@ -129,6 +130,6 @@ void vg_answer_finish(struct vg_answer *a)
 	}
 	assert(a->status >= 200 && a->status < 600);
 	vg_answer_header(a, "Cache-Control", "no-store");
-	vg_answer_header(a, "Vary", "Authorization");
+	vg_answer_header(a, "Vary", "Authorization, Accept");
 	vg_answer_header(a, "X-Content-Type-Options", "nosniff");
 }

@@ -1,5 +1,6 @@
 #include "api/alert_out.h"
 #include "api/handlers.h"
+#include "api/page.h"
 #include "api/params.h"
 #include "api/viewer.h"
 
@@ -112,24 +113,6 @@ static bool is_wanted(const struct vg_book_alert *alert, const struct filter *f)
 	       (int)vg_alert_state(alert, f->now_ms) == f->state;
 }
 
-static void add_encoded(struct vg_buf *b, struct vg_slice s)
-{
-	static const char hex[] = "0123456789ABCDEF";
-
-	for (uint32_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-		    (c >= 'a' && c <= 'z') || strchr("-._~:", c) != NULL) {
-			vg_buf_add(b, &s.p[i], 1);
-		} else {
-			char escape[3] = {'%', hex[c >> 4], hex[c & 15]};
-
-			vg_buf_add(b, escape, sizeof escape);
-		}
-	}
-}
-
 /* The cursor that continues after `last`. */
 static void write_cursor(struct vg_buf *out, const struct vg_book_alert *last)
 {
@@ -137,32 +120,6 @@ static void write_cursor(struct vg_buf *out, const struct vg_book_alert *last)
 	vg_buf_i64(out, last->start_ms);
 	vg_buf_str(out, ".");
 	vg_buf_str(out, last->id);
-}
-
-/* RFC 8288: the same question, continued at `cursor`. */
-static void add_next_link(const struct vg_request *r, struct vg_answer *a,
-			  const struct vg_buf *cursor)
-{
-	struct vg_buf b = {0};
-
-	vg_buf_printf(&b, "<%s?", r->instance);
-	for (unsigned i = 0; i < r->n_params; i++) {
-		if (vg_slice_eq(r->param[i].name, vg_slice_of("after")))
-			continue;
-		add_encoded(&b, r->param[i].name);
-		vg_buf_str(&b, "=");
-		add_encoded(&b, r->param[i].value);
-		vg_buf_str(&b, "&");
-	}
-	vg_buf_str(&b, "after=");
-	add_encoded(&b, (struct vg_slice){.p = cursor->p,
-					  .n = (uint32_t)cursor->n});
-	vg_buf_str(&b, ">; rel=\"next\"");
-	if (b.failed)
-		a->body.failed = true;
-	else
-		vg_answer_header(a, "Link", b.p);
-	vg_buf_term(&b);
 }
 
 struct page {
@@ -231,7 +188,7 @@ void vg_get_alerts(struct vg_service *s, const struct vg_request *r,
 
 	write_body(a, &page);
 	if (page.cursor.n > 0)
-		add_next_link(r, a, &page.cursor);
+		vg_page_link(r, a, &page.cursor, NULL);
 	vg_service_fresh_headers(a, &fresh);
 	vg_buf_term(&page.list);
 	vg_buf_term(&page.cursor);

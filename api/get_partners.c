@@ -5,60 +5,14 @@
  * itself and the joint SOC, since they tell of events that a viewer may not
  * see.
  */
+#include "aggregate/health.h"
 #include "api/handlers.h"
+#include "api/partner_out.h"
 #include "api/partner_quotas.h"
 #include "api/sensor_out.h"
 #include "api/viewer.h"
-#include "core/timefmt.h"
 
 #include <assert.h>
-
-enum { HEALTH_ROUND_MS = 60000 };
-
-struct health {
-	size_t partitions;
-	int64_t watermark_ms, log_ms; /* largest; INT64_MIN: none          */
-	int64_t complete_ms;	      /* smallest; INT64_MAX: no partition */
-};
-
-/* How far one partition is complete: level with the broker at its heartbeat,
- * else as far as it was read. */
-static int64_t complete_to(const struct vg_view_part *part, bool is_level)
-{
-	return is_level ? part->heartbeat_ms : part->log_ms;
-}
-
-static void add_part(struct health *h, const struct vg_view_part *part)
-{
-	bool is_known = part->live && part->high >= 0;
-	bool is_level = is_known && part->offset >= part->high;
-	int64_t complete = complete_to(part, is_level);
-
-	h->partitions++;
-	if (part->watermark_ms > h->watermark_ms)
-		h->watermark_ms = part->watermark_ms;
-	if (part->log_ms > h->log_ms)
-		h->log_ms = part->log_ms;
-	if (complete < h->complete_ms)
-		h->complete_ms = complete;
-}
-
-static struct health health_locked(const struct vg_view *v,
-				   const struct vg_partner *partner)
-{
-	struct health h = {.watermark_ms = INT64_MIN,
-			   .log_ms = INT64_MIN,
-			   .complete_ms = INT64_MAX};
-
-	for (size_t i = 0; i < vg_view_parts(v); i++) {
-		const struct vg_view_part *part = vg_view_part(v, i);
-
-		if (part->partner != NULL &&
-		    part->partner->slot == partner->slot)
-			add_part(&h, part);
-	}
-	return h;
-}
 
 /* The partition of `partner` that follows number `after`; NULL past the last.
  * The view has them in the order in which it found them. */
@@ -107,27 +61,11 @@ static void write_partitions_locked(struct vg_jout *j, const struct vg_view *v,
 	vg_jout_close(j, ']');
 }
 
-static int64_t round_down(int64_t ms)
-{
-	if (ms == INT64_MIN || ms == INT64_MAX || ms < 0)
-		return ms;
-	return ms - ms % HEALTH_ROUND_MS;
-}
-
-/* The state of a partner that is not always a member. */
-static const char *state_at(enum vg_health state, const struct vg_partner *p,
-			    int64_t now_ms)
-{
-	if (vg_partner_is_member(p, now_ms))
-		return vg_health_name(state);
-	return vg_partner_has_left(p, now_ms) ? "left" : "joining";
-}
-
 /* What only the partner itself and the joint SOC read. */
 static void write_own_locked(struct vg_jout *j, const struct vg_service *s,
 			     const struct vg_partner *partner,
 			     const struct vg_partner_quotas *quotas,
-			     const struct health *h, int64_t at_ms)
+			     const struct vg_partner_reach *h, int64_t at_ms)
 {
 	struct vg_partner_health ph =
 		vg_health_partner(s->view, s->env->cfg, partner, at_ms);
@@ -151,24 +89,11 @@ static void write_partner_locked(struct vg_jout *j, const struct vg_service *s,
 				 const struct vg_partner_quotas *quotas,
 				 const struct vg_request *r)
 {
-	struct health h = health_locked(s->view, partner);
-	struct vg_partner_health ph =
-		vg_health_partner(s->view, s->env->cfg, partner, r->now_ms);
+	struct vg_partner_reach h = vg_partner_reach_locked(s->view, partner);
 	bool owns = vg_viewer_owns(r->viewer, partner->slot);
 
 	vg_jout_open(j, '{');
-	vg_jout_name(j, "id");
-	vg_jout_text(j, partner->id);
-	vg_jout_name(j, "country");
-	vg_jout_text(j, partner->country);
-	vg_jout_name(j, "state");
-	vg_jout_text(j, state_at(ph.state, partner, r->now_ms));
-	if (ph.state == VG_HEALTH_SILENT) {
-		vg_jout_name(j, "silent_since");
-		vg_jout_instant(j, ph.silent_from_ms);
-	}
-	vg_jout_name(j, "complete_to");
-	vg_jout_instant(j, owns ? h.complete_ms : round_down(h.complete_ms));
+	vg_partner_write_locked(j, s, partner, &h, r->now_ms, owns);
 	if (owns)
 		write_own_locked(j, s, partner, quotas, &h, r->now_ms);
 	vg_jout_close(j, '}');

@@ -1,5 +1,6 @@
 #include "api/handlers.h"
 #include "api/params.h"
+#include "api/rows.h"
 #include "api/select.h"
 
 /* Without `step`, the finest one that gives at most this many points. */
@@ -78,10 +79,7 @@ static void write_body(const struct vg_service *s, struct vg_answer *a,
 	vg_select_write_head(&j, q);
 	vg_jout_name(&j, "step");
 	vg_jout_text(&j, vg_res_name(q->step));
-	vg_jout_name(&j, "from");
-	vg_jout_instant(&j, q->from_ms);
-	vg_jout_name(&j, "to");
-	vg_jout_instant(&j, q->to_ms);
+	vg_select_write_range(&j, q);
 	vg_answer_marking(&j, res->marking);
 	vg_select_write_folded(&j, s->env->cfg, res->folded);
 	write_times(&j, res);
@@ -93,19 +91,49 @@ static void write_body(const struct vg_service *s, struct vg_answer *a,
 	vg_jout_close(&j, '}');
 }
 
+static void write_table(struct vg_answer *a, enum vg_format format,
+			const struct vg_query *q,
+			const struct vg_query_result *res)
+{
+	struct vg_rows t = vg_rows_start(a, format);
+
+	vg_rows_column(&t, vg_slice_of("time"));
+	for (unsigned k = 0; k < q->n_by; k++)
+		vg_rows_column(&t, q->by[k]);
+	vg_rows_column(&t, vg_slice_of("value"));
+	for (size_t i = 0; i < res->n_rows * res->n_times; i++) {
+		const struct vg_query_row *row = &res->row[i / res->n_times];
+		int64_t v = row->value[i % res->n_times];
+
+		vg_rows_instant(&t, res->time[i % res->n_times]);
+		for (unsigned k = 0; k < q->n_by; k++)
+			vg_rows_text(&t, row->key[k]);
+		if (v < 0)
+			vg_rows_null(&t);
+		else
+			vg_rows_i64(&t, v);
+	}
+}
+
 void vg_get_series(struct vg_service *s, const struct vg_request *r,
 		   struct vg_answer *a)
 {
 	struct vg_query_result res = {0};
 	struct vg_view_freshness fresh;
+	enum vg_format format;
 	struct vg_query q;
 
-	if (!vg_select_cells(r, a, &q) || !read_step(s, r, a, &q))
+	if (!vg_rows_format(r, a, &format) || !vg_select_cells(r, a, &q) ||
+	    !read_step(s, r, a, &q))
 		return;
 	fresh = vg_service_freshness(s, r);
 	if (!vg_select_run(s, r, a, &q, &res, fresh.stale))
 		return;
-	write_body(s, a, &q, &res);
+	if (format == VG_FORMAT_JSON)
+		write_body(s, a, &q, &res);
+	else
+		write_table(a, format, &q, &res);
+	vg_select_headers(s, a, res.marking, res.folded);
 	vg_service_fresh_headers(a, &fresh);
 	vg_query_result_term(&res);
 }

@@ -19,6 +19,26 @@ void vg_get_series(struct vg_service *s, const struct vg_request *r,
 void vg_get_top(struct vg_service *s, const struct vg_request *r,
 		struct vg_answer *a);
 
+/* GET /v1/matrix */
+void vg_get_matrix(struct vg_service *s, const struct vg_request *r,
+		   struct vg_answer *a);
+
+/* GET /v1/compare */
+void vg_get_compare(struct vg_service *s, const struct vg_request *r,
+		    struct vg_answer *a);
+
+/* GET /v1/distinct */
+void vg_get_distinct(struct vg_service *s, const struct vg_request *r,
+		     struct vg_answer *a);
+
+/* GET /v1/events/rate */
+void vg_get_rate(struct vg_service *s, const struct vg_request *r,
+		 struct vg_answer *a);
+
+/* GET /v1/wall */
+void vg_get_wall(struct vg_service *s, const struct vg_request *r,
+		 struct vg_answer *a);
+
 /* GET /v1/alerts */
 void vg_get_alerts(struct vg_service *s, const struct vg_request *r,
 		   struct vg_answer *a);

@@ -26,6 +26,7 @@ struct vg_request {
 	struct vg_asker who;	/* the same, and who of the viewer's   */
 	struct vg_slice body;	/* of a route that takes one, borrowed */
 	const char *repeat_key; /* header Idempotency-Key, or NULL   */
+	const char *accept;	/* header, or NULL                   */
 	int64_t now_ms;		/* one "now" for the whole answer    */
 	char *memory;		/* owned                             */
 };

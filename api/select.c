@@ -167,20 +167,14 @@ static bool add_where(const struct vg_request *r, struct vg_answer *a,
 	return true;
 }
 
-bool vg_select_cells(const struct vg_request *r, struct vg_answer *a,
-		     struct vg_query *q)
+/* Read the measure, and refuse what has no cells. */
+static bool finish_cells(const struct vg_request *r, struct vg_answer *a,
+			 struct vg_query *q)
 {
 	int measure = 0;
 
-	*q = (struct vg_query){.viewer = r->viewer, .now_ms = r->now_ms};
 	if (VG_DEFECT("api-series-viewer"))
 		q->viewer = VG_SLOT_COALITION;
-	if (!read_by(r, a, q))
-		return false;
-	for (unsigned i = 0; i < r->n_params; i++)
-		if (vg_slice_eq(r->param[i].name, vg_slice_of("where")) &&
-		    !add_where(r, a, q, r->param[i].value))
-			return false;
 	if (!vg_param_word(r, a, "measure", "events reports", &measure))
 		return false;
 	q->reports = measure == 1;
@@ -190,6 +184,58 @@ bool vg_select_cells(const struct vg_request *r, struct vg_answer *a,
 					"combination of by and where; use one "
 					"of the aggregates listed");
 	return true;
+}
+
+static bool read_where(const struct vg_request *r, struct vg_answer *a,
+		       struct vg_query *q)
+{
+	for (unsigned i = 0; i < r->n_params; i++)
+		if (vg_slice_eq(r->param[i].name, vg_slice_of("where")) &&
+		    !add_where(r, a, q, r->param[i].value))
+			return false;
+	return true;
+}
+
+bool vg_select_cells(const struct vg_request *r, struct vg_answer *a,
+		     struct vg_query *q)
+{
+	*q = (struct vg_query){.viewer = r->viewer, .now_ms = r->now_ms};
+	return read_by(r, a, q) && read_where(r, a, q) && finish_cells(r, a, q);
+}
+
+/* A parameter that is one field and must be there. */
+static bool read_field(const struct vg_request *r, struct vg_answer *a,
+		       const char *name, struct vg_slice *out)
+{
+	if (vg_request_param(r, name, out) && out->n > 0)
+		return true;
+	return vg_answer_fail(a, r, 400, "missing-parameter",
+			      "%s needs the parameter %s, the name of a field, "
+			      "as in %s=country",
+			      r->instance, name, name);
+}
+
+bool vg_select_pair(const struct vg_request *r, struct vg_answer *a,
+		    struct vg_query *q)
+{
+	*q = (struct vg_query){
+		.viewer = r->viewer, .now_ms = r->now_ms, .n_by = 2};
+	return read_field(r, a, "rows", &q->by[0]) &&
+	       read_field(r, a, "columns", &q->by[1]) && finish_cells(r, a, q);
+}
+
+bool vg_select_of(const struct vg_request *r, struct vg_answer *a,
+		  struct vg_query *q)
+{
+	struct vg_slice by;
+
+	*q = (struct vg_query){
+		.viewer = r->viewer, .now_ms = r->now_ms, .n_by = 1};
+	if (!read_field(r, a, "of", &q->by[0]))
+		return false;
+	if (vg_request_param(r, "by", &by) && by.n > 0)
+		q->by[q->n_by++] = by;
+	return read_where(r, a, q) && finish_cells(r, a, q);
 }
 
 int64_t vg_select_kept_ms(const struct vg_config *cfg, enum vg_res res)
@@ -269,40 +315,4 @@ bool vg_select_run(struct vg_service *s, const struct vg_request *r,
 	err.rc = rc;
 	vg_service_store_problem(a, r, &err);
 	return false;
-}
-
-void vg_select_write_head(struct vg_jout *j, const struct vg_query *q)
-{
-	vg_jout_name(j, "measure");
-	vg_jout_text(j, q->reports ? "reports" : "events");
-	vg_jout_name(j, "by");
-	vg_jout_open(j, '[');
-	for (unsigned i = 0; i < q->n_by; i++)
-		vg_jout_slice(j, q->by[i]);
-	vg_jout_close(j, ']');
-}
-
-void vg_select_write_folded(struct vg_jout *j, const struct vg_config *cfg,
-			    uint64_t slots)
-{
-	if (slots == 0)
-		return;
-	vg_jout_name(j, "folded");
-	vg_jout_open(j, '[');
-	for (size_t i = 0; i < cfg->n_partners; i++)
-		if ((slots >> cfg->partners[i].slot & 1) != 0)
-			vg_jout_text(j, cfg->partners[i].id);
-	vg_jout_close(j, ']');
-}
-
-void vg_select_write_key(struct vg_jout *j, const struct vg_query *q,
-			 const struct vg_query_row *row)
-{
-	vg_jout_name(j, "key");
-	vg_jout_open(j, '{');
-	for (unsigned i = 0; i < q->n_by; i++) {
-		vg_jout_name_slice(j, q->by[i]);
-		vg_jout_slice(j, row->key[i]);
-	}
-	vg_jout_close(j, '}');
 }

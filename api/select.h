@@ -21,6 +21,14 @@ enum { VG_SELECT_DEFAULT_MS = 3600000 }; /* the last hour */
 bool vg_select_cells(const struct vg_request *r, struct vg_answer *a,
 		     struct vg_query *q);
 
+/* The same for `rows` and `columns`: a pair, in that order. */
+bool vg_select_pair(const struct vg_request *r, struct vg_answer *a,
+		    struct vg_query *q);
+
+/* The same for `of`, then `by`, and where. */
+bool vg_select_of(const struct vg_request *r, struct vg_answer *a,
+		  struct vg_query *q);
+
 /* True when what `q` names is kept in buckets of `res`. */
 bool vg_select_has_res(const struct vg_query *q, enum vg_res res);
 
@@ -50,6 +58,14 @@ void vg_select_write_head(struct vg_jout *j, const struct vg_query *q);
  * there is none. */
 void vg_select_write_folded(struct vg_jout *j, const struct vg_config *cfg,
 			    uint64_t slots);
+
+/* Write "from" and "to". */
+void vg_select_write_range(struct vg_jout *j, const struct vg_query *q);
+
+/* Add the headers Vigie-Marking and Vigie-Folded, which tables have in place of
+ * the members. */
+void vg_select_headers(const struct vg_service *s, struct vg_answer *a,
+		       int marking, uint64_t folded);
 
 /* Write "key": the values of `row` under the names of `by`. */
 void vg_select_write_key(struct vg_jout *j, const struct vg_query *q,

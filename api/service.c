@@ -30,7 +30,17 @@ struct route {
 static const struct route routes[] = {
 	{"GET", "/v1/series", VIEWER, "by where* measure from to step",
 	 vg_get_series},
-	{"GET", "/v1/top", VIEWER, "by where* measure from to n", vg_get_top},
+	{"GET", "/v1/top", VIEWER, "by where* measure from to n after",
+	 vg_get_top},
+	{"GET", "/v1/matrix", VIEWER, "rows columns measure from to n",
+	 vg_get_matrix},
+	{"GET", "/v1/compare", VIEWER, "by where* measure from to n order",
+	 vg_get_compare},
+	{"GET", "/v1/distinct", VIEWER, "of by where* from to",
+	 vg_get_distinct},
+	{"GET", "/v1/events/rate", VIEWER, "by where* measure window",
+	 vg_get_rate},
+	{"GET", "/v1/wall", VIEWER, "window n", vg_get_wall},
 	{"GET", "/v1/alerts", VIEWER,
 	 "rule state since from to severity_min limit after", vg_get_alerts},
 	{"GET", "/v1/alerts/*", VIEWER, "", vg_get_alert},
@@ -239,6 +249,7 @@ void vg_api_dispatch(struct vg_service *s, const struct vg_call *call,
 	r.now_ms = call->now_ms;
 	r.body = call->body;
 	r.repeat_key = call->repeat_key;
+	r.accept = call->accept;
 	if (status != 0)
 		(void)vg_answer_fail(a, NULL, status, "bad-target", "%s",
 				     err.text);

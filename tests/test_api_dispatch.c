@@ -182,7 +182,7 @@ Test(dispatch, puts_the_same_safe_headers_on_every_answer)
 		cr_expect(eq(str, (char *)vg_answer_get(&a, "Cache-Control"),
 			     "no-store"));
 		cr_expect(eq(str, (char *)vg_answer_get(&a, "Vary"),
-			     "Authorization"));
+			     "Authorization, Accept"));
 		cr_expect(
 			eq(str,
 			   (char *)vg_answer_get(&a, "X-Content-Type-Options"),

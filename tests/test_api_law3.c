@@ -237,6 +237,15 @@ static void ask_all(struct vg_service *s, const char *viewer,
 			       by[b]);
 		ask(s, viewer, target, list);
 	}
+	ask(s, viewer, "/v1/matrix?rows=actor&columns=country&n=5", list);
+	ask(s, viewer, "/v1/matrix?rows=country&columns=source_country", list);
+	ask(s, viewer, "/v1/compare?by=technique&n=5", list);
+	ask(s, viewer, "/v1/compare?by=actor,country&order=change", list);
+	ask(s, viewer, "/v1/distinct?of=actor&by=country", list);
+	ask(s, viewer, "/v1/distinct?of=sensor", list);
+	ask(s, viewer, "/v1/events/rate?by=country&window=1h", list);
+	ask(s, viewer, "/v1/wall", list);
+	ask(s, viewer, "/v1/wall?window=24h", list);
 	ask(s, viewer, "/v1/series?by=country&step=10s", list);
 	ask(s, viewer, "/v1/series", list);
 	ask(s, viewer, "/v1/alerts", list);

@@ -336,7 +336,8 @@ Test(top, answers_in_exactly_the_documented_form, .init = start, .fini = finish)
 		   "\"to\":\"2026-03-01T11:02:00Z\","
 		   "\"marking\":\"AMBER+STRICT\",\"rows\":["
 		   "{\"key\":{\"country\":\"US\"},\"value\":9007199254740991},"
-		   "{\"key\":{\"country\":\"MA\\\"\\n\"},\"value\":5}]}"));
+		   "{\"key\":{\"country\":\"MA\\\"\\n\"},\"value\":5}],"
+		   "\"next\":\"5.MA\\\"\\n\"}"));
 	cr_assert(fake_world()->asked.reports);
 	cr_assert(fake_world()->asked.totals);
 	vg_answer_term(&a);

@@ -1,0 +1,69 @@
+#include "api/page.h"
+
+#include "core/timefmt.h"
+
+static void add_encoded(struct vg_buf *b, struct vg_slice s)
+{
+	static const char hex[] = "0123456789ABCDEF";
+
+	for (uint32_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+		    (c >= 'a' && c <= 'z') || strchr("-._~:", c) != NULL) {
+			vg_buf_add(b, &s.p[i], 1);
+		} else {
+			char escape[3] = {'%', hex[c >> 4], hex[c & 15]};
+
+			vg_buf_add(b, escape, sizeof escape);
+		}
+	}
+}
+
+static bool is_one_of(struct vg_slice name, bool pinned)
+{
+	return vg_slice_eq(name, vg_slice_of("after")) ||
+	       (pinned && (vg_slice_eq(name, vg_slice_of("from")) ||
+			   vg_slice_eq(name, vg_slice_of("to"))));
+}
+
+static void add_pair(struct vg_buf *b, struct vg_slice name,
+		     struct vg_slice value)
+{
+	add_encoded(b, name);
+	vg_buf_str(b, "=");
+	add_encoded(b, value);
+	vg_buf_str(b, "&");
+}
+
+static void add_instant(struct vg_buf *b, const char *name, int64_t ms)
+{
+	char text[VG_TIME_TEXT];
+
+	vg_time_print(text, ms);
+	add_pair(b, vg_slice_of(name), vg_slice_of(text));
+}
+
+void vg_page_link(const struct vg_request *r, struct vg_answer *a,
+		  const struct vg_buf *cursor, const int64_t range[2])
+{
+	struct vg_buf b = {0};
+
+	vg_buf_printf(&b, "<%s?", r->instance);
+	for (unsigned i = 0; i < r->n_params; i++)
+		if (!is_one_of(r->param[i].name, range != NULL))
+			add_pair(&b, r->param[i].name, r->param[i].value);
+	if (range != NULL) {
+		add_instant(&b, "from", range[0]);
+		add_instant(&b, "to", range[1]);
+	}
+	vg_buf_str(&b, "after=");
+	add_encoded(&b, (struct vg_slice){.p = cursor->p,
+					  .n = (uint32_t)cursor->n});
+	vg_buf_str(&b, ">; rel=\"next\"");
+	if (b.failed)
+		a->body.failed = true;
+	else
+		vg_answer_header(a, "Link", b.p);
+	vg_buf_term(&b);
+}
