@@ -128,7 +128,7 @@ bool vg_alert_write_brief(struct vg_jout *j, const struct vg_book_alert *alert,
 			  int64_t now_ms, int *marking)
 {
 	cJSON *doc = cJSON_ParseWithLength(alert->json, alert->json_len);
-	const char *state = state_name(vg_alert_state(alert, now_ms));
+	const char *state = vg_alert_state_name(vg_alert_state(alert, now_ms));
 	cJSON *brief = cJSON_CreateObject();
 	char *text = NULL;
 	bool ok;
