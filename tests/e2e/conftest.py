@@ -1,5 +1,6 @@
 """One real Kafka for the whole run; a World of its own for each test."""
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,19 @@ sys.path.insert(0, str(Path(__file__).parent))
 from harness import TOP, World  # noqa: E402
 from secure import Stack  # noqa: E402
 
+# A shell that starts a job behind itself has it ignore Ctrl-C, and its children after it; the
+# tests send theirs one.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Files whose tests take longest are begun first, so that no worker is left alone with one.
+LONG_FIRST = ["test_real_data", "test_conformance_live", "test_law1_exactly_once", "test_two_commands"]
+
 DATA = Path(os.environ.get("VIGIE_DATA", TOP.parent / "shared" / "data"))
+
+
+def pytest_collection_modifyitems(items):
+    order = {name: at for at, name in enumerate(LONG_FIRST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
 
 
 @pytest.fixture(scope="session")

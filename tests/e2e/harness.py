@@ -27,9 +27,11 @@ VERDICTS = {"counted", "duplicate", "relayed", "beyond", "future", "control", "n
 
 
 def free_port():
-    """A loopback port nobody listens on, below the kernel's client range."""
+    """A loopback port nobody listens on, below the kernel's client range. Workers that run
+    side by side draw from ranges of their own, so none takes what another was just given."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 8
     while True:
-        port = random.randint(20000, 30000)
+        port = 20000 + 1000 * worker + random.randrange(1000)
         with socket.socket() as s:
             if s.connect_ex(("127.0.0.1", port)):
                 return port
