@@ -108,16 +108,19 @@ static int add_pair(struct vg_request *r, char **to, const char *p, size_t n,
 	return status;
 }
 
-static int add_query(struct vg_request *r, char *to, const char *query,
+static int add_query(struct vg_request *r, char *to, struct vg_slice query,
 		     struct vg_err *err)
 {
-	while (*query != '\0') {
-		size_t n = strcspn(query, "&");
-		int status = add_pair(r, &to, query, n, err);
+	const char *at = query.p, *end = query.p + query.n;
+
+	while (at < end) {
+		const char *and = memchr(at, '&', (size_t)(end - at));
+		size_t n = (size_t)((and != NULL ? and : end) - at);
+		int status = add_pair(r, &to, at, n, err);
 
 		if (status != 0)
 			return status;
-		query += n + (query[n] == '&');
+		at += n + (and != NULL);
 	}
 	return 0;
 }
@@ -154,15 +157,28 @@ int vg_request_parse(struct vg_request *r, const char *target,
 	status = decode(&r->path, decoded, target, path_len, false, err);
 	if (status == 0 && target[path_len] == '?')
 		status = add_query(r, decoded + r->path.n,
-				   target + path_len + 1, err);
+				   vg_slice_of(target + path_len + 1), err);
 	assert(status == 0 || status == 400);
 	return status;
+}
+
+int vg_request_add_form(struct vg_request *r, struct vg_slice form,
+			struct vg_err *err)
+{
+	assert(r->form == NULL);
+	r->form = malloc((size_t)form.n + 1);
+	if (r->form == NULL) {
+		(void)vg_err_set(err, VG_FATAL, "out of memory");
+		return 500;
+	}
+	return add_query(r, r->form, form, err);
 }
 
 void vg_request_term(struct vg_request *r)
 {
 	free(r->memory);
-	r->memory = NULL;
+	free(r->form);
+	r->memory = r->form = NULL;
 }
 
 bool vg_request_param(const struct vg_request *r, const char *name,

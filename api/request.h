@@ -19,7 +19,7 @@ struct vg_request {
 	const char *method;   /* "GET", borrowed                            */
 	const char *instance; /* the path as sent, for error documents      */
 	struct vg_slice path; /* decoded                                    */
-	struct vg_slice id;   /* what a route's last segment {id} stood for */
+	struct vg_slice id, id2; /* what each * of the route's path stood for */
 	struct vg_param param[VG_PARAMS_MAX];
 	unsigned n_params;
 	unsigned viewer;	/* slot, once the token is known       */
@@ -28,7 +28,7 @@ struct vg_request {
 	const char *repeat_key; /* header Idempotency-Key, or NULL   */
 	const char *accept;	/* header, or NULL                   */
 	int64_t now_ms;		/* one "now" for the whole answer    */
-	char *memory;		/* owned                             */
+	char *memory, *form;	/* owned                             */
 };
 
 /* Split and decode `target` into `r`, which is zeroed first. In the query "+"
@@ -37,6 +37,10 @@ struct vg_request {
  * VG_HTTP_URL_MAX), 500 (memory); `err` then says what. */
 int vg_request_parse(struct vg_request *r, const char *target,
 		     struct vg_err *err) VG_MUST_CHECK;
+
+/* Add the pairs of a form body to the parameters; once. Returns as above. */
+int vg_request_add_form(struct vg_request *r, struct vg_slice form,
+			struct vg_err *err) VG_MUST_CHECK;
 
 /* Free what `r` owns. */
 void vg_request_term(struct vg_request *r);

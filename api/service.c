@@ -19,10 +19,12 @@ enum access {
 };
 
 struct route {
-	const char *method; /* "GET" is HEAD too; "POST" takes a JSON body */
-	const char *path;   /* "*" is a segment that is not empty: the id  */
+	/* "GET" is HEAD too; "POST" takes a JSON body; "FORM" is GET and HEAD,
+	 * and POST with a form, whose pairs become parameters. */
+	const char *method;
+	const char *path; /* "*" is a segment that is not empty: an id */
 	enum access access;
-	const char *params;
+	const char *params; /* NULL: any, as a protocol of others has it */
 	void (*handle)(struct vg_service *s, const struct vg_request *r,
 		       struct vg_answer *a);
 };
@@ -54,33 +56,63 @@ static const struct route routes[] = {
 
 enum { ROUTES = sizeof routes / sizeof *routes };
 
-/* An id is one segment that is not empty. */
+/* True when `path` is of the form `pattern`; each "*" is one segment that is
+ * not empty, and goes to `id`. */
+static bool is_like(const char *pattern, struct vg_slice path,
+		    struct vg_slice id[2])
+{
+	const char *at = path.p, *end = path.p + path.n;
+	unsigned n = 0;
+
+	for (const char *c = pattern; *c != '\0'; c++) {
+		const char *from = at;
+
+		if (*c != '*') {
+			if (at == end || *at++ != *c)
+				return false;
+			continue;
+		}
+		assert(n < 2);
+		while (at < end && *at != '/')
+			at++;
+		if (at == from)
+			return false;
+		id[n++] = (struct vg_slice){from, (uint32_t)(at - from)};
+	}
+	return at == end;
+}
+
 static bool matches(const struct route *route, struct vg_request *r)
 {
-	const char *star = strchr(route->path, '*');
-	struct vg_slice want = vg_slice_of(route->path), id;
-	uint32_t head, tail;
+	struct vg_slice id[2] = {{0}, {0}};
 
-	if (star == NULL)
-		return vg_slice_eq(want, r->path);
-	head = (uint32_t)(star - route->path);
-	tail = want.n - head - 1;
-	if (r->path.n <= head + tail || memcmp(r->path.p, want.p, head) != 0 ||
-	    memcmp(r->path.p + r->path.n - tail, star + 1, tail) != 0)
+	if (!is_like(route->path, r->path, id))
 		return false;
-	id = (struct vg_slice){.p = r->path.p + head,
-			       .n = r->path.n - head - tail};
-	if (memchr(id.p, '/', id.n) != NULL)
-		return false;
-	r->id = id;
+	r->id = id[0];
+	r->id2 = id[1];
 	return true;
+}
+
+static bool is_form(const struct route *route)
+{
+	return strcmp(route->method, "FORM") == 0;
+}
+
+static const char *methods_of(const struct route *route)
+{
+	if (is_form(route))
+		return "GET, HEAD, POST";
+	return strcmp(route->method, "GET") == 0 ? "GET, HEAD" : route->method;
 }
 
 static bool takes(const struct route *route, const char *method)
 {
+	bool reads = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+
+	if (is_form(route))
+		return reads || strcmp(method, "POST") == 0;
 	return strcmp(route->method, method) == 0 ||
-	       (strcmp(route->method, "GET") == 0 &&
-		strcmp(method, "HEAD") == 0);
+	       (strcmp(route->method, "GET") == 0 && reads);
 }
 
 /* The route of `method` at r's path; else NULL, and in *other one of that path
@@ -192,29 +224,43 @@ static void refuse(struct vg_request *r, const struct route *other,
 		size_t n = strlen(allow);
 
 		if (matches(&routes[i], r))
-			(void)snprintf(allow + n, sizeof allow - n, "%s%s%s",
-				       n > 0 ? ", " : "", routes[i].method,
-				       takes(&routes[i], "HEAD") ? ", HEAD"
-								 : "");
+			(void)snprintf(allow + n, sizeof allow - n, "%s%s",
+				       n > 0 ? ", " : "",
+				       methods_of(&routes[i]));
 	}
 	vg_answer_header(a, "Allow", allow);
 	(void)vg_answer_fail(a, r, 405, "method", "%s takes %s only",
 			     other->path, allow);
 }
 
-/* A body is JSON: a form of a web page cannot say so. */
-static bool check_type(const struct vg_call *call, const struct vg_request *r,
-		       struct vg_answer *a)
+static bool is_type(const char *type, const char *want)
 {
-	static const char want[] = "application/json";
-	const char *type = call->content_type;
-	size_t n = sizeof want - 1;
+	size_t n = strlen(want);
 
-	if (type != NULL && strncasecmp(type, want, n) == 0 &&
-	    (type[n] == '\0' || type[n] == ';' || type[n] == ' '))
+	return type != NULL && strncasecmp(type, want, n) == 0 &&
+	       (type[n] == '\0' || type[n] == ';' || type[n] == ' ');
+}
+
+/* Take in the body. It is JSON, which a form of a web page cannot say; or, of
+ * a route that only reads, a form: its pairs join the parameters. */
+static bool take_body(const struct route *route, const struct vg_call *call,
+		      struct vg_request *r, struct vg_answer *a)
+{
+	const char *want = is_form(route) ? "application/x-www-form-urlencoded"
+					  : "application/json";
+	struct vg_err err = {.rc = VG_OK};
+	int status = 0;
+
+	if (strcmp(call->method, "POST") != 0 ||
+	    (is_form(route) && call->body.n == 0))
 		return true;
-	return vg_answer_fail(a, r, 415, "content-type",
-			      "send the body as application/json");
+	if (!is_type(call->content_type, want))
+		return vg_answer_fail(a, r, 415, "content-type",
+				      "send the body as %s", want);
+	if (is_form(route))
+		status = vg_request_add_form(r, call->body, &err);
+	return status == 0 ||
+	       vg_answer_fail(a, r, status, "bad-body", "%s", err.text);
 }
 
 static void dispatch(struct vg_service *s, const struct vg_call *call,
@@ -229,9 +275,8 @@ static void dispatch(struct vg_service *s, const struct vg_call *call,
 	}
 	if (!admit(s, route, call, r, a) ||
 	    (route->access != OPEN && !admit_member(s, call, r, a)) ||
-	    !vg_params_check(r, a, route->params))
-		return;
-	if (strcmp(route->method, "POST") == 0 && !check_type(call, r, a))
+	    !take_body(route, call, r, a) ||
+	    (route->params != NULL && !vg_params_check(r, a, route->params)))
 		return;
 	route->handle(s, r, a);
 }

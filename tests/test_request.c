@@ -103,6 +103,33 @@ Test(request, takes_as_many_pairs_as_the_limit_and_not_one_more)
 	cr_assert(eq(int, parse(target), 400));
 }
 
+Test(request, adds_the_pairs_of_a_form_to_those_of_the_target)
+{
+	struct vg_slice form = vg_slice_of("a=1%2B1&b=x+y&&c"), v;
+	char many[4 * VG_PARAMS_MAX + 1] = "";
+
+	cr_assert(eq(int, parse("/q?z=0"), 0));
+	cr_assert(eq(int, vg_request_add_form(&r, form, NULL), 0));
+	cr_assert(eq(uint, r.n_params, 4));
+	cr_assert(vg_request_param(&r, "a", &v) &&
+		  vg_slice_eq(v, vg_slice_of("1+1")));
+	cr_assert(vg_request_param(&r, "b", &v) &&
+		  vg_slice_eq(v, vg_slice_of("x y")));
+	cr_assert(vg_request_param(&r, "c", &v) && v.n == 0);
+	vg_request_term(&r);
+
+	for (int i = 0; i < VG_PARAMS_MAX; i++)
+		(void)strcat(many, "a=1&");
+	cr_assert(eq(int, parse("/q?z=0"), 0));
+	cr_assert(
+		eq(int, vg_request_add_form(&r, vg_slice_of(many), NULL), 400));
+	vg_request_term(&r);
+	cr_assert(eq(int, parse("/q"), 0));
+	cr_assert(eq(int, vg_request_add_form(&r, vg_slice_of("a=%00"), NULL),
+		     400));
+	vg_request_term(&r);
+}
+
 static bool lies_in(struct vg_slice s, const char *memory, size_t n)
 {
 	return s.p >= memory && s.p + s.n <= memory + n;
