@@ -49,6 +49,30 @@ void vg_view_free(struct vg_view *v)
 	free(v);
 }
 
+void vg_view_take_over(struct vg_view *v, struct vg_view *from)
+{
+	struct vg_view was;
+
+	vg_view_mutex_write(&v->lock);
+	was = *v;
+	/* All but the lock, which readers hold by its place. */
+	v->env = from->env;
+	v->sink = from->sink;
+	v->feed = from->feed;
+	v->n_parts = from->n_parts;
+	v->cap = from->cap;
+	v->found = from->found;
+	v->found_ms = from->found_ms;
+	v->refreshed_ms = from->refreshed_ms;
+	v->answered_ms = from->answered_ms;
+	v->level_ms = from->level_ms;
+	v->n_cells = from->n_cells;
+	vg_view_mutex_write_done(&v->lock);
+	from->feed = was.feed;
+	from->n_parts = was.n_parts;
+	from->cap = was.cap;
+}
+
 void vg_view_read_lock(struct vg_view *v)
 {
 	vg_view_mutex_read(&v->lock);

@@ -65,6 +65,11 @@ enum vg_rc vg_view_new(struct vg_view **out, const struct vg_part_env *env,
 /* Free `v`; NULL is allowed. Nobody may hold the read lock. */
 void vg_view_free(struct vg_view *v);
 
+/* Let `v` go on as `from`, under its env and into its sink; `from` is left with
+ * what `v` was, to be freed. The stepping thread's; readers of `v` notice no
+ * more than a step. */
+void vg_view_take_over(struct vg_view *v, struct vg_view *from);
+
 /* One round over `store`: find new partitions, load, follow; wait up to
  * `wait_ms` for an entry. *applied counts entries. VG_RETRY when Redis is away
  * (the view is then stale). */

@@ -13,15 +13,19 @@
 #include "aggregate/view.h"
 #include "core/log.h"
 
+struct vg_board;
 struct vg_book;
-struct vg_rules;
 struct vg_api;
 
 struct vg_api_opts {
 	const struct vg_part_env *env;
 	struct vg_view *view;
 	struct vg_book *book;
-	const struct vg_rules *rules;
+	struct vg_board *board;
+	/* Have the rule files read again: *rules is how many there are now.
+	 * VG_INVAL: they are bad, and nothing changes. */
+	enum vg_rc (*reload)(void *reloader, size_t *rules, struct vg_err *err);
+	void *reloader;
 	const struct vg_log *log;
 	struct vg_clock clock;
 	bool role_ingest; /* this process ingests: /readyz asks for it too */

@@ -59,6 +59,14 @@ void vg_get_account(struct vg_service *s, const struct vg_request *r,
 void vg_get_actor(struct vg_service *s, const struct vg_request *r,
 		  struct vg_answer *a);
 
+/* GET /v1/rules */
+void vg_get_rules(struct vg_service *s, const struct vg_request *r,
+		  struct vg_answer *a);
+
+/* POST /v1/rules:reload */
+void vg_post_rules_reload(struct vg_service *s, const struct vg_request *r,
+			  struct vg_answer *a);
+
 /* GET /livez */
 void vg_get_livez(struct vg_service *s, const struct vg_request *r,
 		  struct vg_answer *a);

@@ -12,10 +12,11 @@
 #include <strings.h>
 
 enum access {
-	OPEN,	 /* no token                                        */
-	VIEWER,	 /* any token                                       */
-	ANALYST, /* any viewer's, of that role or above             */
-	OPERATOR /* a token of the joint SOC: it is no viewer's data */
+	OPEN,	  /* no token                                        */
+	VIEWER,	  /* any token                                       */
+	ANALYST,  /* any viewer's, of that role or above             */
+	OPERATOR, /* a token of the joint SOC: it is no viewer's data */
+	KEEPER	  /* so, and of role operator or above              */
 };
 
 struct route {
@@ -49,6 +50,8 @@ static const struct route routes[] = {
 	{"GET", "/v1/actors/*", VIEWER, "", vg_get_actor},
 	{"GET", "/v1/partners", VIEWER, "", vg_get_partners},
 	{"GET", "/v1/account", VIEWER, "from to", vg_get_account},
+	{"GET", "/v1/rules", VIEWER, "", vg_get_rules},
+	{"POST", "/v1/rules:reload", KEEPER, "", vg_post_rules_reload},
 	{"GET", "/livez", OPEN, "", vg_get_livez},
 	{"GET", "/readyz", OPEN, "", vg_get_readyz},
 	{"GET", "/metrics", OPERATOR, "", vg_get_metrics},
@@ -155,6 +158,14 @@ static bool bearer(const char *authorization, struct vg_slice *token)
 	return true;
 }
 
+/* The role that a token needs for `route` at least. */
+static enum vg_role least_role(const struct route *route)
+{
+	return route->access == ANALYST	 ? VG_ROLE_ANALYST
+	       : route->access == KEEPER ? VG_ROLE_OPERATOR
+					 : VG_ROLE_READER;
+}
+
 static bool admit(struct vg_service *s, const struct route *route,
 		  const struct vg_call *call, struct vg_request *r,
 		  struct vg_answer *a)
@@ -174,15 +185,16 @@ static bool admit(struct vg_service *s, const struct route *route,
 			"TOKEN\" with one from `vigie token add VIEWER`");
 	}
 	r->viewer = r->who.viewer;
-	if (route->access == ANALYST && r->who.role < VG_ROLE_ANALYST &&
-	    !VG_DEFECT("api-role-any"))
+	if (r->who.role < least_role(route) && !VG_DEFECT("api-role-any"))
 		return vg_answer_fail(
 			a, r, 403, "role",
-			"this takes a token of role analyst or above; this one "
+			"this takes a token of role %s or above; this one "
 			"is a %s's; make one with `vigie token add VIEWER "
-			"--role analyst`",
-			vg_role_name(r->who.role));
-	if (route->access == OPERATOR && r->viewer != VG_SLOT_COALITION)
+			"--role %s`",
+			vg_role_name(least_role(route)),
+			vg_role_name(r->who.role),
+			vg_role_name(least_role(route)));
+	if (route->access >= OPERATOR && r->viewer != VG_SLOT_COALITION)
 		return vg_answer_fail(
 			a, r, 403, "operator-only",
 			"%s is the operator's; use a token of viewer "

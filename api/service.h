@@ -22,6 +22,9 @@ struct vg_service {
 	const struct vg_part_env *env;
 	struct vg_view *view;
 	struct vg_book *book;
+	struct vg_board *board;
+	enum vg_rc (*reload)(void *reloader, size_t *rules, struct vg_err *err);
+	void *reloader; /* as in api/api.h */
 	struct vg_tokens *tokens;
 	struct vg_pool *pool;
 	bool role_ingest;

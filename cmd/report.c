@@ -39,30 +39,32 @@ int vg_report(const struct vg_err *err)
 	return err->rc == VG_INVAL ? VG_EXIT_USAGE : VG_EXIT_FAILED;
 }
 
-static sigset_t ending_signals(void)
+static sigset_t our_signals(void)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
 	return set;
 }
 
 void vg_block_signals(void)
 {
-	sigset_t set = ending_signals();
+	sigset_t set = our_signals();
 
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
-void vg_wait_for_signal(void)
+bool vg_wait_for_hangup(void)
 {
-	sigset_t set = ending_signals();
+	sigset_t set = our_signals();
 	int got = 0;
 
 	(void)sigwait(&set, &got);
+	return got == SIGHUP;
 }
 
 bool vg_signal_waits(void)

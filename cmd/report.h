@@ -38,13 +38,15 @@ int vg_report(const struct vg_err *err);
 /* True when the words hold --help or -h. */
 bool vg_asks_for_help(int argc, char **argv);
 
-/* Block SIGINT, SIGTERM and SIGPIPE before any thread starts. */
+/* Block SIGINT, SIGTERM and SIGHUP, and ignore SIGPIPE, before any thread
+ * starts. */
 void vg_block_signals(void);
 
-/* Wait for SIGINT or SIGTERM, which must be blocked. */
-void vg_wait_for_signal(void);
+/* Wait for one of those that are blocked: true when it was SIGHUP, false when
+ * the process is to end. */
+bool vg_wait_for_hangup(void);
 
-/* True when one of them has come already. */
+/* True when SIGINT or SIGTERM has come already. */
 bool vg_signal_waits(void);
 
 #endif

@@ -14,6 +14,7 @@
 #include "cmd/notify_role.h"
 #include "cmd/report.h"
 #include "cmd/tell.h"
+#include "cmd/turnover.h"
 #include "ingest/ingest.h"
 
 #include <pthread.h>
@@ -32,10 +33,12 @@ struct serve {
 	struct vg_clock clock;
 	bool ingests, alerts, serves; /* the roles */
 	bool init;
-	char owner[64]; /* of the alert lease */
+	char owner[64];		       /* of the alert lease */
+	const struct vg_arg_list *set; /* overrides of the file */
 
 	struct vg_ingest *ingest;
-	struct vg_evaluator *evaluator;
+	struct vg_turnover *turnover;
+	struct vg_evaluator *evaluator; /* the view thread's, once it runs */
 	struct vg_view *view;
 	struct vg_view_teller teller; /* the view thread's */
 	struct vg_book *book;
@@ -95,9 +98,12 @@ static enum vg_rc follow_once(struct serve *s, struct vg_store *store,
 {
 	size_t applied = 0;
 	int64_t now_ms = vg_now_ms(&s->clock);
-	enum vg_rc rc =
-		vg_view_step(s->view, store, now_ms, IDLE_MS, &applied, err);
+	enum vg_rc rc = vg_turnover_follow(s->turnover, s->view, &s->evaluator,
+					   store, now_ms, err);
 
+	if (rc == VG_OK)
+		rc = vg_view_step(s->view, store, now_ms, IDLE_MS, &applied,
+				  err);
 	vg_tell_view(&s->teller, &s->log, s->view, &s->world.metrics,
 		     vg_now_ms(&s->clock));
 	if (rc == VG_OK && s->evaluator != NULL)
@@ -229,7 +235,9 @@ static enum vg_rc make_api(struct serve *s, struct vg_err *err)
 	const struct vg_api_opts ao = {.env = &s->world.env,
 				       .view = s->view,
 				       .book = s->book,
-				       .rules = s->world.rules,
+				       .board = vg_turnover_board(s->turnover),
+				       .reload = vg_turnover_ask,
+				       .reloader = s->turnover,
 				       .log = &s->log,
 				       .clock = s->clock,
 				       .role_ingest = s->ingests};
@@ -252,9 +260,23 @@ static enum vg_rc make_ingest(struct serve *s, struct vg_err *err)
 	return rc == VG_OK ? start_thread(s, consume, err) : rc;
 }
 
+static enum vg_rc begin(struct serve *s, struct vg_err *err)
+{
+	const struct vg_turnover_opts to = {.world = &s->world,
+					    .set = s->set->v,
+					    .n_set = s->set->n,
+					    .log = &s->log,
+					    .owner = s->owner,
+					    .follows = s->alerts || s->serves,
+					    .evaluates = s->alerts};
+	enum vg_rc rc = check_redis(s, err);
+
+	return rc == VG_OK ? vg_turnover_new(&s->turnover, &to, err) : rc;
+}
+
 static enum vg_rc start_roles(struct serve *s, struct vg_err *err)
 {
-	enum vg_rc rc = check_redis(s, err);
+	enum vg_rc rc = begin(s, err);
 
 	if (rc == VG_OK && (s->alerts || s->serves))
 		rc = make_followers(s, err);
@@ -284,6 +306,7 @@ static void stop_roles(struct serve *s)
 	vg_book_free(s->book);
 	vg_view_free(s->view);
 	vg_evaluator_free(s->evaluator);
+	vg_turnover_free(s->turnover);
 	vg_world_term(&s->world);
 }
 
@@ -306,16 +329,6 @@ static enum vg_rc read_roles(struct serve *s, const struct vg_arg_list *roles,
 					  roles->v[i]);
 	}
 	return VG_OK;
-}
-
-static enum vg_log_level level_of(const char *name)
-{
-	static const char *const names[] = {"debug", "info", "warn", "error"};
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strcmp(names[i], name) == 0)
-			return (enum vg_log_level)i;
-	return VG_LOG_INFO;
 }
 
 static void serve_help(const struct vg_arg *table, size_t n)
@@ -343,13 +356,14 @@ static int run_until_signal(struct serve *s, const char *config)
 	int status = VG_EXIT_OK;
 
 	vg_log(&s->log, VG_LOG_INFO, VG_EV_STARTING, "config_epoch",
-	       s->world.config_hash, NULL);
+	       s->world.set->config_hash, NULL);
 	vg_tell_start(&s->log, &s->world, config);
 	if (start_roles(s, &err) != VG_OK) {
 		status = vg_report(&err);
 	} else {
 		vg_log(&s->log, VG_LOG_INFO, VG_EV_READY, NULL);
-		vg_wait_for_signal();
+		while (vg_wait_for_hangup())
+			vg_turnover_run(s->turnover);
 		vg_log(&s->log, VG_LOG_INFO, VG_EV_STOPPING, NULL);
 	}
 	stop_roles(s);
@@ -361,7 +375,7 @@ int vg_cmd_serve(int argc, char **argv)
 {
 	const char *config = NULL;
 	struct vg_arg_list set = {0}, roles = {0};
-	struct serve s = {.clock = vg_clock_system()};
+	struct serve s = {.clock = vg_clock_system(), .set = &set};
 	const struct vg_arg table[] = {
 		VG_ARG_CONFIG(&config),
 		VG_ARG_SET(&set),
@@ -387,7 +401,7 @@ int vg_cmd_serve(int argc, char **argv)
 			log_error(&s, VG_EV_RULES_BAD, "start", &err);
 		return vg_report(&err);
 	}
-	s.log.level = level_of(s.world.cfg->log_level);
+	s.log.level = vg_tell_level(s.world.cfg->log_level);
 	name_owner(&s);
 	vg_block_signals();
 	return run_until_signal(&s, config);

@@ -6,6 +6,16 @@
 
 enum { MOST = 10 }; /* lines of a kind in a minute */
 
+enum vg_log_level vg_tell_level(const char *name)
+{
+	static const char *const names[] = {"debug", "info", "warn", "error"};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(names[i], name) == 0)
+			return (enum vg_log_level)i;
+	return VG_LOG_INFO;
+}
+
 static void tell_warnings(const struct vg_log *log, const char *text)
 {
 	char line[sizeof((struct vg_err *)0)->text];
@@ -18,20 +28,27 @@ static void tell_warnings(const struct vg_log *log, const char *text)
 	}
 }
 
+void vg_tell_rules(const struct vg_log *log, const struct vg_ruleset *s)
+{
+	char rules[24], tracks[24];
+
+	vg_log(log, VG_LOG_INFO, VG_EV_RULES_LOADED, "rules",
+	       vg_num(rules, (long long)vg_rules_count(s->rules)), "tracks",
+	       vg_num(tracks, (long long)vg_plan_tracks(s->plan)),
+	       "config_epoch", s->config_hash, NULL);
+	tell_warnings(log, vg_rules_warnings(s->rules));
+}
+
 void vg_tell_start(const struct vg_log *log, const struct vg_world *w,
 		   const char *path)
 {
-	char partners[24], audiences[24], rules[24], tracks[24], files[24];
+	char partners[24], audiences[24];
 
 	assert(w->cfg != NULL && w->rules != NULL);
 	vg_log(log, VG_LOG_INFO, VG_EV_CONFIG, "file", path, "partners",
 	       vg_num(partners, (long long)w->cfg->n_partners), "audiences",
 	       vg_num(audiences, (long long)vg_audience_count(w->aud)), NULL);
-	vg_log(log, VG_LOG_INFO, VG_EV_RULES_LOADED, "rules",
-	       vg_num(rules, (long long)vg_rules_count(w->rules)), "files",
-	       vg_num(files, (long long)w->cfg->n_rule_files), "tracks",
-	       vg_num(tracks, (long long)vg_plan_tracks(w->plan)), NULL);
-	tell_warnings(log, vg_rules_warnings(w->rules));
+	vg_tell_rules(log, w->set);
 }
 
 static void tell_loaded(struct vg_view_teller *t, const struct vg_log *log,

@@ -18,9 +18,15 @@ struct vg_view_teller {
 	struct vg_log_limit loads, again;
 };
 
+/* The level of this name, as the option table has it. */
+enum vg_log_level vg_tell_level(const char *name);
+
 /* Say what the process was configured with, and the rules that it has. */
 void vg_tell_start(const struct vg_log *log, const struct vg_world *w,
 		   const char *path);
+
+/* Say which rules there are, and what is to be minded of them. */
+void vg_tell_rules(const struct vg_log *log, const struct vg_ruleset *s);
 
 /* After a step of `v`: say that it is loaded, or loads partitions again, when
  * either is news. The stepping thread's. */

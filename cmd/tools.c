@@ -339,7 +339,7 @@ int vg_cmd_broker(int argc, char **argv)
 	      stderr);
 	printf("VIGIE_BROKERS=%s\n", vg_mock_broker_address(b));
 	fflush(stdout);
-	vg_wait_for_signal();
+	(void)vg_wait_for_hangup();
 	vg_mock_broker_free(b);
 	return VG_EXIT_OK;
 }

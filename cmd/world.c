@@ -1,7 +1,6 @@
 #include "cmd/world.h"
 
 #include "aggregate/keep.h"
-#include "core/buf.h"
 #include "core/geo.h"
 #include "core/lexicon.h"
 
@@ -23,21 +22,33 @@ static enum vg_rc random_seed(uint64_t *out, struct vg_err *err)
 		       : vg_err_set(err, VG_FATAL, "/dev/urandom: unreadable");
 }
 
-static enum vg_rc hash_config(char out[17], const struct vg_world *w,
-			      const char *path, struct vg_err *err)
+static enum vg_rc read_text(struct vg_world *w, const char *path,
+			    struct vg_err *err)
 {
-	char hex[65], block[4096];
-	struct vg_buf text = {0};
+	char block[4096];
 	size_t n = 0;
 	FILE *in = fopen(path, "rb");
 
 	if (in == NULL)
 		return vg_err_set(err, VG_INVAL, "%s: cannot be read", path);
 	while ((n = fread(block, 1, sizeof block, in)) > 0)
-		vg_buf_add(&text, block, n);
+		vg_buf_add(&w->text, block, n);
 	fclose(in);
-	for (size_t i = 0; i < vg_rules_count(w->rules); i++)
-		vg_buf_str(&text, vg_rule_at(w->rules, i)->hash);
+	w->path = path;
+	return w->text.failed ? vg_err_set(err, VG_FATAL, "out of memory")
+			      : VG_OK;
+}
+
+/* Name the configuration epoch of `s`. */
+static enum vg_rc hash_config(const struct vg_world *w, struct vg_ruleset *s,
+			      struct vg_err *err)
+{
+	char hex[65];
+	struct vg_buf text = {0};
+
+	vg_buf_add(&text, w->text.p, w->text.n);
+	for (size_t i = 0; i < vg_rules_count(s->rules); i++)
+		vg_buf_str(&text, vg_rule_at(s->rules, i)->hash);
 	vg_buf_str(&text, vg_lexicon_checksum(w->cfg->lexicon));
 	vg_buf_str(&text, vg_geo_checksum(w->cfg->geo));
 	if (text.failed) {
@@ -45,8 +56,8 @@ static enum vg_rc hash_config(char out[17], const struct vg_world *w,
 		return vg_err_set(err, VG_FATAL, "out of memory");
 	}
 	vg_sha256_hex(hex, text.p, text.n);
-	memcpy(out, hex, 16);
-	out[16] = '\0';
+	memcpy(s->config_hash, hex, VG_CONFIG_HASH - 1);
+	s->config_hash[VG_CONFIG_HASH - 1] = '\0';
 	vg_buf_term(&text);
 	return VG_OK;
 }
@@ -59,50 +70,79 @@ static void bind_env(struct vg_world *w)
 	memcpy(w->fingerprint, hex, 16);
 	w->fingerprint[16] = '\0';
 	w->env.cfg = w->cfg;
-	w->env.plan = w->plan;
 	w->env.aud = w->aud;
 	w->env.metrics = &w->metrics;
 	w->env.hash_key = w->hash_key;
-	w->env.config_hash = w->config_hash;
+}
+
+/* Load the rules that `files` names. */
+static enum vg_rc load(const struct vg_world *w, const struct vg_config *files,
+		       struct vg_ruleset **out, struct vg_err *err)
+{
+	struct vg_ruleset *s = NULL;
+	enum vg_rc rc = vg_ruleset_load(&s, &w->env, files, err);
+
+	if (rc == VG_OK)
+		rc = hash_config(w, s, err);
+	if (rc == VG_OK)
+		rc = vg_keep_check(&s->env, err);
+	if (rc != VG_OK) {
+		vg_ruleset_drop(s);
+		return rc;
+	}
+	*out = s;
+	return VG_OK;
+}
+
+enum vg_rc vg_world_rules(const struct vg_world *w, const char *const *set,
+			  size_t n_set, struct vg_ruleset **out,
+			  struct vg_err *err)
+{
+	struct vg_config *files = NULL;
+	enum vg_rc rc = vg_config_load(&files, w->path, set, n_set, err);
+
+	if (rc == VG_OK)
+		rc = load(w, files, out, err);
+	vg_config_free(files);
+	return rc;
 }
 
 enum vg_rc vg_world_init(struct vg_world *w, const char *path,
 			 const char *const *set, size_t n_set,
 			 struct vg_err *err)
 {
-	memset(w, 0, sizeof *w);
 	bool bad_rules = false;
+
+	memset(w, 0, sizeof *w);
 	enum vg_rc rc = vg_config_load(&w->cfg, path, set, n_set, err);
 	if (rc == VG_OK)
 		rc = vg_audiences_new(&w->aud, w->cfg, err);
 	if (rc == VG_OK)
 		rc = vg_hash_key_read(w->hash_key, w->cfg->hash_key_file, err);
 	if (rc == VG_OK)
-		rc = vg_plan_new(&w->plan, err);
-	if (rc == VG_OK) {
-		rc = vg_rules_load(&w->rules, w->plan, w->cfg->lexicon,
-				   w->cfg->rule_files, w->cfg->n_rule_files,
-				   err);
-		bad_rules = rc == VG_INVAL;
-	}
-	if (rc == VG_OK)
 		rc = random_seed(&w->env.table_seed, err);
 	if (rc == VG_OK)
-		rc = hash_config(w->config_hash, w, path, err);
-	if (rc == VG_OK)
+		rc = read_text(w, path, err);
+	if (rc == VG_OK) {
 		bind_env(w);
-	if (rc == VG_OK)
-		rc = vg_keep_check(&w->env, err);
-	if (rc != VG_OK)
+		rc = load(w, w->cfg, &w->set, err);
+		bad_rules = rc == VG_INVAL;
+	}
+	if (rc == VG_OK) {
+		w->env = w->set->env;
+		w->plan = w->set->plan;
+		w->rules = w->set->rules;
+	} else {
 		vg_world_term(w);
+	}
 	vg_metric_set(&w->metrics, VG_M_RULES_BAD, bad_rules);
 	return rc;
 }
 
 void vg_world_term(struct vg_world *w)
 {
-	vg_rules_free(w->rules);
-	vg_plan_free(w->plan);
+	vg_ruleset_drop(w->set);
+	vg_buf_term(&w->text);
 	vg_audiences_free(w->aud);
 	vg_config_free(w->cfg);
 	memset(w, 0, sizeof *w);

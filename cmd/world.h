@@ -8,18 +8,20 @@
 #ifndef VG_CMD_WORLD_H
 #define VG_CMD_WORLD_H
 
-#include "aggregate/part.h"
-#include "alert/rules.h"
+#include "alert/ruleset.h"
+#include "core/buf.h"
 
 struct vg_world {
 	struct vg_config *cfg;
 	struct vg_audiences *aud;
-	struct vg_plan *plan;
-	struct vg_rules *rules;
+	struct vg_ruleset *set;	      /* the rules that the start found       */
+	const struct vg_plan *plan;   /* of them */
+	const struct vg_rules *rules; /* of them */
 	struct vg_metrics metrics;
 	uint8_t hash_key[VG_HASH_KEY];
-	char fingerprint[17];	/* of the hash key               */
-	char config_hash[17];	/* of the configuration epoch    */
+	char fingerprint[17];	/* of the hash key              */
+	const char *path;	/* of the configuration file    */
+	struct vg_buf text;	/* of it, as the start found it */
 	struct vg_part_env env; /* points into this struct      */
 };
 
@@ -29,6 +31,12 @@ struct vg_world {
 enum vg_rc vg_world_init(struct vg_world *w, const char *path,
 			 const char *const *set, size_t n_set,
 			 struct vg_err *err) VG_MUST_CHECK;
+
+/* Read the rule files that the configuration of `w` names now into a set of
+ * their own; the rest of the file is as it was. VG_INVAL as above. */
+enum vg_rc vg_world_rules(const struct vg_world *w, const char *const *set,
+			  size_t n_set, struct vg_ruleset **out,
+			  struct vg_err *err) VG_MUST_CHECK;
 
 /* Free what init made; a zeroed world is allowed. */
 void vg_world_term(struct vg_world *w);

@@ -36,7 +36,7 @@ static struct vg_answer call(const char *method, const char *target,
 
 static const char *const data_paths[] = {
 	"/v1/series",	"/v1/top",     "/v1/alerts", "/v1/alerts/x",
-	"/v1/partners", "/v1/account", "/metrics"};
+	"/v1/partners", "/v1/account", "/metrics",   "/v1/rules"};
 
 enum { DATA_PATHS = sizeof data_paths / sizeof *data_paths };
 

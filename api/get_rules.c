@@ -1,0 +1,95 @@
+/*
+ * The rules in force, and having their files read again. Which rules there are
+ * is no viewer's secret; why files were refused names places on the operator's
+ * disk, and is the joint SOC's.
+ */
+#include "alert/ruleset.h"
+#include "api/handlers.h"
+#include "api/viewer.h"
+
+#include <inttypes.h>
+
+static void write_rule(struct vg_jout *j, const struct vg_rule *r)
+{
+	vg_jout_open(j, '{');
+	vg_jout_name(j, "id");
+	vg_jout_text(j, r->id);
+	vg_jout_name(j, "title");
+	vg_jout_text(j, r->title);
+	vg_jout_name(j, "hash");
+	vg_jout_text(j, r->hash);
+	vg_jout_name(j, "kind");
+	vg_jout_text(j, r->type[0] != '\0' ? r->type : "distinct");
+	vg_jout_name(j, "group_by");
+	vg_jout_open(j, '[');
+	for (unsigned i = 0; i < r->n_group; i++)
+		vg_jout_slice(j, r->group[i]);
+	vg_jout_close(j, ']');
+	vg_jout_name(j, "window_ms");
+	vg_jout_i64(j, r->window_ms);
+	vg_jout_name(j, "severity");
+	vg_jout_i64(j, r->severity);
+	vg_jout_name(j, "state");
+	vg_jout_text(j, "serving");
+	vg_jout_close(j, '}');
+}
+
+static void write_fault(struct vg_jout *j, const struct vg_board_fault *fault,
+			bool whole)
+{
+	vg_jout_name(j, "error");
+	if (fault->at_ms == 0)
+		vg_jout_null(j);
+	else
+		vg_jout_text(j, whole ? fault->text
+				      : "the files were refused when they were "
+					"read again; the operator knows why");
+	vg_jout_name(j, "error_at");
+	vg_jout_instant(j, fault->at_ms == 0 ? INT64_MIN : fault->at_ms);
+}
+
+void vg_get_rules(struct vg_service *s, const struct vg_request *r,
+		  struct vg_answer *a)
+{
+	struct vg_board_fault fault;
+	struct vg_ruleset *set = vg_board_hold(s->board, &fault);
+	struct vg_jout j = vg_answer_json(a, 200);
+
+	vg_jout_open(&j, '{');
+	vg_jout_name(&j, "loaded_at");
+	vg_jout_instant(&j, set->loaded_ms);
+	write_fault(&j, &fault, r->viewer == VG_SLOT_COALITION);
+	vg_jout_name(&j, "rules");
+	vg_jout_open(&j, '[');
+	for (size_t i = 0; i < vg_rules_count(set->rules); i++)
+		write_rule(&j, vg_rule_at(set->rules, i));
+	vg_jout_close(&j, ']');
+	vg_jout_close(&j, '}');
+	vg_ruleset_drop(set);
+}
+
+void vg_post_rules_reload(struct vg_service *s, const struct vg_request *r,
+			  struct vg_answer *a)
+{
+	struct vg_err err = {0};
+	size_t rules = 0;
+	enum vg_rc rc = s->reload(s->reloader, &rules, &err);
+	struct vg_jout j;
+
+	if (rc == VG_INVAL) {
+		(void)vg_answer_fail(a, r, 422, "bad-rules", "%s", err.text);
+		return;
+	}
+	if (rc != VG_OK) {
+		a->fault = err;
+		(void)vg_answer_fail(a, r, 500, "reload",
+				     "the files could not be read; the log "
+				     "says why");
+		return;
+	}
+	j = vg_answer_json(a, 202);
+	vg_jout_open(&j, '{');
+	vg_jout_name(&j, "rules");
+	vg_jout_i64(&j, (int64_t)rules);
+	vg_jout_close(&j, '}');
+}

@@ -1,0 +1,280 @@
+#include "cmd/turnover.h"
+
+#include "cmd/report.h"
+#include "cmd/tell.h"
+#include "core/log.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LOOK_MS = 10 };
+
+struct vg_turnover {
+	struct vg_turnover_opts o;
+	struct vg_board *board;
+	struct vg_ruleset *now; /* main's: what the whole process runs under */
+
+	/* Guards `waiting` and `handed`, both held. */
+	pthread_mutex_t lock;
+	struct vg_ruleset *waiting; /* asked for, not yet begun            */
+	struct vg_ruleset *handed;  /* the view's thread is to go over to it */
+
+	/* The view thread's: what is made beside the old. */
+	struct vg_ruleset *set, *old;
+	struct vg_view *view;
+	struct vg_evaluator *evaluator;
+};
+
+enum vg_rc vg_turnover_new(struct vg_turnover **out,
+			   const struct vg_turnover_opts *opts,
+			   struct vg_err *err)
+{
+	struct vg_turnover *t = calloc(1, sizeof *t);
+
+	if (t == NULL)
+		return vg_err_set(err, VG_FATAL, "out of memory");
+	t->o = *opts;
+	pthread_mutex_init(&t->lock, NULL);
+	t->now = vg_ruleset_hold(opts->world->set);
+	t->old = vg_ruleset_hold(opts->world->set);
+	t->now->loaded_ms = vg_now_ms(&opts->log->clock);
+	enum vg_rc rc = vg_board_new(&t->board, t->now, err);
+	if (rc != VG_OK) {
+		vg_turnover_free(t);
+		return rc;
+	}
+	*out = t;
+	return VG_OK;
+}
+
+/* Forget what was being made. */
+static void drop_fresh(struct vg_turnover *t)
+{
+	vg_view_free(t->view);
+	vg_evaluator_free(t->evaluator);
+	vg_ruleset_drop(t->set);
+	t->view = NULL;
+	t->evaluator = NULL;
+	t->set = NULL;
+}
+
+void vg_turnover_free(struct vg_turnover *t)
+{
+	if (t == NULL)
+		return;
+	drop_fresh(t);
+	vg_ruleset_drop(t->old);
+	vg_ruleset_drop(t->waiting);
+	vg_ruleset_drop(t->handed);
+	vg_board_free(t->board);
+	vg_ruleset_drop(t->now);
+	pthread_mutex_destroy(&t->lock);
+	free(t);
+}
+
+struct vg_board *vg_turnover_board(const struct vg_turnover *t)
+{
+	return t->board;
+}
+
+static struct vg_ruleset *take(struct vg_turnover *t, struct vg_ruleset **from)
+{
+	struct vg_ruleset *s;
+
+	pthread_mutex_lock(&t->lock);
+	s = *from;
+	*from = NULL;
+	pthread_mutex_unlock(&t->lock);
+	return s;
+}
+
+/* The next of `to` is `s`; what waited there before is not wanted any more. */
+static void put(struct vg_turnover *t, struct vg_ruleset **to,
+		struct vg_ruleset *s)
+{
+	struct vg_ruleset *old;
+
+	pthread_mutex_lock(&t->lock);
+	old = *to;
+	*to = s;
+	pthread_mutex_unlock(&t->lock);
+	vg_ruleset_drop(old);
+}
+
+/* What has not been counted from the beginning would be a wrong number. */
+static enum vg_rc judge(const struct vg_turnover *t, const struct vg_ruleset *s,
+			struct vg_err *err)
+{
+	int i = vg_ruleset_new_track(s, t->o.world->plan);
+
+	if (i < 0)
+		return VG_OK;
+	for (size_t r = 0; r < vg_rules_count(s->rules); r++) {
+		const struct vg_rule *rule = vg_rule_at(s->rules, r);
+
+		for (unsigned c = 0; c < rule->n_condition; c++)
+			if (rule->condition[c].track == (size_t)i)
+				return vg_err_set(
+					err, VG_INVAL,
+					"%.120s:%d: rule `%s` needs what has "
+					"not been counted: restart ingest and "
+					"alert with it",
+					rule->file, rule->line, rule->id);
+	}
+	return vg_err_set(err, VG_INVAL, "a rule needs a restart");
+}
+
+static void refuse(struct vg_turnover *t, const struct vg_err *why)
+{
+	vg_board_refuse(t->board, why->text, vg_now_ms(&t->o.log->clock));
+	vg_metric_set(t->o.world->env.metrics, VG_M_RULES_BAD, 1);
+	vg_log(t->o.log, VG_LOG_ERROR, VG_EV_RULES_BAD, "where", "reload",
+	       "error", why->text, NULL);
+}
+
+/* Read the files, and let a good set wait. */
+static enum vg_rc read_files(struct vg_turnover *t, size_t *rules,
+			     struct vg_err *err)
+{
+	struct vg_ruleset *s = NULL;
+	struct vg_err why = {0};
+	enum vg_rc rc =
+		vg_world_rules(t->o.world, t->o.set, t->o.n_set, &s, &why);
+
+	if (rc == VG_OK)
+		rc = judge(t, s, &why);
+	if (rc != VG_OK) {
+		vg_ruleset_drop(s);
+		refuse(t, &why);
+		return vg_err_set(err, rc, "%s", why.text);
+	}
+	s->loaded_ms = vg_now_ms(&t->o.log->clock);
+	*rules = vg_rules_count(s->rules);
+	put(t, &t->waiting, s);
+	return VG_OK;
+}
+
+enum vg_rc vg_turnover_ask(void *t, size_t *rules, struct vg_err *err)
+{
+	enum vg_rc rc = read_files(t, rules, err);
+
+	if (rc == VG_OK)
+		(void)kill(getpid(), SIGHUP);
+	return rc;
+}
+
+static void look_again(void)
+{
+	const struct timespec t = {.tv_nsec = LOOK_MS * 1000000L};
+
+	(void)nanosleep(&t, NULL);
+}
+
+/* Hand `s` to the view's thread and wait until it has gone over. */
+static void hand_over(struct vg_turnover *t, struct vg_ruleset *s)
+{
+	bool done = !t->o.follows;
+
+	if (!done)
+		put(t, &t->handed, vg_ruleset_hold(s));
+	while (!done && !vg_signal_waits()) {
+		look_again();
+		pthread_mutex_lock(&t->lock);
+		done = t->handed == NULL;
+		pthread_mutex_unlock(&t->lock);
+	}
+}
+
+void vg_turnover_run(struct vg_turnover *t)
+{
+	struct vg_ruleset *s = take(t, &t->waiting);
+	struct vg_err err = {0};
+	size_t rules = 0;
+
+	if (s == NULL && read_files(t, &rules, &err) == VG_OK)
+		s = take(t, &t->waiting);
+	if (s == NULL)
+		return;
+	hand_over(t, s);
+	vg_board_show(t->board, s);
+	vg_metric_set(t->o.world->env.metrics, VG_M_RULES_BAD, 0);
+	vg_tell_rules(t->o.log, s);
+	vg_ruleset_drop(t->now);
+	t->now = s;
+}
+
+/* Begin to make a view and an evaluator for `s`. */
+static enum vg_rc begin(struct vg_turnover *t, struct vg_ruleset *s,
+			struct vg_err *err)
+{
+	const struct vg_evaluator_opts eo = {.env = &s->env,
+					     .rules = s->rules,
+					     .log = t->o.log,
+					     .owner = t->o.owner};
+	struct vg_track_sink sink = {0};
+	enum vg_rc rc = VG_OK;
+
+	drop_fresh(t);
+	t->set = vg_ruleset_hold(s);
+	if (t->o.evaluates) {
+		rc = vg_evaluator_new(&t->evaluator, &eo, err);
+		if (rc == VG_OK)
+			sink = vg_evaluator_sink(t->evaluator);
+	}
+	if (rc == VG_OK)
+		rc = vg_view_new(&t->view, &s->env,
+				 t->o.evaluates ? &sink : NULL, err);
+	if (rc != VG_OK)
+		drop_fresh(t);
+	return rc;
+}
+
+/* The new ones are level: they are the process' from here on. */
+static void change_over(struct vg_turnover *t, struct vg_view *view,
+			struct vg_evaluator **evaluator)
+{
+	struct vg_evaluator *old = *evaluator;
+	struct vg_ruleset *was = t->old;
+
+	vg_view_take_over(view, t->view);
+	*evaluator = t->evaluator;
+	t->evaluator = old;
+	t->old = t->set;
+	t->set = was;
+	drop_fresh(t);
+}
+
+enum vg_rc vg_turnover_follow(struct vg_turnover *t, struct vg_view *view,
+			      struct vg_evaluator **evaluator,
+			      struct vg_store *store, int64_t now_ms,
+			      struct vg_err *err)
+{
+	struct vg_ruleset *s;
+	size_t applied = 0;
+	enum vg_rc rc = VG_OK;
+
+	pthread_mutex_lock(&t->lock);
+	s = t->handed != NULL ? vg_ruleset_hold(t->handed) : NULL;
+	pthread_mutex_unlock(&t->lock);
+	if (s == NULL)
+		return VG_OK;
+	if (t->set != s)
+		rc = begin(t, s, err);
+	if (rc == VG_OK)
+		rc = vg_view_step(t->view, store, now_ms, 0, &applied, err);
+	if (rc == VG_OK && vg_view_freshness(t->view, now_ms).as_of_ms > 0) {
+		change_over(t, view, evaluator);
+		pthread_mutex_lock(&t->lock);
+		if (t->handed == s) {
+			vg_ruleset_drop(s);
+			t->handed = NULL;
+		}
+		pthread_mutex_unlock(&t->lock);
+	}
+	vg_ruleset_drop(s);
+	return rc;
+}
