@@ -8,7 +8,7 @@ from harness import TOP
 
 BIN = os.environ.get("VIGIE_BIN", str(TOP / "build" / "vigie"))
 OPERATIONS = (TOP / "docs" / "operations.md").read_text()
-PAGES = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
+PAGES = [TOP / "README.md", *sorted((TOP / "docs").rglob("*.md"))]
 
 
 def rows(header, pattern):
