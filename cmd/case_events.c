@@ -43,8 +43,8 @@ static bool parse_offset(const char *p, int64_t *out)
 
 	*out = 0;
 	while (*p != '\0') {
-		size_t digits = strspn(p, "0123456789.");
-		size_t unit = strcspn(p + digits, "0123456789.");
+		size_t digits = strspn(p, "0123456789");
+		size_t unit = strcspn(p + digits, "0123456789");
 		const struct vg_slice s = {p, (uint32_t)(digits + unit)};
 
 		if (digits == 0 || !vg_duration_parse(s, &part) ||
