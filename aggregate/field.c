@@ -1,5 +1,6 @@
 #include "aggregate/field.h"
 
+#include "aggregate/alias.h"
 #include "core/vocab.h"
 
 #include <assert.h>
@@ -241,10 +242,36 @@ static void push_text(struct vg_field_values *out, const struct vg_event *e,
 void vg_field_read(const struct vg_field_ref *f, const struct vg_event *e,
 		   struct vg_slice partner, struct vg_field_values *out)
 {
-	double number;
-
 	out->n = 0;
 	out->used = 0;
+	vg_field_read_more(f, e, partner, out);
+}
+
+unsigned vg_field_count(const struct vg_event *e)
+{
+	return F_N + e->n_field;
+}
+
+struct vg_field_ref vg_field_nth(const struct vg_event *e, unsigned i)
+{
+	assert(i < vg_field_count(e));
+	if (i < F_N)
+		return (struct vg_field_ref){
+			.canonical = (int)i,
+			.name = vg_slice_of(canonical_name[i])};
+	return (struct vg_field_ref){.canonical = -1,
+				     .name = e->field[i - F_N].name};
+}
+
+void vg_field_read_more(const struct vg_field_ref *f, const struct vg_event *e,
+			struct vg_slice partner, struct vg_field_values *out)
+{
+	double number;
+
+	if (f->alias != NULL) {
+		vg_alias_read(f->alias, e, partner, out);
+		return;
+	}
 	if (f->canonical < 0) {
 		push_field(out, find(e, f->name));
 		return;
@@ -277,6 +304,8 @@ bool vg_field_number(const struct vg_field_ref *f, const struct vg_event *e,
 {
 	const struct vg_field *found;
 
+	if (f->alias != NULL)
+		return vg_alias_number(f->alias, e, out);
 	switch (f->canonical) {
 	case F_SEVERITY:
 		*out = e->severity;

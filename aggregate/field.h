@@ -18,9 +18,12 @@
 
 enum { VG_FIELD_VALUES_MAX = 32, VG_FIELD_SCRATCH = 70000 };
 
+struct vg_field_alias; /* aggregate/alias.h */
+
 struct vg_field_ref {
 	int canonical;	      /* index of a canonical name, or -1 */
 	struct vg_slice name; /* the name, owned by the rule      */
+	const struct vg_field_alias *alias; /* else NULL: what it stands for */
 };
 
 struct vg_field_values {
@@ -39,6 +42,15 @@ struct vg_field_ref vg_field_ref(struct vg_slice name);
  * borrow from the event and from the scratch: until the next read into it. */
 void vg_field_read(const struct vg_field_ref *f, const struct vg_event *e,
 		   struct vg_slice partner, struct vg_field_values *out);
+
+/* As vg_field_read(), behind the values that `out` holds. */
+void vg_field_read_more(const struct vg_field_ref *f, const struct vg_event *e,
+			struct vg_slice partner, struct vg_field_values *out);
+
+/* How many fields an event may be asked for, one after the other, to see all
+ * its values: the canonical ones, then its own; and the i-th of them. */
+unsigned vg_field_count(const struct vg_event *e);
+struct vg_field_ref vg_field_nth(const struct vg_event *e, unsigned i);
 
 /* The numeric value of `f`; false when it has none. */
 bool vg_field_number(const struct vg_field_ref *f, const struct vg_event *e,

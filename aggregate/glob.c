@@ -57,6 +57,39 @@ static uint32_t next(struct vg_slice text, uint32_t at)
 	return at;
 }
 
+/* Bytes of the sign that begins an option at `at`; 0: there is none. */
+static uint32_t dash(struct vg_slice text, uint32_t at)
+{
+	const unsigned char *p = (const unsigned char *)text.p + at;
+
+	if (*p == '-' || *p == '/')
+		return 1;
+	return text.n - at >= 3 && p[0] == 0xe2 && p[1] == 0x80 &&
+			       p[2] >= 0x93 && p[2] <= 0x95
+		       ? 3
+		       : 0;
+}
+
+/* True when the byte `want` of a pattern stands for more than itself. */
+static bool is_special(unsigned char want)
+{
+	return want >= VG_GLOB_DASH;
+}
+
+/* Behind what the byte `want` of a pattern takes at `t`; t itself: it does not
+ * fit there. */
+static uint32_t take(unsigned char want, struct vg_slice text, uint32_t t,
+		     bool fold)
+{
+	unsigned char got = (unsigned char)text.p[t];
+
+	if (want == VG_GLOB_ONE)
+		return next(text, t);
+	if (want == VG_GLOB_DASH)
+		return t + dash(text, t);
+	return want == (fold ? small(got) : got) ? t + 1 : t;
+}
+
 /* The first place from `at` on where the glob from `g` on may begin to fit:
  * none before it has its first byte. */
 static uint32_t seek(struct vg_slice glob, uint32_t g, struct vg_slice text,
@@ -65,8 +98,7 @@ static uint32_t seek(struct vg_slice glob, uint32_t g, struct vg_slice text,
 	unsigned char want = g < glob.n ? (unsigned char)glob.p[g] : 0;
 	const char *found;
 
-	if (g == glob.n || want == VG_GLOB_ONE || want == VG_GLOB_ANY ||
-	    at >= text.n)
+	if (g == glob.n || is_special(want) || at >= text.n)
 		return at;
 	if (fold) {
 		while (at < text.n && small((unsigned char)text.p[at]) != want)
@@ -86,17 +118,14 @@ bool vg_glob_fits(struct vg_slice glob, struct vg_slice text, bool fold)
 
 	while (t < text.n) {
 		unsigned char want = g < glob.n ? (unsigned char)glob.p[g] : 0;
-		unsigned char got = (unsigned char)text.p[t];
+		uint32_t after = g < glob.n ? take(want, text, t, fold) : t;
 
 		if (g < glob.n && want == VG_GLOB_ANY) {
 			star = g++;
 			taken = t = seek(glob, g, text, t, fold);
-		} else if (g < glob.n && want == VG_GLOB_ONE) {
+		} else if (after > t) {
 			g++;
-			t = next(text, t);
-		} else if (g < glob.n && want == (fold ? small(got) : got)) {
-			g++;
-			t++;
+			t = after;
 		} else if (star != UINT32_MAX) {
 			g = star + 1;
 			taken = t =

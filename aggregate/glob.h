@@ -2,7 +2,9 @@
  * glob - texts with wildcards: * is any run of characters, ? is one; \*, \?
  * and \\ are those characters. The whole text must fit.
  *
- * Case is ignored, where asked for, in ASCII letters.
+ * Case is ignored, where asked for, in ASCII letters. The byte VG_GLOB_DASH,
+ * which no text of a rule file can hold, is any sign that begins an option: -,
+ * /, and the dashes U+2013 to U+2015.
  *
  * Threads: pure.
  */
@@ -14,7 +16,7 @@
 #include <stddef.h>
 
 /* What stands for a wildcard in a compiled pattern: no byte of UTF-8. */
-enum { VG_GLOB_ANY = 0xfe, VG_GLOB_ONE = 0xff };
+enum { VG_GLOB_DASH = 0xfd, VG_GLOB_ANY = 0xfe, VG_GLOB_ONE = 0xff };
 
 enum { VG_GLOB_MAX = 1024 }; /* bytes of a pattern */
 

@@ -13,10 +13,10 @@ enum { NUMBER_MAX = 32 };
 /* What a test costs beside the others of its group: numbers, then texts, then
  * what is parsed or searched, then what may take thousands of steps. */
 static const uint8_t cost_of[] = {
-	[VG_TEST_ALL] = 0,    [VG_TEST_ANY] = 0,    [VG_TEST_NOT] = 0,
-	[VG_TEST_BOUND] = 0,  [VG_TEST_EXISTS] = 1, [VG_TEST_VALUES] = 1,
-	[VG_TEST_NETS] = 2,   [VG_TEST_GLOBS] = 2,  [VG_TEST_LIST] = 2,
-	[VG_TEST_REGEXES] = 3};
+	[VG_TEST_ALL] = 0,   [VG_TEST_ANY] = 0,	   [VG_TEST_NOT] = 0,
+	[VG_TEST_BOUND] = 0, [VG_TEST_EXISTS] = 1, [VG_TEST_VALUES] = 1,
+	[VG_TEST_NETS] = 2,  [VG_TEST_GLOBS] = 2,  [VG_TEST_LIST] = 2,
+	[VG_TEST_SAME] = 2,  [VG_TEST_REGEXES] = 3};
 
 static enum vg_rc no_memory(struct vg_err *err)
 {

@@ -89,6 +89,19 @@ enum vg_rc vg_match_add_globs(struct vg_match *m, struct vg_slice field,
 			      const struct vg_match_texts *texts,
 			      struct vg_err *err) VG_MUST_CHECK;
 
+/* Add "one of these patterns with wildcards fits a value of the event",
+ * whichever field has it. */
+enum vg_rc vg_match_add_anywhere(struct vg_match *m,
+				 const struct vg_match_texts *texts,
+				 struct vg_err *err) VG_MUST_CHECK;
+
+/* Add "a value of field is (begins with, ...: `form`) one of `other`"; a field
+ * that is missing passes none. */
+enum vg_rc vg_match_add_same(struct vg_match *m,
+			     const struct vg_slice field_other[2],
+			     enum vg_glob_form form, bool ignore_case,
+			     struct vg_err *err) VG_MUST_CHECK;
+
 /* Add "one of these regular expressions is found in field". */
 enum vg_rc vg_match_add_regexes(struct vg_match *m, struct vg_slice field,
 				const struct vg_match_texts *texts,

@@ -23,7 +23,8 @@ enum vg_match_node_kind {
 	VG_TEST_NETS,
 	VG_TEST_GLOBS,
 	VG_TEST_REGEXES,
-	VG_TEST_LIST
+	VG_TEST_LIST,
+	VG_TEST_SAME
 };
 
 /* Fields whose tests read more or less than a text. */
@@ -33,7 +34,8 @@ enum vg_match_node_field {
 	VG_TEST_INDICATOR, /* its values are type:value          */
 	VG_TEST_CATEGORY,  /* the event holds an index of a list */
 	VG_TEST_SECTOR,
-	VG_TEST_SENSOR_KIND
+	VG_TEST_SENSOR_KIND,
+	VG_TEST_ANYWHERE /* every value that the event has */
 };
 
 struct vg_match_node {
@@ -51,6 +53,8 @@ struct vg_match_node {
 	struct vg_net *net;	 /* joined                              */
 	struct vg_regex **regex; /* of each text                        */
 	struct vg_value_list *list;
+	struct vg_field_ref other; /* of VG_TEST_SAME ...                 */
+	enum vg_glob_form form;	   /* ... how its value is in the field's */
 	size_t n, n_number;
 };
 

@@ -44,6 +44,8 @@ static void print_test(const struct vg_match_node *t, struct vg_buf *out)
 	};
 
 	add_text(out, t->field.name);
+	if (t->what == VG_TEST_ANYWHERE)
+		vg_buf_str(out, "!");
 	switch (t->kind) {
 	case VG_TEST_BOUND:
 		vg_buf_printf(out, "%s%.17g", op_name[t->op], t->bound);
@@ -53,6 +55,10 @@ static void print_test(const struct vg_match_node *t, struct vg_buf *out)
 		break;
 	case VG_TEST_GLOBS:
 		add_texts(out, t, t->ignore_case ? "*i" : "*");
+		break;
+	case VG_TEST_SAME:
+		vg_buf_printf(out, "&%d", (int)t->form);
+		add_texts(out, t, t->ignore_case ? "i" : "");
 		break;
 	case VG_TEST_REGEXES:
 		add_texts(out, t, t->ignore_case ? "~i" : "~");

@@ -144,6 +144,52 @@ static enum answer ask_value(const struct vg_match_node *t,
 	}
 }
 
+/* Every value of the event, as it is sent. */
+static enum answer ask_anywhere(const struct asked *a,
+				const struct vg_match_node *t)
+{
+	struct vg_field_values *v = a->values;
+
+	for (unsigned i = 0; i < vg_field_count(a->e); i++) {
+		const struct vg_field_ref f = vg_field_nth(a->e, i);
+
+		vg_field_read(&f, a->e, a->partner, v);
+		for (unsigned k = 0; k < v->n; k++)
+			if (fits_a_glob(t, v->v[k]))
+				return YES;
+	}
+	return NO;
+}
+
+/* A value as a pattern of the form, and whether `text` fits it. */
+static bool is_same(const struct vg_match_node *t, struct vg_slice value,
+		    struct vg_slice text)
+{
+	char glob[VG_INDICATOR_MAX + VG_GLOB_MAX];
+
+	if (value.n > sizeof glob - 2)
+		return false;
+	size_t n = vg_glob_compile(glob, value, t->form, t->ignore_case);
+	return vg_glob_fits((struct vg_slice){glob, (uint32_t)n}, text,
+			    t->ignore_case);
+}
+
+static enum answer ask_same(const struct asked *a,
+			    const struct vg_match_node *t)
+{
+	struct vg_field_values *v = a->values;
+	unsigned n;
+
+	vg_field_read(&t->field, a->e, a->partner, v);
+	n = v->n;
+	vg_field_read_more(&t->other, a->e, a->partner, v);
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned k = n; k < v->n; k++)
+			if (is_same(t, v->v[k], v->v[i]))
+				return YES;
+	return NO;
+}
+
 static enum answer ask_values(const struct asked *a,
 			      const struct vg_match_node *t)
 {
@@ -186,8 +232,11 @@ static enum answer ask_test(const struct asked *a,
 			       : NO;
 	case VG_TEST_VALUES:
 		return is_among(a, t) ? YES : NO;
+	case VG_TEST_SAME:
+		return ask_same(a, t);
 	default:
-		return ask_values(a, t);
+		return t->what == VG_TEST_ANYWHERE ? ask_anywhere(a, t)
+						   : ask_values(a, t);
 	}
 }
 

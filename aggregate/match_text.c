@@ -101,6 +101,46 @@ enum vg_rc vg_match_add_globs(struct vg_match *m, struct vg_slice field,
 	return VG_OK;
 }
 
+enum vg_rc vg_match_add_anywhere(struct vg_match *m,
+				 const struct vg_match_texts *texts,
+				 struct vg_err *err)
+{
+	size_t n = m->n;
+	enum vg_rc rc = vg_match_add_globs(m, vg_slice_of("*"),
+					   VG_GLOB_WILDCARD, texts, err);
+
+	if (rc == VG_OK)
+		m->node[n].what = VG_TEST_ANYWHERE;
+	return rc;
+}
+
+enum vg_rc vg_match_add_same(struct vg_match *m,
+			     const struct vg_slice field_other[2],
+			     enum vg_glob_form form, bool ignore_case,
+			     struct vg_err *err)
+{
+	struct vg_match_node node;
+	enum vg_rc rc =
+		vg_match_start(m, field_other[0], VG_TEST_SAME, &node, err);
+
+	assert(form != VG_GLOB_WILDCARD);
+	if (rc == VG_OK &&
+	    (field_other[1].n == 0 || field_other[1].n > VG_FIELD_NAME_MAX))
+		rc = vg_err_set(err, VG_INVAL,
+				"match: a field name has 1 to %d bytes",
+				(int)VG_FIELD_NAME_MAX);
+	/* Its name is the one text, for what prints and compares. */
+	if (rc == VG_OK)
+		rc = vg_match_copy(m, &node, &field_other[1], 1, err);
+	if (rc != VG_OK)
+		return rc;
+	node.other = vg_field_ref(node.text[0]);
+	node.form = form;
+	node.ignore_case = ignore_case;
+	vg_match_put(m, &node);
+	return VG_OK;
+}
+
 /* The node's texts, each compiled; on failure none. */
 static enum vg_rc compile(struct vg_match *m, struct vg_match_node *node,
 			  struct vg_err *err)

@@ -1,5 +1,6 @@
 #include "aggregate/plan.h"
 
+#include "aggregate/alias.h"
 #include "aggregate/match.h"
 #include "core/arena.h"
 #include "core/buf.h"
@@ -75,6 +76,8 @@ static void print_fields(struct vg_buf *out, char what,
 	for (unsigned i = 0; i < n; i++) {
 		vg_buf_printf(out, "%c%u:", what, (unsigned)f[i].name.n);
 		vg_buf_add(out, f[i].name.p, f[i].name.n);
+		if (f[i].alias != NULL)
+			vg_alias_print(f[i].alias, out);
 	}
 }
 

@@ -74,7 +74,7 @@ struct vg_track {
 	int64_t window_ms;
 	const struct vg_match
 		*match; /* NULL: every event. Plan owns it after add, ... */
-	bool borrowed;	/* ... but not these: nor the classes */
+	bool borrowed;	/* ... but not these: nor the classes; never aliases */
 	struct vg_field_ref group[VG_TRACK_GROUP_MAX];
 	unsigned n_group;
 	/* A tuple when > 1; of steps there may be none. */

@@ -118,3 +118,17 @@ Test(glob, agrees_with_its_definition)
 	cr_assert(gt(uint, yes, 10000));
 	cr_assert(lt(uint, yes, 190000));
 }
+
+Test(glob, a_dash_is_every_sign_that_begins_an_option)
+{
+	cr_assert(fits("a \xfdx", "a -x"));
+	cr_assert(fits("a \xfdx", "a /x"));
+	cr_assert(fits("a \xfdx", "a \xe2\x80\x93x"));
+	cr_assert(fits("a \xfdx", "a \xe2\x80\x95x"));
+	cr_assert(not(fits("a \xfdx", "a \xe2\x80\x92x")));
+	cr_assert(not(fits("a \xfdx", "a \\x")));
+	cr_assert(fits("*\xfdx*", "a--xb"));
+	cr_assert(not(fits("*\xfdx", "a-")));
+	cr_assert(not(fits("*\xfd", "")));
+	cr_assert(not(fits("\xfd", "\xe2\x80")));
+}
