@@ -283,7 +283,8 @@ enum vg_rc vg_part_count_series(struct vg_part *p, const struct vg_event *e,
 	if (d.too_long) /* a decoder's mistake: every text has its limit */
 		return vg_err_set(err, VG_INVAL, "an event's text is too long");
 	for (unsigned a = 0; a < VG_AGG_SERIES_N; a++)
-		if (!list_series(p, &l, &d, a, start))
+		if (vg_plan_counts(p->env->plan, a) &&
+		    !list_series(p, &l, &d, a, start))
 			return vg_part_no_memory(err);
 	return count_due(p, &l, e, sign) ? VG_OK : vg_part_no_memory(err);
 }

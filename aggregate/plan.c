@@ -15,6 +15,7 @@ struct vg_plan {
 	struct vg_arena arena; /* names of the tracks' fields */
 	struct vg_track *track;
 	size_t n, cap;
+	unsigned left_out; /* bit: a series that is not counted */
 };
 
 static const struct vg_series_info series[VG_AGG_SERIES_N] = {
@@ -271,6 +272,53 @@ int64_t vg_plan_longest_ms(const struct vg_plan *p)
 		if (p->track[i].window_ms > longest)
 			longest = p->track[i].window_ms;
 	return longest;
+}
+
+enum vg_rc vg_plan_count_series(struct vg_plan *p, const char *names,
+				struct vg_err *err)
+{
+	unsigned counted = 1u << VG_AGG_PARTNER;
+	const char *at = names;
+
+	p->left_out = 0;
+	if (names == NULL || strcmp(names, "all") == 0)
+		return VG_OK;
+	for (at += strspn(at, " "); *at != '\0'; at += strspn(at, " ")) {
+		size_t n = strcspn(at, " ");
+		int agg = vg_series_find(
+			(struct vg_slice){.p = at, .n = (uint32_t)n});
+
+		if (agg < 0)
+			return vg_err_set(err, VG_INVAL,
+					  "series.counted: %.*s is no series; "
+					  "docs/data-model.md lists them",
+					  (int)n, at);
+		counted |= 1u << agg;
+		at += n;
+	}
+	p->left_out = ((1u << VG_AGG_SERIES_N) - 1) & ~counted;
+	return VG_OK;
+}
+
+bool vg_plan_counts(const struct vg_plan *p, size_t agg)
+{
+	return agg < VG_AGG_SERIES_N && (p->left_out >> agg & 1) == 0;
+}
+
+void vg_plan_series_text(const struct vg_plan *p, char out[VG_SERIES_TEXT])
+{
+	size_t n = 0;
+
+	if (p->left_out == 0) {
+		memcpy(out, "all", sizeof "all");
+		return;
+	}
+	out[0] = '\0';
+	for (size_t agg = 0; agg < VG_AGG_SERIES_N; agg++)
+		if (vg_plan_counts(p, agg))
+			n += (size_t)snprintf(out + n, VG_SERIES_TEXT - n,
+					      "%s%s", n > 0 ? " " : "",
+					      series[agg].name);
 }
 
 const struct vg_series_info *vg_series_info(size_t agg)

@@ -63,7 +63,8 @@ enum {
 	VG_TRACK_GROUP_MAX = 4,
 	VG_TRACK_NEED_MAX = 8,
 	VG_TRACK_ID = 17,
-	VG_TRACK_CLASSES_MAX = 17
+	VG_TRACK_CLASSES_MAX = 17,
+	VG_SERIES_TEXT = 256 /* all names, with their spaces and a NUL */
 };
 
 struct vg_match; /* compiled predicate over an event: aggregate/match.h */
@@ -96,7 +97,7 @@ struct vg_track {
 
 struct vg_plan;
 
-/* An empty plan: the series and no track. */
+/* An empty plan: all series and no track. */
 enum vg_rc vg_plan_new(struct vg_plan **out, struct vg_err *err) VG_MUST_CHECK;
 
 /* Free `p` with its tracks; NULL is allowed. */
@@ -121,6 +122,19 @@ int vg_plan_find_track(const struct vg_plan *p, struct vg_slice id);
 
 /* The longest window over all tracks, ms; 0 without tracks. */
 int64_t vg_plan_longest_ms(const struct vg_plan *p);
+
+/* Count only the series of `names`: "all", or names separated by spaces;
+ * partner, of which totals are made, always is. NULL is all. VG_INVAL on a
+ * name that is none. */
+enum vg_rc vg_plan_count_series(struct vg_plan *p, const char *names,
+				struct vg_err *err) VG_MUST_CHECK;
+
+/* True when series `agg` is counted. */
+bool vg_plan_counts(const struct vg_plan *p, size_t agg);
+
+/* The series that are counted: "all", or their names in the order of the enum
+ * with a space between. */
+void vg_plan_series_text(const struct vg_plan *p, char out[VG_SERIES_TEXT]);
 
 /* Series by enum, and by name (NULL / -1 when none). */
 const struct vg_series_info *vg_series_info(size_t agg);

@@ -34,10 +34,11 @@ enum vg_rc vg_store_new(struct vg_store **out, const struct vg_config *cfg,
 /* Close and free `s`; NULL is allowed. */
 void vg_store_free(struct vg_store *s);
 
-/* Refuse a Redis that may evict, is a replica, or holds another hash key's or
- * schema's data (fingerprint in vg:{vg}:meta, written when absent). */
+/* Refuse a Redis that may evict, is a replica, or holds data of another schema,
+ * another hash key or other series (vg_plan_series_text()); vg:{vg}:meta says
+ * of which, and is written when absent. */
 enum vg_rc vg_store_check(struct vg_store *s, const char *hash_key_fingerprint,
-			  struct vg_err *err) VG_MUST_CHECK;
+			  const char *series, struct vg_err *err) VG_MUST_CHECK;
 
 /* Run one command of `n` binary-safe arguments. *out (may be NULL) is freed
  * with vg_reply_free(). A reply that is a Redis error of the transient kind

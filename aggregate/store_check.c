@@ -74,7 +74,7 @@ static enum vg_rc agree(struct vg_store *s, const char *field, const char *want,
 }
 
 enum vg_rc vg_store_check(struct vg_store *s, const char *hash_key_fingerprint,
-			  struct vg_err *err)
+			  const char *series, struct vg_err *err)
 {
 	char schema[16];
 	enum vg_rc rc;
@@ -90,6 +90,11 @@ enum vg_rc vg_store_check(struct vg_store *s, const char *hash_key_fingerprint,
 	if (rc == VG_OK)
 		rc = agree(s, "hk", hash_key_fingerprint,
 			   "bring back the hash_key_file it was filled with",
+			   err);
+	if (rc == VG_OK)
+		rc = agree(s, "series", series,
+			   "bring back the series.counted it was filled with, "
+			   "or start with an empty Redis",
 			   err);
 	return rc;
 }

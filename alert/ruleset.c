@@ -31,6 +31,9 @@ enum vg_rc vg_ruleset_load(struct vg_ruleset **out,
 	atomic_init(&s->held, 1);
 	enum vg_rc rc = vg_plan_new(&s->plan, err);
 	if (rc == VG_OK)
+		rc = vg_plan_count_series(s->plan, env->cfg->series_counted,
+					  err);
+	if (rc == VG_OK)
 		rc = vg_rules_load(&s->rules, s->plan, env->cfg->lexicon,
 				   files->rule_files, files->n_rule_files, err);
 	if (rc != VG_OK) {

@@ -290,6 +290,15 @@ static void resolve_actor(const struct vg_lexicon *l, struct vg_query *q)
 				vg_lexicon_resolve(l, q->where_value[i]).name;
 }
 
+static bool is_counted(const struct vg_service *s, const struct vg_query *q)
+{
+	const struct vg_series_info *info = find_series(q);
+
+	return info == NULL ||
+	       vg_plan_counts(s->env->plan,
+			      (size_t)vg_series_find(vg_slice_of(info->name)));
+}
+
 bool vg_select_run(struct vg_service *s, const struct vg_request *r,
 		   struct vg_answer *a, const struct vg_query *q,
 		   struct vg_query_result *out, bool is_stale)
@@ -300,6 +309,10 @@ bool vg_select_run(struct vg_service *s, const struct vg_request *r,
 	struct vg_err err = {.rc = VG_OK};
 	enum vg_rc rc = VG_OK;
 
+	if (!is_counted(s, q))
+		return vg_select_refuse(r, a,
+					"series.counted leaves this one out: "
+					"it is not counted here");
 	resolve_actor(s->env->cfg->lexicon, &asked);
 	if (stored)
 		rc = vg_service_take_store(s, r, is_stale, &store, &err);

@@ -23,7 +23,8 @@ enum vg_rc vg_desk_init(struct vg_desk *d, const char *path,
 		return rc;
 	rc = vg_store_new(&d->store, d->world.cfg, &d->world.metrics, err);
 	if (rc == VG_OK)
-		rc = vg_store_check(d->store, d->world.fingerprint, err);
+		rc = vg_store_check(d->store, d->world.fingerprint,
+				    d->world.series, err);
 	if (rc == VG_OK)
 		rc = vg_slots_note(d->store, d->world.cfg, err);
 	if (rc == VG_OK)

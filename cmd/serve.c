@@ -196,7 +196,8 @@ static enum vg_rc check_redis(struct serve *s, struct vg_err *err)
 	if (rc != VG_OK)
 		return rc;
 	do {
-		rc = vg_store_check(store, s->world.fingerprint, err);
+		rc = vg_store_check(store, s->world.fingerprint,
+				    s->world.series, err);
 		if (rc == VG_OK)
 			rc = vg_slots_note(store, s->world.cfg, err);
 	} while (rc == VG_RETRY && weather(s, "start", rc, err, &away) &&

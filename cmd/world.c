@@ -131,6 +131,7 @@ enum vg_rc vg_world_init(struct vg_world *w, const char *path,
 	if (rc == VG_OK) {
 		w->env = w->set->env;
 		w->plan = w->set->plan;
+		vg_plan_series_text(w->plan, w->series);
 		w->rules = w->set->rules;
 	} else {
 		vg_world_term(w);

@@ -19,10 +19,11 @@ struct vg_world {
 	const struct vg_rules *rules; /* of them */
 	struct vg_metrics metrics;
 	uint8_t hash_key[VG_HASH_KEY];
-	char fingerprint[17];	/* of the hash key              */
-	const char *path;	/* of the configuration file    */
-	struct vg_buf text;	/* of it, as the start found it */
-	struct vg_part_env env; /* points into this struct      */
+	char fingerprint[17];	     /* of the hash key              */
+	const char *path;	     /* of the configuration file    */
+	struct vg_buf text;	     /* of it, as the start found it */
+	char series[VG_SERIES_TEXT]; /* vg_plan_series_text() */
+	struct vg_part_env env;	     /* points into this struct      */
 };
 
 /* Read `path` and all that it names; --set overrides follow. VG_INVAL with the

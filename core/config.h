@@ -61,6 +61,7 @@ struct vg_config {
 
 	int64_t keep_10s_ms, keep_1m_ms, keep_1h_ms, keep_1d_ms;
 	int64_t values_max, groups_max;
+	char *series_counted; /* NULL counts as "all" */
 
 	int64_t lateness_ms; /* allowed lateness beyond the longest window */
 	int64_t lease_ms, alerts_kept_ms, alert_tick_ms;

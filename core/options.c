@@ -300,6 +300,12 @@ static const struct vg_option OPTIONS[] = {
  "Values kept of one series, bucket and audience; the rest is summed under "
  "~other.", NULL},
 
+{"series.counted", VG_OPT_TEXT, AT(series_counted), "all", 3, 256, "names",
+ "Which series are counted (docs/data-model.md): all, or names separated by "
+ "spaces, such as country actor actor+country. partner always is. Fewer cost "
+ "less; the API refuses what is not counted. A change needs an empty Redis.",
+ NULL},
+
 {"rule.lateness", VG_OPT_DURATION, AT(lateness_ms), "1h", 0, 366 * DAY,
  "duration",
  "How late, beyond the longest rule window, an event still counts for rules.",

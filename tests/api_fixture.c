@@ -74,8 +74,12 @@ void api_fixture_init(struct api_fixture *f)
 	write_three_tokens(f);
 	cr_assert(eq(int, vg_audiences_new(&f->aud, f->cfg, &err), VG_OK));
 
-	f->env = (struct vg_part_env){
-		.cfg = f->cfg, .aud = f->aud, .metrics = &f->metrics};
+	cr_assert(eq(int, vg_plan_new(&f->plan, &err), VG_OK));
+
+	f->env = (struct vg_part_env){.cfg = f->cfg,
+				      .aud = f->aud,
+				      .plan = f->plan,
+				      .metrics = &f->metrics};
 	f->service = (struct vg_service){
 		.env = &f->env, .view = fake_view(), .book = fake_book()};
 	cr_assert(
@@ -97,6 +101,7 @@ void api_fixture_term(struct api_fixture *f)
 	(void)rmdir(f->folder);
 	vg_pool_free(f->service.pool);
 	vg_tokens_free(f->service.tokens);
+	vg_plan_free(f->plan);
 	vg_audiences_free(f->aud);
 	vg_config_free(f->cfg);
 }

@@ -16,6 +16,7 @@ extern const char *const API_MA, *const API_IL, *const API_SOC;
 struct api_fixture {
 	struct vg_config *cfg;
 	struct vg_audiences *aud;
+	struct vg_plan *plan; /* all series, no track */
 	struct vg_metrics metrics;
 	struct vg_part_env env;
 	struct vg_service service;

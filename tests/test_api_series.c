@@ -194,6 +194,20 @@ Test(series, lists_the_aggregates_when_there_are_no_cells)
 	cr_assert(eq(uint, fake_world()->n_queries, 0));
 }
 
+Test(series, refuses_what_is_not_counted_here)
+{
+	struct vg_err err;
+	cJSON *j;
+
+	cr_assert(eq(int, vg_plan_count_series(f.plan, "actor", &err), VG_OK));
+	cr_assert(eq(int, api_status(&f, API_MA, "/v1/series?by=actor"), 200));
+	cr_assert(eq(int, api_status(&f, API_MA, "/v1/series"), 200));
+	j = api_json(&f, API_MA, "/v1/series?by=country", 422);
+	cr_assert(strstr(cJSON_GetObjectItem(j, "detail")->valuestring,
+			 "series.counted") != NULL);
+	cJSON_Delete(j);
+}
+
 Test(series, refuses_bad_values_with_400)
 {
 	static const char *const bad[] = {

@@ -68,6 +68,21 @@ Test(part, counts_an_event_in_every_resolution)
 	cell_is("c:partner:1h", T0 + HOUR_MS, "A*|MA", "6,2");
 }
 
+Test(part, counts_no_series_that_is_left_out)
+{
+	int64_t t = T0 + 25000;
+	struct vg_event e = part_event(&f, t, "IL", "apt1");
+
+	cr_assert(eq(int, vg_plan_count_series(f.plan, "actor", NULL), VG_OK));
+	part_fix_take(part, &e, 0, t);
+	commit(1, t + f.cfg.keep_1m_ms + HOUR_MS);
+	cell_is("c:actor:1d", T0, "A*|apt1", "1,1");
+	cell_is("c:partner:1d", T0, "A*|MA", "1,1");
+	cell_is("c:country:10s", T0 + 20000, "A*|IL", "");
+	cell_is("c:country:1d", T0, "A*|IL", "");
+	cell_is("c:actor+country:1d", T0, "A*|apt1|IL", "");
+}
+
 Test(part, counts_each_distinct_actor_and_technique_once)
 {
 	struct vg_event e = part_event(&f, T0, "IL", "a");

@@ -246,3 +246,47 @@ Test(plan, steps_may_be_without_values_and_classes_make_another_track)
 	cr_assert(eq(int, vg_plan_add_track(p, &t, &again, NULL), VG_INVAL));
 	vg_plan_free(p);
 }
+
+Test(plan, counts_all_series_unless_told_and_always_partner)
+{
+	struct vg_plan *p = NULL;
+	struct vg_err err = {.rc = VG_OK};
+	char text[VG_SERIES_TEXT];
+
+	cr_assert(eq(int, vg_plan_new(&p, NULL), VG_OK));
+	vg_plan_series_text(p, text);
+	cr_assert(eq(str, text, "all"));
+	cr_assert(eq(int, vg_plan_count_series(p, "  actor country ", &err),
+		     VG_OK));
+	vg_plan_series_text(p, text);
+	cr_assert(eq(str, text, "country partner actor"));
+	cr_assert(vg_plan_counts(p, VG_AGG_PARTNER));
+	cr_assert(vg_plan_counts(p, VG_AGG_ACTOR));
+	cr_assert(not(vg_plan_counts(p, VG_AGG_ACTOR_COUNTRY)));
+	cr_assert(not(vg_plan_counts(p, VG_AGG_SERIES_N)));
+	cr_assert(eq(int, vg_plan_count_series(p, "actor nobody", &err),
+		     VG_INVAL));
+	cr_assert(ne(ptr, strstr(err.text, "nobody"), NULL));
+	cr_assert(eq(int, vg_plan_count_series(p, "all", &err), VG_OK));
+	cr_assert(vg_plan_counts(p, VG_AGG_ACTOR_COUNTRY));
+	cr_assert(eq(int, vg_plan_count_series(p, NULL, &err), VG_OK));
+	vg_plan_series_text(p, text);
+	cr_assert(eq(str, text, "all"));
+	vg_plan_free(p);
+}
+
+Test(plan, the_text_of_all_series_but_one_has_room)
+{
+	struct vg_plan *p = NULL;
+	char names[512] = "", text[VG_SERIES_TEXT];
+
+	for (size_t i = 0; i + 1 < VG_AGG_SERIES_N; i++) {
+		strcat(names, vg_series_info(i)->name);
+		strcat(names, i + 2 < VG_AGG_SERIES_N ? " " : "");
+	}
+	cr_assert(eq(int, vg_plan_new(&p, NULL), VG_OK));
+	cr_assert(eq(int, vg_plan_count_series(p, names, NULL), VG_OK));
+	vg_plan_series_text(p, text);
+	cr_assert(eq(str, text, names));
+	vg_plan_free(p);
+}

@@ -234,22 +234,32 @@ Test(store, refuses_an_address_that_is_none)
 
 Test(store, check_accepts_a_fresh_redis_and_then_the_same_key)
 {
-	ok(vg_store_check(store, "aaaa", &err));
-	ok(vg_store_check(store, "aaaa", &err));
+	ok(vg_store_check(store, "aaaa", "all", &err));
+	ok(vg_store_check(store, "aaaa", "all", &err));
 }
 
 Test(store, check_refuses_another_hash_key)
 {
-	ok(vg_store_check(store, "aaaa", &err));
-	cr_assert(eq(int, vg_store_check(store, "bbbb", &err), VG_INVAL));
+	ok(vg_store_check(store, "aaaa", "all", &err));
+	cr_assert(
+		eq(int, vg_store_check(store, "bbbb", "all", &err), VG_INVAL));
 	says("hash_key_file");
+}
+
+Test(store, check_refuses_other_series)
+{
+	ok(vg_store_check(store, "aaaa", "all", &err));
+	cr_assert(eq(int, vg_store_check(store, "aaaa", "partner", &err),
+		     VG_INVAL));
+	says("series.counted");
 }
 
 Test(store, check_refuses_another_schema)
 {
 	ok(vg_store_callf(store, NULL, &err, "HSET", "vg:{vg}:meta", "schema",
 			  "999", NULL));
-	cr_assert(eq(int, vg_store_check(store, "aaaa", &err), VG_INVAL));
+	cr_assert(
+		eq(int, vg_store_check(store, "aaaa", "all", &err), VG_INVAL));
 	says("schema");
 }
 
@@ -257,7 +267,8 @@ Test(store, check_refuses_a_replica)
 {
 	ok(vg_store_callf(store, NULL, &err, "REPLICAOF", "127.0.0.1", "1",
 			  NULL));
-	cr_assert(eq(int, vg_store_check(store, "aaaa", &err), VG_INVAL));
+	cr_assert(
+		eq(int, vg_store_check(store, "aaaa", "all", &err), VG_INVAL));
 	says("role");
 }
 
@@ -267,7 +278,8 @@ Test(store_options, check_refuses_a_redis_that_may_evict)
 					    NULL};
 
 	connect_to(EVICT);
-	cr_assert(eq(int, vg_store_check(store, "aaaa", &err), VG_INVAL));
+	cr_assert(
+		eq(int, vg_store_check(store, "aaaa", "all", &err), VG_INVAL));
 	says("noeviction");
 }
 

@@ -167,7 +167,8 @@ bool vg_recount_series(struct vg_recount *r, int sign)
 
 	r->sign = sign;
 	for (unsigned agg = 0; agg < VG_AGG_SERIES_N && good; agg++)
-		good = count_series(r, &r->second.event, agg);
+		if (vg_plan_counts(r->env->plan, agg))
+			good = count_series(r, &r->second.event, agg);
 	return good;
 }
 
