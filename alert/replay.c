@@ -14,12 +14,8 @@ static enum vg_rc no_memory(struct vg_err *err)
 static bool bind_rule(struct vg_replay *r, const struct vg_rule *rule,
 		      struct vg_replay_rule *out)
 {
-	struct vg_field_ref group[VG_TRACK_GROUP_MAX];
-
-	for (unsigned i = 0; i < rule->n_group; i++)
-		group[i] = vg_field_ref(rule->group[i]);
 	out->rule = rule;
-	out->group = vg_shapes_find(&r->shapes, group, rule->n_group);
+	out->group = vg_shapes_find(&r->shapes, rule->group_ref, rule->n_group);
 	if (out->group == NULL)
 		return false;
 	for (unsigned l = 0; l < rule->form.n_leaf; l++) {
@@ -76,9 +72,11 @@ void vg_replay_free(struct vg_replay *r)
 {
 	if (r == NULL)
 		return;
-	for (size_t i = 0; r->rule != NULL && i < r->n_rule; i++)
+	for (size_t i = 0; r->rule != NULL && i < r->n_rule; i++) {
+		vg_heap_term(&r->rule[i].events);
 		for (unsigned l = 0; l < VG_LEAVES_MAX; l++)
 			vg_heap_term(&r->rule[i].leaf[l]);
+	}
 	free(r->rule);
 	vg_shapes_term(&r->shapes);
 	vg_values_free(r->values);
@@ -187,6 +185,8 @@ static bool add_to_leaf(struct vg_replay *r, struct vg_replay_rule *rule,
 			unsigned l)
 {
 	const struct vg_take *t = &rule->rule->take[l];
+	struct vg_heap *heap =
+		rule->rule->n_chain > 0 ? &rule->events : &rule->leaf[l];
 	struct vg_sample s;
 
 	if (t->what == VG_TAKE_ALERTS)
@@ -195,7 +195,7 @@ static bool add_to_leaf(struct vg_replay *r, struct vg_replay_rule *rule,
 		return true;
 	for (size_t g = 0; g < rule->group->n; g++) {
 		s.group = rule->group->tuple[g];
-		if (!push_values(r, &rule->leaf[l], &s))
+		if (!push_values(r, heap, &s))
 			return false;
 	}
 	return true;

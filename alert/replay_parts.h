@@ -27,6 +27,7 @@ struct vg_replay_rule {
 	const struct vg_rule *rule;
 	struct vg_shape *group;
 	struct vg_heap leaf[VG_LEAVES_MAX];
+	struct vg_heap events; /* of a chain; its leaf 0 has alerts, too */
 };
 
 struct vg_replay {

@@ -2,6 +2,7 @@
 
 #include "aggregate/keys.h"
 #include "alert/life.h"
+#include "alert/rule_kinds.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -136,26 +137,14 @@ static enum vg_rc run_group(struct running *q, size_t i, uint32_t group,
 	return rc;
 }
 
-/* The fields of `rule` of an alert of `of`, packed, as a group. */
-static uint32_t group_of(struct running *q, const struct vg_rule *rule,
-			 const struct vg_rule *of, struct vg_slice group)
+/* The group of a chain that an alert of its stage is of. */
+static uint32_t group_of(struct running *q, const struct vg_rule *chain,
+			 unsigned stage, struct vg_slice group)
 {
-	struct vg_slice part[VG_TRACK_GROUP_MAX];
 	struct vg_buf key = {.n = 0};
 	uint32_t id = VG_VALUE_NONE;
 
-	if (of->n_group > 0)
-		(void)vg_field_split(group, part, VG_TRACK_GROUP_MAX);
-	for (unsigned i = 0; i < rule->n_group; i++) {
-		unsigned k = 0;
-
-		while (!vg_slice_eq(of->group[k], rule->group[i]))
-			k++;
-		assert(k < of->n_group);
-		if (i > 0)
-			vg_buf_add(&key, &(char){VG_FIELD_SEP}, 1);
-		vg_buf_add(&key, part[k].p, part[k].n);
-	}
+	vg_chain_group(&key, chain, stage, group);
 	if (!key.failed)
 		id = vg_values_hold(q->r->values,
 				    (struct vg_slice){key.n > 0 ? key.p : "",
@@ -164,26 +153,45 @@ static uint32_t group_of(struct running *q, const struct vg_rule *rule,
 	return id;
 }
 
-/* The alerts found so far, as the samples of a chain: rules come after those
- * that they count. */
+/* One alert, as what it is to each stage of the chain: one sample, where it is
+ * of one group to all of them. */
+static bool feed_one(struct running *q, struct vg_replay_rule *chain,
+		     const struct found *f)
+{
+	struct vg_sample s = {.t_ms = f->span.start_ms, .n = 1};
+
+	for (unsigned k = 0; k < chain->rule->n_chain; k++) {
+		uint32_t group;
+
+		if (chain->rule->chain[k].rule != f->rule)
+			continue;
+		group = group_of(q, chain->rule, k, f->group);
+		if (group == VG_VALUE_NONE)
+			return false;
+		if (s.mask != 0 && group != s.group) {
+			if (!vg_heap_push(&chain->leaf[0], &s))
+				return false;
+			s.mask = 0;
+		}
+		s.group = group;
+		s.mask |= UINT32_C(1) << k;
+	}
+	return s.mask == 0 || vg_heap_push(&chain->leaf[0], &s);
+}
+
+/* Its events, and the alerts found so far, as the samples of a chain: rules
+ * come after those that they count. */
 static bool feed_chain(struct running *q, struct vg_replay_rule *chain)
 {
 	vg_heap_term(&chain->leaf[0]);
-	for (size_t i = 0; i < q->n_found; i++) {
-		const struct found *f = &q->found[i];
-		struct vg_sample s = {.t_ms = f->span.start_ms, .n = 1};
-
-		for (unsigned k = 0; k < chain->rule->n_chain; k++)
-			if (chain->rule->chain[k] == f->rule)
-				s.mask |= UINT32_C(1) << k;
-		if (s.mask == 0)
-			continue;
-		s.group = group_of(q, chain->rule, q->r->rule[f->rule].rule,
-				   f->group);
-		if (s.group == VG_VALUE_NONE ||
-		    !vg_heap_push(&chain->leaf[0], &s))
+	for (const struct vg_chunk *c = chain->events.first; c != NULL;
+	     c = c->next)
+		for (size_t i = 0; i < c->n; i++)
+			if (!vg_heap_push(&chain->leaf[0], &c->v[i]))
+				return false;
+	for (size_t i = 0; i < q->n_found; i++)
+		if (!feed_one(q, chain, &q->found[i]))
 			return false;
-	}
 	return true;
 }
 

@@ -132,7 +132,7 @@ static enum vg_rc read_numbers(struct vg_rule_input *in, enum vg_kind kind,
 	if (rc != VG_OK)
 		return rc;
 	take->what = VG_TAKE_NUMBER;
-	take->value[0] = vg_field_ref(name);
+	take->value[0] = vg_rule_ref(in, name);
 	take->n_value = 1;
 	rc = vg_rule_take_match(in, err);
 	return rc == VG_OK ? read_condition(in, leaf, err) : rc;

@@ -1,5 +1,6 @@
 #include "alert/rule_kinds.h"
 
+#include "aggregate/alias.h"
 #include "aggregate/match.h"
 #include "core/buf.h"
 #include "core/hash.h"
@@ -86,6 +87,18 @@ static void print_tracks(struct vg_buf *b, const struct vg_rule_input *in)
 			r->condition[i].at_least);
 }
 
+/* What names stand for that are more than a field. */
+static void print_aliases(struct vg_buf *b, const struct vg_rule *r)
+{
+	for (unsigned i = 0; i < r->n_group; i++)
+		if (r->group_ref[i].alias != NULL)
+			vg_alias_print(r->group_ref[i].alias, b);
+	for (unsigned i = 0; i < r->form.n_leaf; i++)
+		for (unsigned k = 0; k < r->take[i].n_value; k++)
+			if (r->take[i].value[k].alias != NULL)
+				vg_alias_print(r->take[i].value[k].alias, b);
+}
+
 /* What predicates mean beside their text: names that resolved, and what the
  * files of values hold. */
 static void print_matches(struct vg_buf *b, const struct vg_take *take)
@@ -114,6 +127,8 @@ enum vg_rc vg_rule_hash(struct vg_rule_input *in, struct vg_err *err)
 		print(&b, in->node, true);
 	for (unsigned i = 0; !vg_rule_is_plain(r) && i < r->form.n_leaf; i++)
 		print_matches(&b, &r->take[i]);
+	if (!vg_rule_is_plain(r))
+		print_aliases(&b, r);
 	failed = b.failed;
 	if (!failed)
 		vg_sha256_hex(hex, b.p, b.n);

@@ -19,11 +19,11 @@ struct counted {
 	unsigned n;
 };
 
-static void set_refs(struct vg_field_ref *ref, const struct vg_slice *field,
-		     unsigned n)
+static void set_refs(const struct vg_rule_input *in, struct vg_field_ref *ref,
+		     const struct counted *c)
 {
-	for (unsigned i = 0; i < n; i++)
-		ref[i] = vg_field_ref(field[i]);
+	for (unsigned i = 0; i < c->n; i++)
+		ref[i] = vg_rule_ref(in, c->field[i]);
 }
 
 /* Add the span track of the tuple `c`: an event counts for it only if it has
@@ -41,8 +41,8 @@ static enum vg_rc add_track(struct vg_rule_input *in, const struct counted *c,
 	if (rc != VG_OK)
 		return rc;
 	t.match = match;
-	set_refs(t.group, in->rule->group, in->rule->n_group);
-	set_refs(t.value, c->field, c->n);
+	memcpy(t.group, in->rule->group_ref, sizeof t.group);
+	set_refs(in, t.value, c);
 	struct vg_err why = {0};
 	rc = vg_plan_add_track(in->plan, &t, index, &why);
 	if (rc == VG_OK)
@@ -89,9 +89,9 @@ static void add_leaves(struct vg_rule_input *in, const struct counted *c,
 			.min_per_value = 1};
 		take->what = VG_TAKE_VALUE;
 		take->match = vg_plan_track(in->plan, track)->match;
-		set_refs(take->value, &c->field[i], 1);
+		take->value[0] = vg_rule_ref(in, c->field[i]);
 		take->n_value = 1;
-		set_refs(take->need, c->field, c->n);
+		set_refs(in, take->need, c);
 		take->n_need = c->n > 1 ? c->n : 0;
 	}
 	r->form.n_leaf = c->n;
@@ -256,7 +256,7 @@ enum vg_rc vg_rule_distinct_key(struct vg_rule_input *in, struct vg_err *err)
 
 		rc = vg_rule_field(in, f, f->text, &name, err);
 		if (rc == VG_OK)
-			take->value[take->n_value++] = vg_field_ref(name);
+			take->value[take->n_value++] = vg_rule_ref(in, name);
 		f = f == n ? NULL : f->next;
 	}
 	take->what = VG_TAKE_VALUE;

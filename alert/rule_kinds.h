@@ -10,6 +10,8 @@
 
 #include "alert/rule_read.h"
 
+struct vg_buf;
+
 enum { VG_KIND_KEYS_MAX = 12 };
 
 struct vg_rule_kind {
@@ -43,6 +45,11 @@ enum vg_rc vg_rule_hash(struct vg_rule_input *in,
 /* Add to the plan a track for each leaf, and the conditions that say which. */
 enum vg_rc vg_rule_add_tracks(struct vg_rule_input *in,
 			      struct vg_err *err) VG_MUST_CHECK;
+
+/* The group of a chain's events, packed (aggregate/keys.h), that an alert of
+ * `group` is in as stage `stage` of it; appended to *out. */
+void vg_chain_group(struct vg_buf *out, const struct vg_rule *chain,
+		    unsigned stage, struct vg_slice group);
 
 /* The one leaf of a rule, with its kind and window set. */
 struct vg_leaf *vg_rule_leaf(struct vg_rule_input *in, enum vg_kind kind);

@@ -1,6 +1,7 @@
 /* `match`: tests of fields, combined by any, all and not. */
 #include "aggregate/match.h"
 #include "alert/rule_ops.h"
+#include "alert/sigma.h"
 
 static enum vg_rc read_map(const struct vg_rule_input *in,
 			   const struct vg_yaml_node *map, struct vg_match *m,
@@ -121,6 +122,8 @@ enum vg_rc vg_rule_match_of(const struct vg_rule_input *in,
 	struct vg_match *m = NULL;
 	enum vg_rc rc = VG_OK;
 
+	if (map != NULL && in->sigma != NULL)
+		return vg_sigma_match(in, map, out, err);
 	if (map != NULL && map->type != VG_YAML_MAP)
 		return vg_yaml_fail(in->y, map, err,
 				    "`match` must be a map of fields; write "

@@ -1,5 +1,6 @@
 #include "alert/rule_read.h"
 
+#include "alert/sigma.h"
 #include "core/limits.h"
 #include "core/timefmt.h"
 
@@ -168,4 +169,15 @@ enum vg_rc vg_rule_field(const struct vg_rule_input *in,
 		return vg_err_set(err, VG_FATAL, "rules: out of memory");
 	*out = vg_slice_of(copy);
 	return VG_OK;
+}
+
+struct vg_field_ref vg_rule_ref(const struct vg_rule_input *in,
+				struct vg_slice name)
+{
+	for (unsigned i = 0; i < in->n_alias; i++)
+		if (vg_slice_eq(in->alias[i].name, name))
+			return (struct vg_field_ref){.canonical = -1,
+						     .name = name,
+						     .alias = in->alias[i].of};
+	return vg_field_ref(name);
 }

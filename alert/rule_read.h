@@ -29,7 +29,17 @@ struct vg_rule_input {
 	struct vg_rules *set;	     /* keeps predicates: vg_rules_keep() */
 	bool offline;		     /* also what tracks cannot answer yet */
 	struct vg_rule_lists *lists; /* NULL: the rule is in no file */
+	/* Of a rule that a Sigma document became: its set, and the names that
+	 * stand for other fields. */
+	const struct vg_sigma *sigma;
+	const struct vg_rule_alias *alias;
+	unsigned n_alias;
 };
+
+/* Read the whole rule of in->node into in->rule, and its tracks into the plan.
+ */
+enum vg_rc vg_rule_read(struct vg_rule_input *in,
+			struct vg_err *err) VG_MUST_CHECK;
 
 /* Refuse a key of map `n` that is not among the `n_known` ones, naming the
  * nearest. */
@@ -58,6 +68,10 @@ enum vg_rc vg_rule_field(const struct vg_rule_input *in,
 			 const struct vg_yaml_node *n, const char *text,
 			 struct vg_slice *out,
 			 struct vg_err *err) VG_MUST_CHECK;
+
+/* How `name`, which the rule groups by or counts, is read from events. */
+struct vg_field_ref vg_rule_ref(const struct vg_rule_input *in,
+				struct vg_slice name);
 
 /* A number that is finite, within low_high. */
 enum vg_rc vg_rule_number(const struct vg_yaml *y, const struct vg_yaml_node *n,

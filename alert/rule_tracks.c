@@ -51,8 +51,7 @@ static struct vg_track track_of(const struct vg_rule *r, unsigned l)
 
 	if (t.window_ms < r->window_ms)
 		t.window_ms = r->window_ms;
-	for (unsigned i = 0; i < r->n_group; i++)
-		t.group[i] = vg_field_ref(r->group[i]);
+	memcpy(t.group, r->group_ref, sizeof t.group);
 	for (unsigned i = 0; i < take->n_need; i++)
 		t.need[i] = take->need[i];
 	if (take->what == VG_TAKE_MASK) {
@@ -103,8 +102,10 @@ static enum vg_rc split_by_value(struct vg_rule_input *in, struct vg_err *err)
 				    "`group_by` and `distinct` name more than "
 				    "%d fields together",
 				    VG_TRACK_GROUP_MAX);
-	for (unsigned i = 0; i < take->n_value; i++)
-		r->group[r->n_group++] = take->value[i].name;
+	for (unsigned i = 0; i < take->n_value; i++) {
+		r->group[r->n_group] = take->value[i].name;
+		r->group_ref[r->n_group++] = take->value[i];
+	}
 	r->resolve_after_ms = 0;
 	return VG_OK;
 }

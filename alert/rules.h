@@ -4,7 +4,8 @@
  * A rule is written in the short form of the design ("Rules and alerts":
  * condition {field: {distinct: k}} with one or two fields) or with `type` and
  * the keys of that kind; docs/rules.md lists all. One file holds one rule, a
- * list of rules, or several documents. A kind is a row of a table.
+ * list of rules, or several documents. A kind is a row of a table. Documents
+ * of Sigma become rules, too (alert/sigma.h).
  *
  * Owner:   the set owns its rules. Immutable after loading; threads: any.
  */
@@ -19,12 +20,21 @@
 
 enum { VG_RULE_CONDITIONS_MAX = VG_LEAVES_MAX, VG_RULE_WHOLE = -1 };
 
+#define VG_CHAIN_EVENTS SIZE_MAX
+
 struct vg_rule_condition {
 	struct vg_slice field; /* as written */
 	int64_t at_least;      /* distinct: k */
 	size_t track;	       /* index in the plan */
 	int piece; /* which of the track's value fields; VG_RULE_WHOLE: the
 		    * tuple of all */
+};
+
+/* A stage of a chain: the starts of a rule's alerts, or events. */
+struct vg_chained {
+	size_t rule; /* index in the set; VG_CHAIN_EVENTS: part of the take */
+	uint8_t group[VG_TRACK_GROUP_MAX]; /* of the chain's i-th group field:
+					    * which one of that rule it is */
 };
 
 struct vg_rule {
@@ -36,6 +46,7 @@ struct vg_rule {
 	int severity;  /* 1..10 */
 	int64_t window_ms, resolve_after_ms;
 	struct vg_slice group[VG_TRACK_GROUP_MAX];
+	struct vg_field_ref group_ref[VG_TRACK_GROUP_MAX]; /* where they are */
 	unsigned n_group;
 	struct vg_rule_condition condition[VG_RULE_CONDITIONS_MAX];
 	unsigned n_condition; /* those of a plain rule must all hold; of others
@@ -43,8 +54,8 @@ struct vg_rule {
 	const char *type;     /* name of its kind; "" is the short form */
 	int64_t for_ms, keep_firing_ms;
 	struct vg_form form; /* the same as a pure function ...      */
-	struct vg_take take[VG_LEAVES_MAX]; /* ... and its input, a leaf */
-	size_t chain[VG_STAGES_MAX];	    /* rules whose alerts it counts */
+	struct vg_take take[VG_LEAVES_MAX];	/* ... and its input, a leaf */
+	struct vg_chained chain[VG_STAGES_MAX]; /* what a chain counts */
 	unsigned n_chain;
 };
 

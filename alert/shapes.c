@@ -40,7 +40,8 @@ static bool is_of(const struct vg_shape *shape,
 	if (shape->n_field != n)
 		return false;
 	for (unsigned i = 0; i < n; i++)
-		if (!vg_slice_eq(shape->field[i].name, field[i].name))
+		if (!vg_slice_eq(shape->field[i].name, field[i].name) ||
+		    shape->field[i].alias != field[i].alias)
 			return false;
 	return true;
 }

@@ -374,7 +374,7 @@ Test(rule_forms, chain_rules_that_come_before)
 	const struct vg_rule *r = vg_rule_at(rules, 1);
 	cr_assert(eq(int, r->form.leaf[0].kind, VG_KIND_TEMPORAL_ORDERED));
 	cr_assert(eq(uint, r->n_chain, 2));
-	cr_assert(eq(sz, r->chain[1], 0));
+	cr_assert(eq(sz, r->chain[1].rule, 0));
 	cr_assert(eq(dbl, r->form.leaf[0].bounds.bound[VG_BOUND_GTE], 2));
 	refused(CHAIN("rules: []"), "a list of 1 to 16");
 	refused(CHAIN("rules: [r]"), "come before this one");

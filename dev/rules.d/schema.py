@@ -64,7 +64,8 @@ KEYS = {
     "of": {**ref("match"), "description": "the events of which the others are a share"},
     "bounds": {**ref("bounds"), "description": "it holds outside of these"},
     "weeks": integer(1, 12),
-    "rules": {**listed({"type": "string"}, 1, 16), "description": "ids of rules above this one"},
+    "rules": {**listed(ref("chained"), 1, 16),
+              "description": "what the chain counts: rules above this one, and events"},
     "ordered": {"type": "boolean"},
 }
 # What a key is in one kind, where that is not what it is in all.
@@ -199,12 +200,24 @@ def schema():
     defs["rule"] = {
         "type": "object", "properties": {"type": {"enum": [n for n, *_ in rows if n]}},
         "allOf": [{"if": {"not": {"required": ["type"]}}, "then": ref("kind_short")}, *cases]}
+    defs["chained"] = {"anyOf": [
+        {"type": "string", "description": "the id of a rule above this one"},
+        {"type": "object", "required": ["rule"], "additionalProperties": False,
+         "properties": {"rule": {"type": "string"}, "group_by": {
+             **listed(ref("field"), 0, 4),
+             "description": "what that rule calls the fields of this one's group_by"}}},
+        {"type": "object", "required": ["match"], "additionalProperties": False,
+         "properties": {"match": {**ref("match"), "description": "events"}}}]}
+    defs["sigma"] = {
+        "type": "object", "description": "a document of Sigma: docs/sigma.md",
+        "anyOf": [{"required": ["detection"]}, {"required": ["correlation"]}]}
+    defs["document"] = {"if": ref("sigma"), "then": True, "else": ref("rule")}
     return {"$schema": DRAFT, "$id": "https://vigie.example/rules.schema.json",
             "title": "A vigie rule file: one rule, or a list of them",
             "description": "Written by `dev/rules pages` from alert/; docs/rules.md says what "
                            "each key means.",
-            "if": {"type": "array"}, "then": {"items": ref("rule"), "minItems": 1},
-            "else": ref("rule"), "$defs": defs}
+            "if": {"type": "array"}, "then": {"items": ref("document"), "minItems": 1},
+            "else": ref("document"), "$defs": defs}
 
 
 def schema_text():

@@ -1,4 +1,5 @@
 """The documents say what there is: events, metrics, links, command lines."""
+import json
 import os
 import re
 import subprocess
@@ -83,3 +84,21 @@ def test_the_readmes_command_lines_use_options_that_exist(command, words):
 
 def test_there_are_command_lines_to_look_at():
     assert {"serve", "check", "topics", "token", "publish"} <= {c for c, _ in command_lines()}
+
+
+def blocks(page, kind):
+    return re.findall(rf"```{kind}\n(.*?)```", (TOP / "docs" / page).read_text(), re.S)
+
+
+def test_the_example_of_the_sigma_page_answers_as_it_says(tmp_path):
+    rules, events = tmp_path / "rules.yml", tmp_path / "events.ndjson"
+    rules.write_text(blocks("sigma.md", "yaml")[0])
+    events.write_text(blocks("sigma.md", "json")[0])
+    told = subprocess.run([BIN, "check", rules], text=True, capture_output=True, check=False)
+    assert told.returncode == 0 and "good: 2 rules" in told.stdout, told.stdout + told.stderr
+    done = subprocess.run([BIN, "backtest", "--rules", rules, events], text=True,
+                          capture_output=True, check=True)
+    got = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(a["rule"], a["group"], a["start"], a["peak"]) for a in got] == [
+        ("many-failed-logins", {"User": "bob"}, "2026-01-02T10:02:00Z", 3),
+        ("0f5d1f5e-6f0a-4e0e-9a55-1d2c3b4a5f60", {"User": "bob"}, "2026-01-02T10:03:00Z", 2)]

@@ -35,6 +35,8 @@ BASES = {
     "new": {**{k: v for k, v in GOOD.items() if k not in ("condition", "window")},
             "type": "new_value", "distinct": "technique", "history": "90d"},
 }
+CHAIN = {**{k: v for k, v in GOOD.items() if k != "condition"}, "id": "c", "type": "chain",
+         "rules": ["a", {"rule": "a", "group_by": ["actor"]}, {"match": {"technique": "T1486"}}]}
 # base, path to a member, what it becomes (None: taken away)
 BAD = [
     ("short", ["id"], "A"), ("short", ["id"], None), ("short", ["id"], ""),
@@ -130,3 +132,19 @@ def test_the_examples_of_the_documents_are_valid():
         document = yaml.safe_load(block.split("```", 1)[0])
         if document is not None and "id" in document:
             VALID.validate(document)
+
+
+@pytest.mark.parametrize("bad", [1, {}, {"rule": 1}, {"match": []}, {"rule": "a", "match": {}},
+                                 {"rule": "a", "group_by": ["a b"]}])
+def test_what_a_chain_counts_is_rules_or_events(bad, tmp_path):
+    assert VALID.is_valid([GOOD, CHAIN]) and takes(tmp_path, [GOOD, CHAIN])
+    assert not VALID.is_valid([GOOD, {**CHAIN, "rules": [bad]}])
+    assert not takes(tmp_path, [GOOD, {**CHAIN, "rules": [bad]}])
+
+
+def test_a_document_of_sigma_is_no_rule_of_ours_and_valid():
+    for document in yaml.safe_load_all((TOP / "docs" / "sigma.md").read_text()
+                                       .split("```yaml\n")[1].split("```", 1)[0]):
+        VALID.validate(document)
+        assert not VALID.is_valid({k: v for k, v in document.items()
+                                   if k not in ("detection", "correlation")})
