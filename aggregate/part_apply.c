@@ -258,6 +258,11 @@ static bool tell_bucket(struct vg_part *p, const struct vg_live *b,
 				(struct vg_slice){.p = p->name.p,
 						  .n = (uint32_t)p->name.n},
 				n + p->n_gone);
+	else if (!travels && n + p->n_gone > 0) /* that it changed, no more */
+		vg_delta_bucket(&p->delta,
+				(struct vg_slice){.p = p->name.p,
+						  .n = (uint32_t)p->name.n},
+				0);
 	if (n > 0)
 		vg_call_begin(p->call, "HSET", key);
 	for (uint32_t i = bb->head; i != VG_BATCH_NONE;

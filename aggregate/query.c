@@ -91,6 +91,13 @@ static enum vg_rc choose(struct vg_query_run *r, struct vg_err *err)
 	return refuse(q, err);
 }
 
+int vg_query_agg(const struct vg_query *q)
+{
+	struct vg_query_run r = {.q = q};
+
+	return choose(&r, NULL) == VG_OK ? (int)r.agg : -1;
+}
+
 static enum vg_rc set_times(struct vg_query_run *r, struct vg_err *err)
 {
 	const struct vg_query *q = r->q;
@@ -249,10 +256,9 @@ static int64_t partner_complete_to(const struct vg_view *view,
 	return to == INT64_MAX ? 0 : to;
 }
 
-/* Buckets that end at or before this have been swept. */
-static int64_t kept_from(const struct vg_query_run *r)
+int64_t vg_view_kept_from(const struct vg_view *view, enum vg_res res)
 {
-	const struct vg_config *cfg = r->env->cfg;
+	const struct vg_config *cfg = view->env->cfg;
 	const int64_t keep[VG_RES_N] = {
 		[VG_RES_10S] = cfg->keep_10s_ms,
 		[VG_RES_1M] = cfg->keep_1m_ms,
@@ -261,12 +267,12 @@ static int64_t kept_from(const struct vg_query_run *r)
 	};
 	int64_t newest = 0;
 
-	for (size_t p = 0; p < vg_view_parts(r->view); p++) {
-		int64_t log_ms = vg_view_part(r->view, p)->log_ms;
+	for (size_t p = 0; p < vg_view_parts(view); p++) {
+		int64_t log_ms = vg_view_part(view, p)->log_ms;
 
 		newest = log_ms > newest ? log_ms : newest;
 	}
-	return newest - keep[r->q->step];
+	return newest - keep[res];
 }
 
 static void mark_row(const struct vg_query_run *r, struct vg_query_row *row,
@@ -289,7 +295,7 @@ static void mark_no_data(struct vg_query_run *r)
 	while (by < r->q->n_by && !slice_is(r->q->by[by], "partner"))
 		by++;
 	vg_view_read_lock(r->view);
-	kept = kept_from(r);
+	kept = vg_view_kept_from(r->view, r->q->step);
 	all = vg_view_freshness(r->view, r->q->now_ms).complete_to_ms;
 	for (size_t k = 0; k < r->n_rows; k++) {
 		struct vg_query_row *row = &r->row[k];

@@ -61,6 +61,13 @@ struct vg_query_tables {
 	size_t n, n_charged;
 };
 
+/* The aggregate whose fields are those of by and where; -1: none. */
+int vg_query_agg(const struct vg_query *q);
+
+/* Buckets of `res` that end at or before this have been swept. The view's read
+ * lock is held. */
+int64_t vg_view_kept_from(const struct vg_view *view, enum vg_res res);
+
 /* Add up time step `i`. */
 enum vg_rc vg_query_sum(struct vg_query_run *r, size_t i,
 			const struct vg_query_tables *tables,

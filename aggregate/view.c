@@ -1,5 +1,6 @@
 #include "aggregate/view_parts.h"
 
+#include "aggregate/changes.h"
 #include "aggregate/sensors.h"
 #include "core/defect.h"
 
@@ -13,7 +14,11 @@ enum vg_rc vg_view_new(struct vg_view **out, const struct vg_part_env *env,
 {
 	struct vg_view *v = calloc(1, sizeof *v);
 
-	if (v == NULL || !vg_view_mutex_init(&v->lock)) {
+	if (v != NULL)
+		v->changes = vg_changes_new(vg_audience_count(env->aud));
+	if (v == NULL || v->changes == NULL || !vg_view_mutex_init(&v->lock)) {
+		if (v != NULL)
+			vg_changes_free(v->changes);
 		free(v);
 		return vg_err_set(err, VG_FATAL, "view: out of memory");
 	}
@@ -46,6 +51,7 @@ void vg_view_free(struct vg_view *v)
 		vg_view_feed_free(v->feed[i]);
 	free(v->feed);
 	vg_view_mutex_term(&v->lock);
+	vg_changes_free(v->changes);
 	free(v);
 }
 
@@ -81,6 +87,11 @@ void vg_view_read_lock(struct vg_view *v)
 void vg_view_unlock(struct vg_view *v)
 {
 	vg_view_mutex_read_done(&v->lock);
+}
+
+void vg_view_ticks(struct vg_view *v)
+{
+	(void)atomic_fetch_add_explicit(&v->tick, 1, memory_order_release);
 }
 
 size_t vg_view_parts(const struct vg_view *v)

@@ -1,5 +1,6 @@
 #include "aggregate/view_parts.h"
 
+#include "aggregate/changes.h"
 #include "aggregate/delta.h"
 #include "aggregate/sensors.h"
 #include "core/defect.h"
@@ -135,6 +136,21 @@ static void forget_minute(struct vg_view_feed *f, struct vg_bucket_id id,
 					(const int64_t[2]){-v[0], -v[1]});
 }
 
+/* Bucket `id` changed in `field` (n == 0: as a whole). */
+static void note_locked(struct vg_view *v, struct vg_bucket_id id,
+			struct vg_slice field)
+{
+	struct vg_slice audience, values;
+	uint16_t aud = UINT16_MAX;
+
+	if (id.agg >= VG_AGG_SERIES_N)
+		return;
+	if (field.n > 0 && vg_field_audience(field, &audience, &values) &&
+	    !vg_audience_find(v->env->aud, audience, &aud))
+		return; /* of an audience that nobody is */
+	vg_changes_note(v->changes, id, aud);
+}
+
 static void drop_locked(struct vg_view *v, struct vg_view_feed *f,
 			struct vg_bucket_id id)
 {
@@ -155,6 +171,7 @@ static void remove_locked(struct vg_view *v, struct vg_view_feed *f,
 	if (t == NULL)
 		return;
 	forget_minute(f, id, t, field);
+	note_locked(v, id, field);
 	v->n_cells -= (int64_t)vg_table_count(t);
 	vg_table_remove(t, field);
 	v->n_cells += (int64_t)vg_table_count(t);
@@ -169,9 +186,12 @@ static enum fault set_locked(struct walk *w, struct vg_bucket_id id,
 	int64_t *at, by[2];
 	bool is_new;
 
-	if (!vg_view_holds(id))
+	if (!vg_view_holds(id)) {
+		note_locked(w->v, id, field);
 		return FINE;
+	}
 	if (cell == NULL && field.n == 0) {
+		note_locked(w->v, id, field);
 		drop_locked(w->v, w->f, id);
 		return FINE;
 	}
@@ -185,6 +205,8 @@ static enum fault set_locked(struct walk *w, struct vg_bucket_id id,
 		return NO_MEMORY;
 	by[0] = cell[0] - at[0];
 	by[1] = width > 1 ? cell[1] - at[1] : 0;
+	if (by[0] != 0 || by[1] != 0 || is_new)
+		note_locked(w->v, id, field);
 	for (unsigned i = 0; i < width; i++)
 		at[i] = VG_DEFECT("view-add") ? at[i] + cell[i] : cell[i];
 	w->v->n_cells += is_new ? 1 : 0;
@@ -198,6 +220,7 @@ void vg_view_reload(struct vg_view *v, size_t i)
 	f->loaded = false;
 	vg_metric_add(v->env->metrics, VG_M_VIEW_RELOADS, 1);
 	vg_view_mutex_write(&v->lock);
+	vg_view_ticks(v);
 	f->pub.live = false;
 	vg_view_mutex_write_done(&v->lock);
 }
@@ -209,6 +232,7 @@ void vg_view_settle(struct vg_view *v, size_t i)
 	if (f->pub.offset < f->seen_offset)
 		return;
 	vg_view_mutex_write(&v->lock);
+	vg_view_ticks(v);
 	if (f->seen_watermark_ms > f->pub.watermark_ms)
 		f->pub.watermark_ms = f->seen_watermark_ms;
 	if (f->seen_log_ms > f->pub.log_ms)
@@ -261,6 +285,7 @@ enum vg_rc vg_view_apply(struct vg_view *v, size_t i,
 	w.cell = set_locked;
 	w.locked = true;
 	vg_view_mutex_write(&v->lock);
+	vg_view_ticks(v);
 	fault = walk_delta(&w, payload);
 	assert(fault != MALFORMED); /* the first walk has seen it all */
 	if (fault == FINE)
@@ -290,6 +315,14 @@ static bool is_old(const struct vg_view *v, struct vg_bucket_id id,
 	return id.start_ms + vg_res_ms((enum vg_res)id.res) <= p->log_ms - keep;
 }
 
+static void expire_locked(struct vg_view *v, struct vg_view_feed *f,
+			  struct vg_bucket_id id)
+{
+	if (id.agg < VG_AGG_SERIES_N && id.res <= VG_RES_1M)
+		vg_changes_expired(v->changes, id);
+	drop_locked(v, f, id);
+}
+
 void vg_view_sweep(struct vg_view *v, size_t i)
 {
 	struct vg_view_feed *f = v->feed[i];
@@ -306,8 +339,9 @@ void vg_view_sweep(struct vg_view *v, size_t i)
 				  vg_cells_next(f->cells, &pos, &old[n], &t);)
 			n += is_old(v, old[n], &f->pub) ? 1 : 0;
 		vg_view_mutex_write(&v->lock);
+		vg_view_ticks(v);
 		for (size_t k = 0; k < n; k++)
-			drop_locked(v, f, old[k]);
+			expire_locked(v, f, old[k]);
 		vg_view_mutex_write_done(&v->lock);
 	} while (n == SWEEP_CHUNK);
 	f->swept_to_ms = log_ms;

@@ -1,5 +1,6 @@
 #include "aggregate/view_parts.h"
 
+#include "aggregate/changes.h"
 #include "aggregate/sensors.h"
 
 #include <assert.h>
@@ -218,6 +219,8 @@ static void publish(struct load *l)
 	f->lag_offset = INT64_MIN;
 	f->swept_to_ms = INT64_MIN;
 	vg_view_mutex_write(&l->v->lock);
+	vg_changes_all(l->v->changes);
+	vg_view_ticks(l->v);
 	f->cells = l->cells;
 	f->pub.cells = l->cells;
 	f->pub.sensors = f->sensors = l->sensors;

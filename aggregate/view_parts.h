@@ -12,6 +12,10 @@
 #include "aggregate/view.h"
 #include "aggregate/view_lock.h"
 
+#include <stdatomic.h>
+
+struct vg_changes;
+
 enum { VG_VIEW_ID_MAX = 48 }; /* bytes of a stream id and its NUL */
 
 /* Beside the buckets that Redis has, `cells` holds the sum of each open hour's
@@ -48,7 +52,12 @@ struct vg_view {
 	int64_t answered_ms; /* last complete round                     */
 	int64_t level_ms;    /* last one that left nothing unread       */
 	int64_t n_cells;
+	struct vg_changes *changes; /* which buckets, for whom           */
+	_Atomic uint64_t tick;	    /* see vg_view_tick()                */
 };
+
+/* Something that readers see has changed; called under the write lock. */
+void vg_view_ticks(struct vg_view *v);
 
 /* Load feed `i` from Redis: VG_RETRY when Redis is away (nothing changed for
  * readers), VG_INVAL when it holds what it should not. */

@@ -1,5 +1,6 @@
 #include "aggregate/view_parts.h"
 
+#include "aggregate/changes.h"
 #include "aggregate/sensors.h"
 
 #include <assert.h>
@@ -127,6 +128,8 @@ static enum vg_rc add_part(struct vg_view *v, struct vg_slice name,
 	if (f == NULL)
 		return vg_err_set(err, VG_FATAL, "view: out of memory");
 	vg_view_mutex_write(&v->lock);
+	vg_changes_all(v->changes);
+	vg_view_ticks(v);
 	v->feed[v->n_parts++] = f;
 	vg_view_mutex_write_done(&v->lock);
 	return VG_OK;
@@ -218,6 +221,7 @@ static void heed_heartbeat(struct vg_view *v, size_t i,
 			   const struct vg_reply *s)
 {
 	vg_view_mutex_write(&v->lock);
+	vg_view_ticks(v);
 	v->feed[i]->pub.high = member(s, 0, -1);
 	v->feed[i]->pub.heartbeat_ms = member(s, 1, 0);
 	vg_view_mutex_write_done(&v->lock);
