@@ -16,6 +16,7 @@ struct vg_book {
 	pthread_rwlock_t lock; /* guards `index` and `ready` */
 	struct vg_book_index index;
 	bool ready;
+	_Atomic uint64_t tick;
 	/* Of the stepping thread alone: */
 	char last_id[ID_MAX]; /* newest entry of the stream applied */
 	int64_t seq;	      /* and its number                     */
@@ -49,6 +50,12 @@ static void write_lock(struct vg_book *b)
 
 	assert(rc == 0);
 	(void)rc;
+	b->tick++; /* whoever writes changes something */
+}
+
+uint64_t vg_book_tick(const struct vg_book *b)
+{
+	return b->tick;
 }
 
 void vg_book_read_lock(struct vg_book *b)

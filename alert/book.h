@@ -39,6 +39,9 @@ enum vg_rc vg_book_step(struct vg_book *b, struct vg_store *store,
 void vg_book_read_lock(struct vg_book *b);
 void vg_book_unlock(struct vg_book *b);
 
+/* Changes whenever the book does; without the lock. */
+uint64_t vg_book_tick(const struct vg_book *b);
+
 /* True once loaded. Needs the lock, as the rest. */
 bool vg_book_ready(const struct vg_book *b);
 

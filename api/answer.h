@@ -26,6 +26,7 @@ struct vg_answer {
 	int status;
 	const char *content_type; /* static */
 	struct vg_buf body;
+	size_t body_n; /* of the body before it was coded or left out */
 	struct vg_answer_header header[VG_ANSWER_HEADERS_MAX];
 	unsigned n_headers;
 	struct vg_err fault; /* for the log, not the asker; rc 0: none */
@@ -56,6 +57,10 @@ struct vg_jout vg_answer_problem_open(struct vg_answer *a, int status,
  * false, so that a check reads `return vg_answer_fail(...)`. */
 bool vg_answer_fail(struct vg_answer *a, const struct vg_request *r, int status,
 		    const char *slug, const char *fmt, ...) VG_PRINTF(5, 6);
+
+/* True when the asker has the answer of `body_n` bytes that `tag` is of. */
+bool vg_answer_has_tag(const struct vg_request *r, const char *tag,
+		       size_t body_n);
 
 /* Add the headers that every answer has; replace a body that memory did not
  * suffice for. */

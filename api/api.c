@@ -1,5 +1,6 @@
 #include "api/api.h"
 
+#include "api/kept.h"
 #include "api/pool.h"
 #include "api/server.h"
 #include "api/tokens.h"
@@ -11,6 +12,7 @@ struct vg_api {
 	struct vg_service service;
 	struct vg_tokens *tokens;
 	struct vg_pool *pool;
+	struct vg_kept *kept;
 	struct vg_server *server;
 };
 
@@ -29,6 +31,8 @@ enum vg_rc vg_api_new(struct vg_api **out, const struct vg_api_opts *opts,
 	rc = vg_tokens_new(&a->tokens, cfg, err);
 	if (rc == VG_OK)
 		rc = vg_pool_new(&a->pool, cfg, opts->env->metrics, err);
+	if (rc == VG_OK)
+		rc = vg_kept_new(&a->kept, err);
 	if (rc != VG_OK)
 		goto out;
 	a->service = (struct vg_service){.env = opts->env,
@@ -39,6 +43,7 @@ enum vg_rc vg_api_new(struct vg_api **out, const struct vg_api_opts *opts,
 					 .reloader = opts->reloader,
 					 .tokens = a->tokens,
 					 .pool = a->pool,
+					 .kept = a->kept,
 					 .role_ingest = opts->role_ingest};
 	rc = vg_server_new(&a->server, &a->service, opts->log, opts->clock,
 			   err);
@@ -57,6 +62,7 @@ void vg_api_free(struct vg_api *a)
 		return;
 	vg_server_free(a->server);
 	vg_pool_free(a->pool);
+	vg_kept_free(a->kept);
 	vg_tokens_free(a->tokens);
 	free(a);
 }

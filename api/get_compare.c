@@ -2,6 +2,7 @@
  * A range against the one of the same length before it.
  */
 #include "api/handlers.h"
+#include "api/kept.h"
 #include "api/params.h"
 #include "api/rows.h"
 #include "api/span.h"
@@ -101,6 +102,11 @@ void vg_get_compare(struct vg_service *s, const struct vg_request *r,
 	    !vg_span_read(s, r, a, &q, 2))
 		return;
 	fresh = vg_service_freshness(s, r);
+	if (vg_kept_find(s, r, a, format,
+			 (const int64_t[2]){q.from_ms, q.to_ms})) {
+		vg_service_fresh_headers(a, &fresh);
+		return;
+	}
 	if (!vg_span_compare(s, r, a, &q, &p, fresh.stale))
 		return;
 	if (order == 1)

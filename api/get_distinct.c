@@ -3,6 +3,7 @@
  * rather than listed.
  */
 #include "api/handlers.h"
+#include "api/kept.h"
 #include "api/rows.h"
 #include "api/span.h"
 
@@ -120,6 +121,11 @@ void vg_get_distinct(struct vg_service *s, const struct vg_request *r,
 	    !vg_span_read(s, r, a, &q, 1))
 		return;
 	fresh = vg_service_freshness(s, r);
+	if (vg_kept_find(s, r, a, format,
+			 (const int64_t[2]){q.from_ms, q.to_ms})) {
+		vg_service_fresh_headers(a, &fresh);
+		return;
+	}
 	if (!vg_select_run(s, r, a, &q, &res, fresh.stale))
 		return;
 	c = count_values(&res, q.n_by > 1, &n);

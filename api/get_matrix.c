@@ -2,6 +2,7 @@
  * Rows by columns: the cells of a pair aggregate over a range, as a table.
  */
 #include "api/handlers.h"
+#include "api/kept.h"
 #include "api/params.h"
 #include "api/rows.h"
 #include "api/span.h"
@@ -209,6 +210,11 @@ void vg_get_matrix(struct vg_service *s, const struct vg_request *r,
 	    !vg_span_read(s, r, a, &q, 1))
 		return;
 	fresh = vg_service_freshness(s, r);
+	if (vg_kept_find(s, r, a, format,
+			 (const int64_t[2]){q.from_ms, q.to_ms})) {
+		vg_service_fresh_headers(a, &fresh);
+		return;
+	}
 	if (!vg_select_run(s, r, a, &q, &res, fresh.stale))
 		return;
 	if (!make(&m, &res, (size_t)n)) {

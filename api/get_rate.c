@@ -2,6 +2,7 @@
  * Events a second over the last whole buckets.
  */
 #include "api/handlers.h"
+#include "api/kept.h"
 #include "api/params.h"
 #include "api/rows.h"
 #include "api/span.h"
@@ -103,6 +104,11 @@ void vg_get_rate(struct vg_service *s, const struct vg_request *r,
 	    !read_window(r, a, &q))
 		return;
 	fresh = vg_service_freshness(s, r);
+	if (vg_kept_find(s, r, a, format,
+			 (const int64_t[2]){q.from_ms, q.to_ms})) {
+		vg_service_fresh_headers(a, &fresh);
+		return;
+	}
 	if (!vg_select_run(s, r, a, &q, &res, fresh.stale))
 		return;
 	if (format == VG_FORMAT_JSON)

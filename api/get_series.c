@@ -1,4 +1,5 @@
 #include "api/handlers.h"
+#include "api/kept.h"
 #include "api/params.h"
 #include "api/rows.h"
 #include "api/select.h"
@@ -127,6 +128,11 @@ void vg_get_series(struct vg_service *s, const struct vg_request *r,
 	    !read_step(s, r, a, &q))
 		return;
 	fresh = vg_service_freshness(s, r);
+	if (vg_kept_find(s, r, a, format,
+			 (const int64_t[2]){q.from_ms, q.to_ms})) {
+		vg_service_fresh_headers(a, &fresh);
+		return;
+	}
 	if (!vg_select_run(s, r, a, &q, &res, fresh.stale))
 		return;
 	if (format == VG_FORMAT_JSON)

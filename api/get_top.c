@@ -1,4 +1,5 @@
 #include "api/handlers.h"
+#include "api/kept.h"
 #include "api/page.h"
 #include "api/params.h"
 #include "api/rows.h"
@@ -150,6 +151,11 @@ void vg_get_top(struct vg_service *s, const struct vg_request *r,
 	    !vg_span_read(s, r, a, &q, 1))
 		return;
 	fresh = vg_service_freshness(s, r);
+	if (vg_kept_find(s, r, a, format,
+			 (const int64_t[2]){q.from_ms, q.to_ms})) {
+		vg_service_fresh_headers(a, &fresh);
+		return;
+	}
 	if (!vg_select_run(s, r, a, &q, &res, fresh.stale))
 		return;
 	vg_query_top(&res, res.n_rows);

@@ -5,6 +5,7 @@
  */
 #include "api/alert_out.h"
 #include "api/handlers.h"
+#include "api/kept.h"
 #include "api/params.h"
 #include "api/partner_out.h"
 #include "api/span.h"
@@ -13,6 +14,8 @@
 #include <assert.h>
 
 enum { TOP_DEFAULT = 10, TOP_MAX = 100, ARCS = 50, ALERTS = 20 };
+/* Who is heard is a matter of time too: it is looked at again after this. */
+enum { HEALTH_MS = 1000 };
 
 static const struct window {
 	int64_t ms;
@@ -278,6 +281,15 @@ void vg_get_wall(struct vg_service *s, const struct vg_request *r,
 	if (!read_window(r, a, &w, &window))
 		return;
 	fresh = vg_service_freshness(s, r);
+	if (vg_kept_find(s, r, a, VG_FORMAT_JSON,
+			 (const int64_t[2]){w.q.from_ms, w.q.to_ms})) {
+		vg_service_fresh_headers(a, &fresh);
+		return;
+	}
+	if (r->claim != NULL) {
+		r->claim->has_alerts = true;
+		r->claim->until_ms = r->now_ms + HEALTH_MS;
+	}
 	if (read_counts(s, r, a, &w)) {
 		read_alerts(s, r, &w);
 		read_partners(s, r, &w);

@@ -7,9 +7,12 @@
 #ifndef VG_API_REQUEST_H
 #define VG_API_REQUEST_H
 
+#include "api/negotiate.h"
 #include "api/tokens.h"
 
 enum { VG_PARAMS_MAX = 32 }; /* pairs in one query string */
+
+struct vg_kept_claim;
 
 struct vg_param {
 	struct vg_slice name, value;
@@ -27,8 +30,12 @@ struct vg_request {
 	struct vg_slice body;	/* of a route that takes one, borrowed */
 	const char *repeat_key; /* header Idempotency-Key, or NULL   */
 	const char *accept;	/* header, or NULL                   */
-	int64_t now_ms;		/* one "now" for the whole answer    */
-	char *memory, *form;	/* owned                             */
+	const char *if_none_match;
+	enum vg_coding coding;	     /* that the asker takes         */
+	const char *target;	     /* as sent; borrowed            */
+	struct vg_kept_claim *claim; /* the call's; NULL: none       */
+	int64_t now_ms;		     /* one "now" for the whole answer    */
+	char *memory, *form;	     /* owned                             */
 };
 
 /* Split and decode `target` into `r`, which is zeroed first. In the query "+"

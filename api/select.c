@@ -1,5 +1,6 @@
 #include "api/select.h"
 
+#include "api/kept.h"
 #include "api/params.h"
 #include "api/pool.h"
 #include "core/config.h"
@@ -314,6 +315,7 @@ bool vg_select_run(struct vg_service *s, const struct vg_request *r,
 					"series.counted leaves this one out: "
 					"it is not counted here");
 	resolve_actor(s->env->cfg->lexicon, &asked);
+	vg_kept_note(s, r, &asked);
 	if (stored)
 		rc = vg_service_take_store(s, r, is_stale, &store, &err);
 	if (rc == VG_OK) {

@@ -1,8 +1,10 @@
 #include "api/service.h"
 
 #include "api/handlers.h"
+#include "api/kept.h"
 #include "api/params.h"
 #include "api/pool.h"
+#include "api/tag.h"
 #include "api/tokens.h"
 #include "core/defect.h"
 #include "core/timefmt.h"
@@ -291,11 +293,14 @@ static void dispatch(struct vg_service *s, const struct vg_call *call,
 	    (route->params != NULL && !vg_params_check(r, a, route->params)))
 		return;
 	route->handle(s, r, a);
+	if (route->access == VIEWER && strcmp(route->method, "GET") == 0)
+		vg_tag_answer(s, r, a);
 }
 
 void vg_api_dispatch(struct vg_service *s, const struct vg_call *call,
 		     struct vg_answer *a)
 {
+	struct vg_kept_claim claim = {.n = 0};
 	struct vg_request r;
 	struct vg_err err;
 	int status;
@@ -307,6 +312,10 @@ void vg_api_dispatch(struct vg_service *s, const struct vg_call *call,
 	r.body = call->body;
 	r.repeat_key = call->repeat_key;
 	r.accept = call->accept;
+	r.if_none_match = call->if_none_match;
+	r.coding = vg_negotiate_coding(call->accept_encoding);
+	r.target = call->target;
+	r.claim = &claim;
 	if (status != 0)
 		(void)vg_answer_fail(a, NULL, status, "bad-target", "%s",
 				     err.text);
@@ -314,6 +323,7 @@ void vg_api_dispatch(struct vg_service *s, const struct vg_call *call,
 		dispatch(s, call, &r, a);
 	vg_answer_finish(a);
 	vg_request_term(&r);
+	vg_kept_claim_term(&claim);
 
 	vg_metric_add(s->env->metrics, VG_M_HTTP_REQUESTS, 1);
 	if (a->status >= 400)

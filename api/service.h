@@ -15,6 +15,7 @@
 #include "api/answer.h"
 #include "api/api.h"
 
+struct vg_kept;
 struct vg_pool;
 struct vg_tokens;
 
@@ -27,6 +28,7 @@ struct vg_service {
 	void *reloader; /* as in api/api.h */
 	struct vg_tokens *tokens;
 	struct vg_pool *pool;
+	struct vg_kept *kept; /* NULL: every answer is computed */
 	bool role_ingest;
 };
 

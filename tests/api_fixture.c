@@ -14,6 +14,8 @@
 const char *const API_MA = "vg_ma", *const API_IL = "vg_il",
 		  *const API_SOC = "vg_soc";
 
+static const uint8_t HASH_KEY[VG_HASH_KEY] = {3};
+
 static const char CONFIG[] = "partners:\n"
 			     "  - {id: MA, country: MA, slot: 0}\n"
 			     "  - {id: IL, country: IL, slot: 1}\n"
@@ -79,7 +81,8 @@ void api_fixture_init(struct api_fixture *f)
 	f->env = (struct vg_part_env){.cfg = f->cfg,
 				      .aud = f->aud,
 				      .plan = f->plan,
-				      .metrics = &f->metrics};
+				      .metrics = &f->metrics,
+				      .hash_key = HASH_KEY};
 	f->service = (struct vg_service){
 		.env = &f->env, .view = fake_view(), .book = fake_book()};
 	cr_assert(

@@ -1,5 +1,7 @@
 #include "fake_world.h"
 
+#include "aggregate/stamp.h"
+
 #include <stdlib.h>
 
 struct vg_view {
@@ -78,6 +80,33 @@ bool vg_book_ready(const struct vg_book *b)
 {
 	(void)b;
 	return fake_world()->book_ready;
+}
+
+uint64_t vg_view_tick(const struct vg_view *v)
+{
+	return v->w.tick;
+}
+
+uint64_t vg_book_tick(const struct vg_book *b)
+{
+	(void)b;
+	return fake_world()->tick;
+}
+
+bool vg_query_stamp(struct vg_query_stamp *out, const struct vg_query *q,
+		    struct vg_view *view)
+{
+	(void)view;
+	*out = (struct vg_query_stamp){.viewer = q->viewer};
+	return true;
+}
+
+bool vg_query_stands(const struct vg_query_stamp *s, struct vg_view *view,
+		     int64_t now_ms)
+{
+	(void)s;
+	(void)now_ms;
+	return !view->w.has_fallen;
 }
 
 size_t vg_book_count(const struct vg_book *b)

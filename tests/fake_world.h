@@ -34,6 +34,9 @@ struct fake_world {
 	struct vg_query asked; /* the last query; slices are gone by then */
 	unsigned n_queries, n_stores;
 
+	uint64_t tick;	 /* of the view, and of the book */
+	bool has_fallen; /* no stamp stands any more */
+
 	struct vg_account_row account[8];
 	size_t n_account;
 };
