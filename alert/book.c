@@ -3,6 +3,7 @@
 #include "alert/alert_store.h"
 #include "alert/book_index.h"
 #include "core/buf.h"
+#include "core/text.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -173,21 +174,6 @@ static struct vg_slice field_of(const struct vg_reply *pairs, const char *name)
 	return (struct vg_slice){.p = NULL, .n = 0};
 }
 
-static bool number_of(struct vg_slice s, int64_t *out)
-{
-	int64_t v = 0;
-
-	if (s.n == 0 || s.n > 16)
-		return false;
-	for (uint32_t i = 0; i < s.n; i++) {
-		if (s.p[i] < '0' || s.p[i] > '9')
-			return false;
-		v = v * 10 + (s.p[i] - '0');
-	}
-	*out = v;
-	return true;
-}
-
 /* What a page of stream entries changes: the documents of its ids. */
 struct changes {
 	struct vg_book *b;
@@ -225,9 +211,10 @@ static bool note(struct changes *c, const struct vg_reply *entry, int64_t *seq)
 {
 	const struct vg_reply *pairs = vg_reply_at(entry, 1);
 	struct vg_slice id = field_of(pairs, "id");
+	struct vg_slice number = field_of(pairs, "seq");
 	int64_t n = 0;
 
-	if (!number_of(field_of(pairs, "seq"), &n) || id.n == 0 ||
+	if (!vg_text_number(number.p, number.n, 16, &n) || id.n == 0 ||
 	    n != *seq + 1)
 		return false;
 	*seq = n;

@@ -1,5 +1,6 @@
 #include "api/params.h"
 
+#include "core/text.h"
 #include "core/timefmt.h"
 
 #include <assert.h>
@@ -72,22 +73,6 @@ bool vg_param_time(const struct vg_request *r, struct vg_answer *a,
 	return true;
 }
 
-/* Plain decimal digits, at most 15 of them. */
-static bool parse_digits(struct vg_slice v, int64_t *out)
-{
-	int64_t n = 0;
-
-	if (v.n == 0 || v.n > 15)
-		return false;
-	for (uint32_t i = 0; i < v.n; i++) {
-		if (v.p[i] < '0' || v.p[i] > '9')
-			return false;
-		n = n * 10 + (v.p[i] - '0');
-	}
-	*out = n;
-	return true;
-}
-
 bool vg_param_int(const struct vg_request *r, struct vg_answer *a,
 		  const char *name, const int64_t range[2], int64_t *out)
 {
@@ -97,7 +82,8 @@ bool vg_param_int(const struct vg_request *r, struct vg_answer *a,
 	assert(range[0] >= 0 && range[0] <= range[1]);
 	if (!vg_request_param(r, name, &v))
 		return true;
-	if (!parse_digits(v, &parsed) || parsed < range[0] || parsed > range[1])
+	if (!vg_text_number(v.p, v.n, 15, &parsed) || parsed < range[0] ||
+	    parsed > range[1])
 		return vg_answer_fail(
 			a, r, 400, "bad-parameter",
 			"%s=%.*s is not a whole number from %lld to %lld", name,

@@ -65,3 +65,18 @@ int vg_text_hex(char c)
 		return c - 'A' + 10;
 	return -1;
 }
+
+bool vg_text_number(const char *p, size_t n, size_t most, int64_t *out)
+{
+	int64_t v = 0;
+
+	if (n == 0 || n > most)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] < '0' || p[i] > '9')
+			return false;
+		v = v * 10 + (p[i] - '0');
+	}
+	*out = v;
+	return true;
+}

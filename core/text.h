@@ -25,4 +25,8 @@ size_t vg_text_show(char *out, size_t cap, const char *in, size_t n);
 /* Value of a hex digit of either case, or -1. */
 int vg_text_hex(char c);
 
+/* `n` plain decimal digits, from 1 to `most` (at most 18) of them, as a number.
+ * False when they are others. */
+bool vg_text_number(const char *p, size_t n, size_t most, int64_t *out);
+
 #endif
