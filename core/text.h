@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* True for a valid UTF-8 sequence of `n` bytes that a terminal or a log reader
  * would obey rather than show: C0 and C1 controls, DEL, the line and paragraph
