@@ -129,10 +129,15 @@ void vg_answer_finish(struct vg_answer *a)
 				     "less at once");
 	}
 	assert(a->status >= 200 && a->status < 600);
-	/* What has a tag may be kept by its asker, who asks before using it. */
-	vg_answer_header(a, "Cache-Control",
-			 vg_answer_get(a, "ETag") != NULL ? "private, no-cache"
-							  : "no-store");
-	vg_answer_header(a, "Vary", "Authorization, Accept, Accept-Encoding");
+	if (vg_answer_get(a, "Cache-Control") == NULL) {
+		/* What has a tag may be kept by its asker, who asks before
+		 * using it. */
+		vg_answer_header(a, "Cache-Control",
+				 vg_answer_get(a, "ETag") != NULL
+					 ? "private, no-cache"
+					 : "no-store");
+		vg_answer_header(a, "Vary",
+				 "Authorization, Accept, Accept-Encoding");
+	}
 	vg_answer_header(a, "X-Content-Type-Options", "nosniff");
 }

@@ -62,8 +62,8 @@ bool vg_answer_fail(struct vg_answer *a, const struct vg_request *r, int status,
 bool vg_answer_has_tag(const struct vg_request *r, const char *tag,
 		       size_t body_n);
 
-/* Add the headers that every answer has; replace a body that memory did not
- * suffice for. */
+/* Add the headers that every answer has, those of caching where the handler
+ * has set none; replace a body that memory did not suffice for. */
 void vg_answer_finish(struct vg_answer *a);
 
 #endif

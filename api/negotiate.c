@@ -149,9 +149,8 @@ const char *vg_coding_name(enum vg_coding c)
 	return c == VG_CODING_GZIP ? "gzip" : c == VG_CODING_BR ? "br" : NULL;
 }
 
-enum vg_coding vg_negotiate_coding(const char *accept_encoding)
+static void coding_weights(const char *accept_encoding, int weight[VG_CODINGS])
 {
-	int weight[VG_CODINGS] = {0};
 	struct member m;
 
 	while (accept_encoding != NULL && next_member(&accept_encoding, &m)) {
@@ -160,6 +159,21 @@ enum vg_coding vg_negotiate_coding(const char *accept_encoding)
 		else if (is_token(m.token, "br"))
 			weight[VG_CODING_BR] = m.weight;
 	}
+}
+
+bool vg_negotiate_takes(const char *accept_encoding, enum vg_coding c)
+{
+	int weight[VG_CODINGS] = {0};
+
+	coding_weights(accept_encoding, weight);
+	return weight[c] > 0;
+}
+
+enum vg_coding vg_negotiate_coding(const char *accept_encoding)
+{
+	int weight[VG_CODINGS] = {0};
+
+	coding_weights(accept_encoding, weight);
 	if (weight[VG_CODING_BR] > 0 &&
 	    weight[VG_CODING_BR] >= weight[VG_CODING_GZIP])
 		return VG_CODING_BR;

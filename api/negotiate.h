@@ -20,6 +20,9 @@ bool vg_negotiate_format(const char *accept, enum vg_format *out);
  * br, then gzip. What it does not name is not used. */
 enum vg_coding vg_negotiate_coding(const char *accept_encoding);
 
+/* Whether `accept_encoding` (NULL when absent) names `c` and takes it. */
+bool vg_negotiate_takes(const char *accept_encoding, enum vg_coding c);
+
 /* "gzip", "br"; NULL for none. */
 const char *vg_coding_name(enum vg_coding c);
 

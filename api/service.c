@@ -6,6 +6,7 @@
 #include "api/pool.h"
 #include "api/tag.h"
 #include "api/tokens.h"
+#include "api/web.h"
 #include "core/defect.h"
 #include "core/timefmt.h"
 
@@ -319,7 +320,7 @@ void vg_api_dispatch(struct vg_service *s, const struct vg_call *call,
 	if (status != 0)
 		(void)vg_answer_fail(a, NULL, status, "bad-target", "%s",
 				     err.text);
-	else
+	else if (!vg_web_answer(&vg_web_built_in, call, &r, a))
 		dispatch(s, call, &r, a);
 	vg_answer_finish(a);
 	vg_request_term(&r);

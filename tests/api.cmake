@@ -2,6 +2,7 @@
 # store, then the same over sockets; last law 3 over a real Redis and view.
 vg_test(json_out api)
 vg_test(request api)
+vg_test(web api)
 vg_test(pool api api_fixture.c fake_world.c)
 vg_test(tokens api api_fixture.c fake_world.c)
 vg_test(api_dispatch api api_fixture.c fake_world.c)

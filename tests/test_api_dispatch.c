@@ -109,7 +109,8 @@ Test(dispatch, refuses_other_methods_and_says_which_are_allowed)
 
 Test(dispatch, knows_no_other_path)
 {
-	static const char *const bad[] = {"/",
+	static const char *const bad[] = {"/index.html",
+					  "/assets/",
 					  "/v1",
 					  "/v1/",
 					  "/v1/serie",

@@ -1,0 +1,354 @@
+"""The page at "/", in a real browser against a real vigie."""
+import base64
+import gzip
+import json
+import os
+import re
+import time
+import urllib.request
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+from browser import Browser, Page
+from harness import TOP, World, await_that
+
+WEB = TOP / "web"
+SIZE_MOST = 350 * 1024
+BASELINE = Path(__file__).with_name("wall_baseline.json")
+SHOTS = Path(os.environ.get("VIGIE_BUILD", TOP / "build")) / "wall"
+RULES = [TOP / "rules" / "cross-border-actor.yaml", TOP / "rules" / "cross-border-indicator.yaml"]
+SCREENS = {"desk": (1280, 800), "wall": (1920, 1080), "wall-4k": (3840, 2160), "phone": (390, 844)}
+PAGES = ["", "campaigns", "explore?by=country&range=1h&view=chart", "explore?by=actor&range=1h&view=table",
+         "explore?by=source_country,country&range=1h&view=matrix", "rules", "partners"]
+EVIL = "<img src=x onerror=\"window.pwned=1\">'\"><script>window.pwned=1</script>\u202e{{7*7}}"
+SOURCES = {"MA": ["CN", "BR", "NL"], "IL": ["RU", "DE"], "AE": ["IN", "RU"], "US": ["CN", "VN", "NG"],
+           "BH": ["TR", "RU"]}
+
+
+def stamp(seconds_ago):
+    return datetime.fromtimestamp(time.time() - seconds_ago, timezone.utc).isoformat()
+
+
+def event(partner, name, seconds_ago, **more):
+    return partner, {"id": f"{partner}-{name}", "time": stamp(seconds_ago), "sensor": f"ids-{partner.lower()}",
+                     "category": "intrusion-attempts", "severity": 5, "confidence": 80, **more}
+
+
+def crossing(actor, steps, **more):
+    return [event(p, f"{actor}-{n}", ago, actor=actor, technique="T1078", **more)
+            for n, (p, ago) in enumerate(steps)]
+
+
+def story():
+    """A quiet hour of five partners, and one actor that crosses three borders."""
+    for p, sources in SOURCES.items():
+        for n in range(57):
+            yield event(p, f"n{n}", 60 * n + 90, source_country=sources[n % len(sources)],
+                        technique=["T1110", "T1595", "T1204"][n % 3], count=1 + (n * 7 + len(p)) % 9,
+                        **({"actor": f"Crew {p}"} if n % 5 == 0 else {}))
+    yield from crossing("Silent Heron", [("MA", 3000), ("IL", 2000), ("AE", 900)], source_country="KP",
+                        severity=8)
+    yield event("MA", "evil", 100, actor=EVIL[:120], source_country="CN",
+                fields={"note": EVIL}, indicators=[{"type": "url", "value": "http://evil.example/<script>"}])
+    yield "US", b'{"id": "no event"}'
+
+
+@pytest.fixture(scope="module")
+def coalition(tmp_path_factory, brokers):
+    one = World(tmp_path_factory.mktemp("wall"), brokers, rules=RULES, partitions=2)
+    one.process = one.serve()
+    one.publish(story())
+    one.await_counted()
+    one.url = f"http://127.0.0.1:{one.http_port}"
+    yield one
+    one.close()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    one = Browser(tmp_path_factory.mktemp("browser") / "browser.log")
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def page(coalition, browser):
+    """make(viewer, ...) -> Page, signed in as the viewer; each closed at the end."""
+    made = []
+
+    def make(viewer="coalition", **more):
+        made.append(Page(browser, f"page{len(made)}", coalition.url,
+                         coalition.token(viewer) if viewer else None, **more))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def words():
+    return {f.stem: json.loads(f.read_text()) for f in (WEB / "src" / "words").glob("*.json")}
+
+
+# -- without a browser
+
+def test_every_word_is_there_in_every_language():
+    found = words()
+    assert set(found) == {"en", "fr", "ar", "he"}
+    for lang, said in found.items():
+        assert set(said) == set(found["en"]), lang
+        for key, text in said.items():
+            assert re.findall(r"\{\w+\}", text) == re.findall(r"\{\w+\}", found["en"][key]), (lang, key)
+    for source in (WEB / "src").rglob("*.js"):
+        for key in re.findall(r"\bt\('([\w.]+)'[,)]", source.read_text()):
+            assert key in found["en"], (source.name, key)
+
+
+def test_all_of_the_page_is_small_kept_for_ever_and_compressed(coalition):
+    sent = 0
+    for file in (p for p in (WEB / "dist").rglob("*") if p.is_file()):
+        path = "/" if file.name == "index.html" else "/" + file.relative_to(WEB / "dist").as_posix()
+        wanted = urllib.request.Request(coalition.url + path, headers={"Accept-Encoding": "gzip"})
+        with urllib.request.urlopen(wanted, timeout=10) as answer:
+            body = answer.read()
+            assert answer.headers["Content-Encoding"] == "gzip"
+            assert ("immutable" in answer.headers["Cache-Control"]) == (path != "/")
+            assert "unsafe" not in answer.headers["Content-Security-Policy"]
+        assert gzip.decompress(body) == file.read_bytes()
+        assert coalition.request(path)[2] == file.read_bytes()
+        sent += len(body)
+    assert 50 * 1024 < sent <= SIZE_MOST, sent
+
+
+# -- what it shows
+
+def test_an_event_is_on_the_map_and_its_alert_is_told_within_two_seconds(coalition, page):
+    wall = page(motion=True)
+    wall.wait("document.querySelector('.count')?.dataset.total > 0")
+    before = wall.run("+document.querySelector('.count').dataset.total")
+    assert wall.run("document.querySelector('[data-arc=\"CN>MA\"]') !== null")
+    coalition.publish(crossing("Night Owl", [("US", 5), ("IL", 4), ("BH", 3)], source_country="AR"))
+    sent = time.monotonic()
+    wall.wait("document.querySelector('[data-arc=\"AR>BH\"]')"
+              f" && +document.querySelector('.count').dataset.total === {before + 3}"
+              " && document.querySelector('.campaigns').innerText.includes('Night Owl')"
+              " && document.querySelector('.ticker').innerText.includes('Night Owl')", 4000)
+    took = time.monotonic() - sent
+    assert took < 2, took
+    path = wall.run("[...document.querySelectorAll('.campaign')].find(c => c.innerText.includes('Night Owl'))"
+                    ".querySelector('.path').innerText.split(/\\s+/).filter(x => x)")
+    assert path == ["US", "IL", "BH"]
+    assert wall.run("performance.getEntriesByName('first-contentful-paint')[0].startTime") < 1000
+    assert wall.ask("said") == []
+
+
+def test_it_says_that_the_server_is_gone_and_goes_on_by_itself(coalition, page):
+    wall = page()
+    wall.wait("document.querySelector('.pill.live')")
+    count = wall.run("document.querySelector('.count').dataset.total")
+    coalition.process.stop()
+    wall.wait("document.querySelector('.pill.away') && !document.querySelector('.banner').hidden")
+    assert wall.run("document.querySelector('.count').dataset.total") == count
+    coalition.process = coalition.serve()
+    coalition.publish([event("MA", "after", 1, source_country="PE")])
+    wall.wait("document.querySelector('.pill.live') && document.querySelector('[data-arc=\"PE>MA\"]')"
+              " && document.querySelector('.banner').hidden", 15000)
+
+
+def test_a_store_that_is_away_is_stale_not_empty(coalition, page):
+    wall = page()
+    wall.wait("document.querySelector('.pill.live')")
+    os.kill(coalition.redis.process.pid, 19)  # SIGSTOP
+    try:
+        wall.wait("document.querySelector('.pill.stale') && !document.querySelector('.banner').hidden", 30000)
+        assert wall.run("+document.querySelector('.count').dataset.total") > 0
+    finally:
+        os.kill(coalition.redis.process.pid, 18)
+    wall.wait("document.querySelector('.pill.live')", 30000)
+
+
+def test_no_data_is_not_0(browser, coalition, page):
+    explore = page(place="explore?by=country&range=fixed&from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z&view=table")
+    explore.wait("document.querySelector('.out:not([aria-busy]) .queries')")
+    numbers = explore.run("[...document.querySelectorAll('.out td.n')].map(x => x.innerText)")
+    assert "0" not in numbers
+
+
+def test_each_viewer_sees_its_own(coalition, page):
+    coalition.publish([event("MA", "secret", 3, actor="Hidden Lynx", tlp="RED", technique="T1003")])
+    own, other = page("MA"), page("IL")
+    own.wait("document.querySelector('.actors').innerText.includes('Hidden Lynx')")
+    other.wait("document.querySelector('.count')?.dataset.total > 0")
+    assert "Hidden Lynx" not in other.text()
+    assert "MA" in own.run("document.querySelector('.who').innerText")
+    assert "IL" in other.run("document.querySelector('.who').innerText")
+    total = {p: int(p.run("document.querySelector('.count').dataset.total")) for p in (own, other)}
+    assert total[own] == total[other] + 1
+    other.go("partners")
+    other.wait("document.querySelector('details')")
+    assert other.run("[...document.querySelectorAll('details')].map(d => d.dataset.key)") == ["sensors-IL"]
+    assert other.run("[...document.querySelectorAll('.bookrow')].map(d => d.dataset.partner)") == ["IL"]
+
+
+def test_a_campaign_tells_how_it_spread_and_who_contributed(page):
+    wall = page()
+    wall.wait("[...document.querySelectorAll('.campaign')].some(c => c.innerText.includes('Silent Heron'))")
+    wall.run("[...document.querySelectorAll('.campaign')].find(c => c.innerText.includes('Silent Heron')).click()")
+    wall.wait("document.querySelectorAll('.timeline li').length === 3")
+    text = wall.text()
+    assert wall.run("[...document.querySelectorAll('.timeline strong')].map(x => x.innerText)") == ["MA", "IL", "AE"]
+    assert "vigie backtest --rules rules/cross-border-actor.yaml" in text
+    assert wall.run("document.querySelectorAll('.without li[data-holds=\"false\"]').length") == 3
+    assert wall.run("document.querySelectorAll('.history li').length") >= 1
+
+
+def test_the_address_is_the_question_and_csv_its_answer(coalition, page):
+    place = "explore?measure=reports&by=actor&range=1h&view=table&where=actor%3ASilent%20Heron"
+    one = page(place=place)
+    one.wait("document.querySelector('.out table')")
+    assert one.run("document.querySelector('.out tbody').innerText.replace(/\\s+/g, ' ')").startswith("Silent Heron 3 ")
+    one.run("[...document.querySelectorAll('select')].find(s => s.dataset.key === 'measure').value = 'events'")
+    one.run("[...document.querySelectorAll('select')].find(s => s.dataset.key === 'measure')"
+            ".dispatchEvent(new Event('change'))")
+    one.wait("location.hash.includes('measure=events') && location.hash.includes('where=actor')"
+             " && document.querySelector('.out table')")
+    got = one.ask("download", at=".queries > button")
+    head, first = got["text"].split("\r\n")[:2]
+    assert (got["name"], head) == ("vigie-actor.csv", '"time","actor","events"')
+    assert '"Silent Heron"' in first
+    one.run("history.back()")
+    one.wait("location.hash.includes('measure=reports') && document.querySelector('.out table')")
+
+
+def test_the_book_adds_up_in_sight(coalition, page):
+    one = page(place="partners")
+    one.wait("document.querySelectorAll('.bookrow').length === 5")
+    assert one.run("[...document.querySelectorAll('.bookrow')].every(r => r.dataset.addsUp === 'true')")
+    grown = one.run("[...document.querySelectorAll('.bookrow[data-partner=US] .stack span')]"
+                    ".reduce((sum, s) => sum + +s.style.flexGrow, 0)")
+    assert grown == coalition.account()["US"]["received"]
+
+
+def test_a_token_is_in_memory_unless_asked_for(coalition, page):
+    one = page()
+    one.ask("reload")
+    one.wait("document.querySelector('#token')")
+    assert one.run("sessionStorage.length + localStorage.length + document.cookie.length") == 0
+    one.run("document.querySelector('#keep').click()")
+    one.sign_in(coalition.token("MA"))
+    one.ask("reload")
+    one.wait("document.querySelector('#main')")
+    one.ask("click", at="[data-key=out]")
+    one.wait("document.querySelector('#token')")
+    assert one.run("sessionStorage.length") == 0
+    one.ask("fill", at="#token", text="vg_wrong")
+    one.ask("press", key="Enter")
+    one.wait("document.querySelector('.said').innerText.length > 0")
+
+
+# -- for everybody
+
+def test_text_of_a_partner_is_only_ever_text(page):
+    one = page()
+    for place in PAGES:
+        one.go(place)
+        one.wait("document.querySelector('main .panel, main table')")
+        assert one.run("window.pwned === undefined && !document.querySelector('img, iframe, main script')")
+    one.go("explore?by=actor&range=1h&view=table")
+    one.wait("document.querySelector('.out table')?.innerText.includes('<img src=x onerror=')")
+    assert "\u202e" not in one.text()
+    assert "evil.example" not in one.text()
+    assert one.ask("said") == []
+
+
+@pytest.mark.parametrize("lang", ["en", "fr", "ar", "he"])
+def test_each_language_in_its_direction(page, lang):
+    one = page(lang=lang, theme="light" if lang in ("fr", "he") else "dark")
+    one.wait("document.querySelector('.campaign')")
+    assert one.run("document.documentElement.lang") == lang
+    is_rtl = lang in ("ar", "he")
+    assert one.run("document.documentElement.dir") == ("rtl" if is_rtl else "ltr")
+    map_at, list_at = (one.run(f"document.querySelector('{at}').getBoundingClientRect().left")
+                       for at in (".worldview", ".campaigns"))
+    assert (map_at > list_at) == is_rtl
+    said = set(words()[lang].values())
+    assert one.run("document.querySelector('nav a[aria-current]').innerText") in said
+    for place in PAGES:
+        one.go(place)
+        one.wait("document.querySelector('main .panel, main table')")
+        assert one.ask("axe") == [], place
+        assert not re.search(r"\b(page|state|field|span|verdict|stage|link)\.\w+", one.text()), place
+
+
+def test_every_control_is_reached_by_keyboard(page):
+    one = page()
+    one.wait("document.querySelector('.campaign')")
+    reached = set()
+    for _ in range(60):
+        one.ask("press", key="Tab")
+        reached.add(one.run("document.activeElement.className.split(' ')[0] || document.activeElement.tagName"))
+    assert {"skip", "brand", "A", "SELECT", "quiet", "campaign", "ticker"} <= reached
+    one.run("document.querySelector('.campaign').focus()")
+    one.ask("press", key="Enter")
+    one.wait("location.hash.startsWith('#/campaign/')")
+
+
+def grid_of(text):
+    return list(base64.b64decode(text))
+
+
+def compare(found, name, grid):
+    """Mean colours of 24 x 15 places: what moves is text and lines, a few places a little."""
+    off = [abs(a - b) for a, b in zip(grid_of(found[name]), grid)]
+    far = sum(d > 48 for d in off)
+    assert sum(off) / len(off) < 6 and far < len(off) * 0.03, (name, sum(off) / len(off), far)
+
+
+def test_screens_fit_and_look_as_they_did(coalition, page):
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    found = json.loads(BASELINE.read_text()) if BASELINE.exists() else {}
+    drawn, writing = {}, os.environ.get("VIGIE_BASELINE") == "write"
+    door = page(viewer=None)
+    drawn["door"] = door.ask("shot", file=str(SHOTS / "door.png"))
+    assert door.ask("axe") == []
+    one = page()
+    for screen, (width, height) in SCREENS.items():
+        one.ask("size", width=width, height=height)
+        for place in PAGES if screen in ("desk", "phone") else [""]:
+            name = f"{re.sub('[^a-z]+', '-', place) or 'wall'}-{screen}"
+            one.go(place)
+            one.wait("document.querySelector('main .panel, main table')")
+            one.wait("!document.querySelector('[aria-busy]')")
+            if place == "":
+                one.wait("document.querySelector('.campaign') && document.querySelector('.uplot')")
+                one.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            drawn[name] = one.ask("shot", file=str(SHOTS / f"{name}.png"))
+            assert one.run("document.documentElement.scrollWidth - innerWidth") <= 0, name
+    if writing:
+        BASELINE.write_text(json.dumps({n: base64.b64encode(bytes(g)).decode() for n, g in drawn.items()},
+                                       indent=0) + "\n")
+        return
+    assert set(found) == set(drawn)
+    for name, grid in drawn.items():
+        compare(found, name, grid)
+
+
+def test_a_picture_in_another_theme_or_with_a_hole_is_not_the_same(tmp_path):
+    """The comparison itself sees what it is for."""
+    found = json.loads(BASELINE.read_text())
+    name = "wall-desk"
+    same = grid_of(found[name])
+    compare(found, name, [min(255, v + 2) for v in same])
+    light = [255 - v for v in same]
+    hole = [0 if (i // 3) % 24 > 14 else v for i, v in enumerate(same)]
+    for other in (light, hole):
+        with pytest.raises(AssertionError):
+            compare(found, name, other)
+
+
+def test_the_door_is_open_only_while_the_server_serves(coalition):
+    """The page itself needs no token; what it shows does."""
+    assert coalition.request("/")[0] == 200
+    assert coalition.request("/v1/series")[0] == 401
+    await_that(lambda: coalition.request("/readyz")[0] == 200, "ready again")

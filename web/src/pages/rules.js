@@ -1,0 +1,55 @@
+/* rules - what watches, and what it has found. Where the server tells of its
+ * rules, that is shown; else what follows from the alerts. */
+import {foreign, h} from '../dom.js';
+import {brief, number, t} from '../i18n.js';
+import {failed, severity, state, table} from './parts.js';
+
+export class RulesPage {
+    constructor(api) {
+        this.api = api;
+        this.out = h('div', {'aria-live': 'polite'}, h('p', {class: 'empty'}, t('loading')));
+        this.el = h('div', {class: 'page'}, h('h1', {}, t('page.rules')), this.out);
+        this.load();
+        this.timer = setInterval(() => this.load(), 5000);
+    }
+
+    stop() { clearInterval(this.timer); this.stopped = true; }
+
+    update() {}
+
+    async load() {
+        try {
+            const [rules, alerts] = await Promise.all([this.api.maybe('/v1/rules'), this.api.get('/v1/alerts?limit=1000')]);
+            if (this.stopped) return;
+            const signature = JSON.stringify([rules?.body, alerts.body]);
+            if (signature === this.seen) return;
+            this.seen = signature;
+            this.show(rules?.body, alerts.body);
+        } catch (error) {
+            if (!this.stopped && !this.seen) this.out.replaceChildren(failed(error));
+        }
+    }
+
+    show(told, {alerts, next}) {
+        const found = new Map();
+        for (const r of told?.rules ?? []) found.set(r.id, {...r, alerts: []});
+        for (const a of alerts) {
+            if (!found.has(a.rule)) found.set(a.rule, {id: a.rule, title: a.title, severity: a.severity, alerts: []});
+            found.get(a.rule).alerts.push(a);
+        }
+        const rows = [...found.values()].sort((a, b) => b.alerts.length - a.alerts.length || (a.id < b.id ? -1 : 1));
+        const count = (r, name) => r.alerts.filter(a => a.state === name).length;
+        this.out.replaceChildren(
+            told ? '' : h('p', {class: 'dim'}, t('rulesFromAlerts')),
+            next ? h('p', {class: 'dim'}, t('newestOnly', {n: number(alerts.length)})) : '',
+            rows.length ? table(t('page.rules'), [t('rule'), t('severity'), t('state'), {n: t('state.firing')}, {n: t('state.recovering')}, {n: t('state.resolved')},
+                {n: t('revised')}, t('lastStart')],
+            rows.map(r => [h('span', {class: 'two'}, h('strong', {}, foreign(r.id)), h('span', {class: 'dim'}, foreign(r.title, 120))),
+                r.severity ? severity(r.severity) : '–',
+                r.state ? foreign(r.state) : count(r, 'firing') ? state('firing') : state('resting'),
+                ...['firing', 'recovering', 'resolved'].map(n => number(count(r, n))),
+                number(r.alerts.filter(a => a.revision > 0).length),
+                r.alerts.length ? brief(r.alerts.reduce((m, a) => a.start > m ? a.start : m, '')) : '–']))
+                : h('p', {class: 'empty'}, t('noRules')));
+    }
+}
