@@ -109,21 +109,12 @@ Test(dispatch, refuses_other_methods_and_says_which_are_allowed)
 
 Test(dispatch, knows_no_other_path)
 {
-	static const char *const bad[] = {"/index.html",
-					  "/assets/",
-					  "/v1",
-					  "/v1/",
-					  "/v1/serie",
-					  "/v1/seriess",
-					  "/V1/series",
-					  "/v1/series/",
-					  "/v1/alerts/",
-					  "/v1/alerts/a/b",
-					  "/v1/alerts/a%2fb",
-					  "//livez",
-					  "/livez/",
-					  "/v1/partners/MA",
-					  "/v1/../livez"};
+	static const char *const bad[] = {
+		"/index.html",	  "/assets/",	      "/v1",
+		"/v1/",		  "/v1/serie",	      "/v1/seriess",
+		"/V1/series",	  "/v1/series/",      "/v1/alerts/",
+		"/v1/alerts/a/b", "/v1/alerts/a%2fb", "//livez",
+		"/livez/",	  "/v1/partners/MA",  "/v1/../livez"};
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		cr_expect(eq(int, api_status(&f, API_MA, bad[i]), 404), "%s",

@@ -176,15 +176,15 @@ def test_no_data_is_not_0(browser, coalition, page):
 
 
 def test_each_viewer_sees_its_own(coalition, page):
-    coalition.publish([event("MA", "secret", 3, actor="Hidden Lynx", tlp="RED", technique="T1003")])
+    coalition.publish([event("MA", "secret", 3, actor="Secret Lantern", tlp="RED", technique="T1003", count=90)])
     own, other = page("MA"), page("IL")
-    own.wait("document.querySelector('.actors').innerText.includes('Hidden Lynx')")
+    own.wait("document.querySelector('.actors').innerText.includes('Secret Lantern')")
     other.wait("document.querySelector('.count')?.dataset.total > 0")
-    assert "Hidden Lynx" not in other.text()
+    assert "Secret Lantern" not in other.text()
     assert "MA" in own.run("document.querySelector('.who').innerText")
     assert "IL" in other.run("document.querySelector('.who').innerText")
     total = {p: int(p.run("document.querySelector('.count').dataset.total")) for p in (own, other)}
-    assert total[own] == total[other] + 1
+    assert total[own] == total[other] + 90
     other.go("partners")
     other.wait("document.querySelector('details')")
     assert other.run("[...document.querySelectorAll('details')].map(d => d.dataset.key)") == ["sensors-IL"]
@@ -277,7 +277,8 @@ def test_each_language_in_its_direction(page, lang):
     for place in PAGES:
         one.go(place)
         one.wait("document.querySelector('main .panel, main table')")
-        assert one.ask("axe") == [], place
+        if lang in ("en", "he"):  # one of each direction and theme
+            assert one.ask("axe") == [], place
         assert not re.search(r"\b(page|state|field|span|verdict|stage|link)\.\w+", one.text()), place
 
 
