@@ -200,7 +200,7 @@ static int order(const struct vg_gspan *s, uint32_t place, uint32_t value,
 		return vg_span_value(s) < value ? -1 : 1;
 	if (s->place != place)
 		return s->place < place ? -1 : 1;
-	return (s->sub_ms > sub_ms) - (s->sub_ms < sub_ms);
+	return (vg_span_sub(s) > sub_ms) - (vg_span_sub(s) < sub_ms);
 }
 
 /* Where the span is or belongs; *is_there says which. */
@@ -240,24 +240,37 @@ static bool make_room(struct vg_groups *g, struct vg_group *group)
 	return true;
 }
 
-static int change(struct vg_gspan *s, const uint32_t first_last[2])
+static void put_times(struct vg_gspan *s, int64_t sub_ms,
+		      const int64_t first_last[2])
+{
+	assert(first_last[0] >> VG_SPAN_BITS == 0 &&
+	       first_last[1] >> VG_SPAN_BITS == 0);
+	s->sub_high = sub_ms * 256 + (first_last[0] >> 32) * 16 +
+		      (first_last[1] >> 32);
+	s->first = (uint32_t)first_last[0];
+	s->last = (uint32_t)first_last[1];
+}
+
+static int change(struct vg_gspan *s, const int64_t first_last[2])
 {
 	uint32_t marks = s->value_marks & ~(uint32_t)VG_SPAN_STALE;
+	struct vg_gspan to = *s;
 
-	if (s->first != first_last[0])
+	put_times(&to, vg_span_sub(s), first_last);
+	if (to.first != s->first || (to.sub_high ^ s->sub_high) >> 4 != 0)
 		marks |= VG_SPAN_NEW_FIRST;
-	if (s->last != first_last[1])
+	if (to.last != s->last || ((to.sub_high ^ s->sub_high) & 15) != 0)
 		marks |= VG_SPAN_NEW_LAST;
-	bool same = s->first == first_last[0] && s->last == first_last[1];
-	s->value_marks = marks;
-	s->first = first_last[0];
-	s->last = first_last[1];
+	bool same = to.first == s->first && to.last == s->last &&
+		    to.sub_high == s->sub_high;
+	to.value_marks = marks;
+	*s = to;
 	return same ? 0 : 1;
 }
 
 int vg_group_set(struct vg_groups *g, struct vg_group *group,
 		 struct vg_span_key key, struct vg_slice value,
-		 const uint32_t first_last[2])
+		 const int64_t first_last[2])
 {
 	assert(key.step || first_last[0] <= first_last[1]);
 	uint32_t place = place_of(&key);
@@ -279,12 +292,10 @@ int vg_group_set(struct vg_groups *g, struct vg_group *group,
 	memmove(&group->span[at + 1], &group->span[at],
 		(group->n - at) * sizeof *group->span);
 	group->span[at] = (struct vg_gspan){
-		.sub_ms = key.sub_ms,
-		.first = first_last[0],
-		.last = first_last[1],
 		.value_marks = id << 4 | VG_SPAN_NEW_FIRST | VG_SPAN_NEW_LAST |
 			       (key.step ? VG_SPAN_STEP : 0u),
 		.place = place};
+	put_times(&group->span[at], key.sub_ms, first_last);
 	group->n++;
 	return 1;
 }

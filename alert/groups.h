@@ -22,11 +22,13 @@ enum {
 	VG_SPAN_STALE = 4, /* the partition is loading again; not seen yet */
 	VG_SPAN_STEP = 8,  /* a step: see vg_gspan */
 	VG_SPAN_MARKS = 15,
-	VG_GROUP_KEY_MAX = 65535
+	VG_GROUP_KEY_MAX = 65535,
+	VG_SPAN_BITS = 36 /* of first and last: windows of 795 days */
 };
 
 struct vg_gspan {
-	int64_t sub_ms; /* start of the sub-window; of a step its event time */
+	int64_t sub_high; /* start of the sub-window in ms (of a step its event
+			   * time), times 256, and 4 bits above each of: */
 	uint32_t first, last; /* ms from there; of a step how many events,
 			       * and to how many ms its time is rounded */
 	uint32_t value_marks; /* value << 4 | marks                    */
@@ -71,15 +73,26 @@ static inline uint32_t vg_span_value(const struct vg_gspan *s)
 	return s->value_marks >> 4;
 }
 
+/* Start of its sub-window, of a step its event time. */
+static inline int64_t vg_span_sub(const struct vg_gspan *s)
+{
+	return s->sub_high >> 8;
+}
+
 /* First and last event time, ms; whether that of a step is rounded; how many
  * events a step has, 1 of a span. */
 static inline int64_t vg_span_first(const struct vg_gspan *s)
 {
-	return s->sub_ms + ((s->value_marks & VG_SPAN_STEP) ? 0 : s->first);
+	return vg_span_sub(s) +
+	       ((s->value_marks & VG_SPAN_STEP)
+			? 0
+			: (s->sub_high >> 4 & 15) << 32 | s->first);
 }
 static inline int64_t vg_span_last(const struct vg_gspan *s)
 {
-	return s->sub_ms + ((s->value_marks & VG_SPAN_STEP) ? 0 : s->last);
+	return vg_span_sub(s) + ((s->value_marks & VG_SPAN_STEP)
+					 ? 0
+					 : (s->sub_high & 15) << 32 | s->last);
 }
 static inline bool vg_span_is_rounded(const struct vg_gspan *s)
 {
@@ -121,7 +134,7 @@ struct vg_values *vg_groups_values(const struct vg_groups *g);
  * when it was the same, -1 when memory is out. `value` is the text. */
 int vg_group_set(struct vg_groups *g, struct vg_group *group,
 		 struct vg_span_key key, struct vg_slice value,
-		 const uint32_t first_last[2]);
+		 const int64_t first_last[2]);
 
 /* Remove one span; true when it was there. A step that has been rounded since
  * is another one. */

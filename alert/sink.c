@@ -70,18 +70,18 @@ static uint32_t rounded_to(const struct cell *c)
  * how many events and the rounding. False when it makes no sense. */
 static bool read_cell(const struct cell *c, int64_t start_ms,
 		      const int64_t v[4], struct vg_span_key *key,
-		      uint32_t says[2])
+		      int64_t says[2])
 {
 	key->audience = c->audience;
 	key->sub_ms = start_ms;
 	key->step = c->track->kind == VG_TRACK_STEPS;
 	if (!key->step) {
-		says[0] = (uint32_t)v[0];
-		says[1] = (uint32_t)v[2];
+		says[0] = v[0];
+		says[1] = v[2];
 		return v[0] >= 0 && v[2] >= v[0] && v[2] < c->track->window_ms;
 	}
 	key->sub_ms += c->time.at_ms;
-	says[0] = v[0] < UINT32_MAX ? (uint32_t)v[0] : UINT32_MAX;
+	says[0] = v[0] < UINT32_MAX ? v[0] : UINT32_MAX;
 	says[1] = rounded_to(c);
 	return v[0] > 0;
 }
@@ -96,7 +96,7 @@ static void take_span(void *ctx, size_t track, size_t part, int64_t start_ms,
 		return;
 	struct vg_span_key key = {.track = (uint32_t)track,
 				  .part = (uint32_t)part};
-	uint32_t says[2];
+	int64_t says[2];
 	if (!read_cell(&c, start_ms, v, &key, says))
 		return;
 	struct vg_group *g = vg_groups_make(e->groups, c.family, c.group);

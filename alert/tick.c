@@ -136,7 +136,7 @@ static bool is_past(const void *ctx, const struct vg_gspan *s)
 	uint32_t track = vg_span_track(s);
 	const int64_t *swept = e->part_swept_ms[track];
 	int64_t window_ms = vg_plan_track(e->o.env->plan, track)->window_ms;
-	int64_t end_ms = vg_bucket_floor(s->sub_ms, window_ms) + window_ms;
+	int64_t end_ms = vg_bucket_floor(vg_span_sub(s), window_ms) + window_ms;
 
 	return end_ms <= e->floor_ms ||
 	       (swept != NULL && end_ms <= swept[vg_span_part(s)]);

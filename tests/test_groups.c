@@ -33,7 +33,7 @@ static int set(struct vg_group *g, uint32_t track, const char *value,
 {
 	const struct vg_span_key key = {
 		.track = track, .audience = 5, .part = part, .sub_ms = 1000};
-	const uint32_t first_last[2] = {first, last};
+	const int64_t first_last[2] = {first, last};
 
 	return vg_group_set(groups, g, key, vg_slice_of(value), first_last);
 }
@@ -93,7 +93,7 @@ Test(groups, hold_one_span_for_each_track_value_audience_part_and_window)
 				  .audience = 2047,
 				  .part = 1023,
 				  .sub_ms = INT64_C(1) << 40};
-	const uint32_t at[2] = {7, 9};
+	const int64_t at[2] = {7, 9};
 
 	cr_assert(
 		eq(int, vg_group_set(groups, g, key, vg_slice_of("v"), at), 1));
@@ -107,7 +107,7 @@ Test(groups, hold_one_span_for_each_track_value_audience_part_and_window)
 	cr_assert(eq(uint, vg_span_track(last), 2047));
 	cr_assert(eq(uint, vg_span_audience(last), 2047));
 	cr_assert(eq(uint, vg_span_part(last), 1023));
-	cr_assert(eq(i64, last->sub_ms, INT64_C(1) << 40));
+	cr_assert(eq(i64, vg_span_sub(last), INT64_C(1) << 40));
 	cr_assert(vg_slice_eq(
 		vg_values_text(vg_groups_values(groups), vg_span_value(last)),
 		vg_slice_of("v")));
@@ -215,4 +215,37 @@ Test(values, survive_growth_in_any_order)
 	}
 	cr_assert(eq(sz, vg_values_count(v), 2500));
 	vg_values_free(v);
+}
+
+/* 2^32 ms are 50 days: what a rule that looks back further saw was told of that
+ * much too early. */
+Test(groups, bug_times_of_a_window_of_a_year_are_exact)
+{
+	static const int64_t year = INT64_C(366) * 86400000;
+	struct vg_group *g = make("a");
+	const struct vg_span_key key = {.track = 3, .sub_ms = -year};
+	const int64_t most = (INT64_C(1) << VG_SPAN_BITS) - 1;
+	const int64_t times[][2] = {{5, 5},
+				    {5, year - 1},
+				    {5, (INT64_C(3) << 32) + 5},
+				    {(INT64_C(1) << 32) + 5, most},
+				    {(INT64_C(1) << 32) + 5, most}};
+	const uint32_t marks[] = {VG_SPAN_NEW_FIRST | VG_SPAN_NEW_LAST,
+				  VG_SPAN_NEW_LAST, VG_SPAN_NEW_LAST,
+				  VG_SPAN_NEW_FIRST | VG_SPAN_NEW_LAST, 0};
+
+	for (size_t i = 0; i < 5; i++) {
+		int changed = vg_group_set(groups, g, key, vg_slice_of("v"),
+					   times[i]);
+
+		cr_assert(eq(int, changed, i < 4));
+		cr_assert(eq(uint, g->n, 1));
+		cr_assert(eq(i64, vg_span_sub(g->span), -year));
+		cr_assert(eq(i64, vg_span_first(g->span), times[i][0] - year));
+		cr_assert(eq(i64, vg_span_last(g->span), times[i][1] - year));
+		cr_assert(eq(uint, g->span->value_marks & VG_SPAN_MARKS,
+			     marks[i]));
+		g->span->value_marks &= ~(uint32_t)VG_SPAN_MARKS;
+	}
+	cr_assert(eq(sz, sizeof *g->span, 24));
 }
