@@ -174,7 +174,7 @@ int vg_cmd_backtest(int argc, char **argv)
 		{"--group", NULL, VG_ARG_MANY, &b.group, "FIELD=VALUE",
 		 "show alerts of this group alone", false, 0, 0},
 		{"", NULL, VG_ARG_TEXT, &w.path, "EVENTS.ndjson",
-		 "canonical events, one a line; - is standard input", true, 0,
+		 "canonical events, one a line; - is standard input", false, 0,
 		 0},
 		VG_ARG_HELP};
 	int status = VG_EXIT_OK;

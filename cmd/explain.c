@@ -207,7 +207,7 @@ int vg_cmd_explain(int argc, char **argv)
 		{"--at", NULL, VG_ARG_TEXT, &x.at, "TIME",
 		 "the instant; nothing after it is known", true, 0, 0},
 		{"--events", "-e", VG_ARG_TEXT, &w.path, "EVENTS.ndjson",
-		 "canonical events, one a line; - is standard input", true, 0,
+		 "canonical events, one a line; - is standard input", false, 0,
 		 0},
 		{"", NULL, VG_ARG_MANY, &x.words, "RULE FIELD=VALUE...",
 		 "the rule's id, and its group", true, 0, 0},

@@ -167,7 +167,8 @@ enum vg_rc vg_history_next(struct vg_history *h, bool *more, struct vg_err *err)
 
 void vg_history_report(const struct vg_history *h, FILE *out)
 {
-	fprintf(out, "vigie: %" PRId64 " lines", h->lines);
+	fprintf(out, "vigie: %" PRId64 " %s", h->lines,
+		h->what != NULL ? h->what : "lines");
 	for (size_t v = 0; v < VG_VERDICT_N; v++)
 		if (h->tally[v] > 0)
 			fprintf(out, ", %" PRId64 " %s", h->tally[v],

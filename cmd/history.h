@@ -32,6 +32,7 @@ struct vg_history {
 	struct vg_event event;
 	const struct vg_partner *partner; /* of the event */
 	int64_t lines, tally[VG_VERDICT_N];
+	const char *what;  /* are the lines, for the report; NULL: lines */
 	int64_t first_bad; /* line of the first rejection, 0: none */
 	char reason[160];
 };

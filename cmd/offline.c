@@ -1,6 +1,7 @@
 #include "cmd/offline.h"
 
 #include "cmd/built_in.h"
+#include "cmd/from_log.h"
 #include "core/timefmt.h"
 
 #include <errno.h>
@@ -85,6 +86,18 @@ static int64_t reach_of(const struct vg_rules *rules)
 	return reach;
 }
 
+/* What the viewer may not see was never sent (law 3). */
+static enum vg_rc take_event(void *ctx, const struct vg_event *e,
+			     const struct vg_partner *partner,
+			     struct vg_err *err)
+{
+	struct vg_offline *o = ctx;
+
+	if (!vg_audience_sees(o->aud, e->audience, o->slot))
+		return VG_OK;
+	return vg_replay_add(o->replay, e, vg_slice_of(partner->id), err);
+}
+
 static enum vg_rc read_events(struct vg_offline *o, struct vg_err *err)
 {
 	bool more = true;
@@ -96,11 +109,7 @@ static enum vg_rc read_events(struct vg_offline *o, struct vg_err *err)
 		rc = vg_history_next(h, &more, err);
 		if (rc != VG_OK || !more)
 			return rc;
-		/* What the viewer may not see was never sent (law 3). */
-		if (!vg_audience_sees(o->aud, h->event.audience, o->slot))
-			continue;
-		rc = vg_replay_add(o->replay, &h->event,
-				   vg_slice_of(h->partner->id), err);
+		rc = take_event(o, &h->event, h->partner, err);
 		if (rc != VG_OK)
 			return rc;
 	}
@@ -112,6 +121,36 @@ static void drop_events(struct vg_offline *o)
 		vg_history_term(&o->history);
 	vg_replay_free(o->replay);
 	o->replay = NULL;
+}
+
+/* The live topics in place of a file. */
+static enum vg_rc read_log(struct vg_offline *o,
+			   const struct vg_offline_words *w, int64_t horizon_ms,
+			   struct vg_err *err)
+{
+	struct vg_from_log f = {
+		.env = {.cfg = o->cfg, .aud = o->aud, .hash_key = o->hash_key},
+		.reach_ms = reach_of(o->rules),
+		.horizon_ms = horizon_ms,
+		.take = take_event,
+		.ctx = o};
+	enum vg_rc rc = VG_OK;
+
+	if (w->config == NULL)
+		return vg_err_set(err, VG_INVAL,
+				  "--from reads the topics of a configuration; "
+				  "name it with -c FILE");
+	rc = vg_replay_new(&o->replay, o->rules, err);
+	if (rc == VG_OK)
+		rc = vg_from_log_read(&f, w->from, err);
+	o->history.what = "records";
+	o->history.lines = f.lines;
+	memcpy(o->history.tally, f.tally, sizeof f.tally);
+	if (rc == VG_OK && f.tally[VG_VERDICT_CONTROL] > 0)
+		fputs("vigie: what recalls took back or narrowed is here as it "
+		      "was before\n",
+		      stderr);
+	return rc;
 }
 
 enum vg_rc vg_offline_events(struct vg_offline *o, FILE *in, int64_t horizon_ms,
@@ -142,6 +181,12 @@ enum vg_rc vg_offline_read(struct vg_offline *o,
 		return vg_err_set(err, VG_INVAL,
 				  "--horizon: %.40s is no duration; write 6h",
 				  w->horizon);
+	if ((w->path == NULL) == (w->from == NULL))
+		return vg_err_set(err, VG_INVAL,
+				  "say which events: a file, or --from for the "
+				  "live topics");
+	if (w->from != NULL)
+		return read_log(o, w, horizon_ms, err);
 	o->in = strcmp(w->path, "-") == 0 ? stdin : fopen(w->path, "rb");
 	if (o->in == NULL)
 		return vg_err_set(err, VG_INVAL, "%.100s: %s", w->path,

@@ -14,7 +14,8 @@
 /* The words of the command line. */
 struct vg_offline_words {
 	struct vg_arg_list rules, set;
-	const char *config, *viewer, *horizon, *path;
+	const char *config, *viewer, *horizon;
+	const char *path, *from; /* one of them */
 };
 
 #define VG_ARGS_OFFLINE(w)                                                     \
@@ -37,6 +38,16 @@ struct vg_offline_words {
 		 &(w)->viewer,                                                 \
 		 "ID",                                                         \
 		 "whose view: a partner, or coalition (default)",              \
+		 false,                                                        \
+		 0,                                                            \
+		 0},                                                           \
+		{"--from",                                                     \
+		 NULL,                                                         \
+		 VG_ARG_TEXT,                                                  \
+		 &(w)->from,                                                   \
+		 "TIME|PLACES",                                                \
+		 "events of the live topics, from a time or "                  \
+		 "TOPIC:PARTITION=OFFSET,... on",                              \
 		 false,                                                        \
 		 0,                                                            \
 		 0},                                                           \

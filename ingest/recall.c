@@ -1,10 +1,9 @@
 #include "ingest/recall.h"
 
 #include "aggregate/part_recall.h"
+#include "ingest/again.h"
 #include "ingest/kafka.h"
-#include "ingest/log_reader.h"
 #include "ingest/recall_read.h"
-#include "ingest/signature.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -87,23 +86,17 @@ static void move_clocks(struct run *x, const struct vg_log_record *rec)
 static bool is_event(struct run *x, const struct vg_log_record *rec)
 {
 	struct vg_counter *c = x->c;
-	struct vg_decoded *d = &c->decoded;
-	const struct vg_partner *partner = x->lane->partner;
-	const struct vg_decoding of = {.cfg = c->env->part->cfg,
-				       .partner = partner,
-				       .record = rec->value};
-	const struct vg_signed sig = {.record = rec->value,
-				      .header = rec->signature,
-				      .n_headers = rec->n_signatures,
-				      .ref_ms = rec->ts_ms};
+	const struct vg_again again = {.cfg = c->env->part->cfg,
+				       .hash_key = c->env->part->hash_key,
+				       .partner = x->lane->partner,
+				       .partition = x->lane->partition,
+				       .decoder = c->decoder,
+				       .scratch = c->scratch,
+				       .event = &c->event,
+				       .decoded = &c->decoded,
+				       .place = c->place};
 
-	if (!vg_partner_is_member(partner, rec->ts_ms))
-		return false;
-	vg_decode(c->decoder, c->scratch, &of, &c->event, d);
-	return d->verdict == VG_VERDICT_COUNTED &&
-	       (!vg_signature_matters(partner) ||
-		vg_signature_judge(partner, &sig, d->reason,
-				   sizeof d->reason) == VG_VERDICT_COUNTED);
+	return vg_again_read(&again, rec);
 }
 
 /* A record of the reach or before it: what it is worth is judged as it was. */
@@ -117,10 +110,6 @@ static enum vg_rc take(void *ctx, const struct vg_log_record *rec,
 	move_clocks(x, rec);
 	if (!is_event(x, rec))
 		return VG_OK;
-	if (c->event.id.n == 0)
-		c->event.id = vg_place_id(c->place, c->env->part->hash_key,
-					  x->lane->partner->topic,
-					  x->lane->partition, rec->offset);
 	enum vg_rc rc = vg_admit_judge(x->admit, &c->event, rec->offset,
 				       rec->ts_ms, &a, err);
 	if (rc != VG_OK || a.verdict != VG_VERDICT_COUNTED ||
