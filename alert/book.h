@@ -20,6 +20,8 @@ struct vg_book_alert {
 	const char *class_name; /* clearance class: its viewers joined by "+" */
 	int64_t start_ms, end_ms; /* end as known: INT64_MAX when none        */
 	int64_t resolve_after_ms;
+	int64_t detected_ms,
+		updated_ms; /* first and last written; 0: not known */
 	int severity;
 	const char *merged_into; /* NULL unless merged; then not listed      */
 	bool withdrawn;

@@ -65,6 +65,7 @@ enum vg_rc vg_book_entry(struct vg_book_alert **out, struct vg_slice doc,
 	struct entry *e = NULL;
 	const char *text[TEXTS], *kept[TEXTS] = {NULL};
 	int64_t start_ms = 0, end_ms = 0;
+	int64_t detected_ms = 0, updated_ms = 0;
 	size_t room = (size_t)doc.n + 1;
 	enum vg_rc rc = VG_OK;
 
@@ -78,6 +79,8 @@ enum vg_rc vg_book_entry(struct vg_book_alert **out, struct vg_slice doc,
 		rc = vg_err_set(err, VG_DROP, "book: not an alert document");
 		goto out;
 	}
+	(void)time_of(root, "detected_at", &detected_ms);
+	(void)time_of(root, "updated_at", &updated_ms);
 	e = malloc(sizeof *e + room);
 	if (e == NULL) {
 		rc = vg_err_set(err, VG_FATAL, "book: out of memory");
@@ -96,6 +99,8 @@ enum vg_rc vg_book_entry(struct vg_book_alert **out, struct vg_slice doc,
 		.start_ms = start_ms,
 		.end_ms = end_ms,
 		.resolve_after_ms = number_of(root, "resolve_after_ms"),
+		.detected_ms = detected_ms,
+		.updated_ms = updated_ms,
 		.severity = (int)number_of(root, "severity"),
 		.withdrawn = cJSON_IsTrue(
 			cJSON_GetObjectItemCaseSensitive(root, "withdrawn")),

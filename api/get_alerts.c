@@ -2,6 +2,7 @@
 #include "api/handlers.h"
 #include "api/page.h"
 #include "api/params.h"
+#include "api/since.h"
 #include "api/viewer.h"
 
 #include <assert.h>
@@ -177,8 +178,14 @@ void vg_get_alerts(struct vg_service *s, const struct vg_request *r,
 {
 	struct page page = {.marking = -1};
 	struct vg_view_freshness fresh;
+	struct vg_slice since;
 	struct filter f;
 
+	if (vg_request_param(r, "since", &since) && since.n > 0 &&
+	    since.p[0] == 'c') {
+		vg_alerts_since(s, r, a, since);
+		return;
+	}
 	if (!read_filter(s, r, a, &f))
 		return;
 	fresh = vg_service_freshness(s, r);

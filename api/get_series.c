@@ -3,6 +3,8 @@
 #include "api/params.h"
 #include "api/rows.h"
 #include "api/select.h"
+#include "api/since.h"
+#include "core/limits.h"
 
 /* Without `step`, the finest one that gives at most this many points. */
 enum { POINTS_WANTED = 720 };
@@ -70,9 +72,29 @@ static void write_row(struct vg_jout *j, const struct vg_query *q,
 	vg_jout_close(j, '}');
 }
 
+/* What the asker has, and how it asks for what comes next. */
+struct delta {
+	struct vg_since asked, next;
+	int64_t from_ms; /* where the range starts that was asked for */
+	bool is_delta;	 /* what the asker has still stands           */
+};
+
+static void write_delta(struct vg_jout *j, const struct delta *d)
+{
+	char cursor[VG_CURSOR_TEXT];
+
+	if (!d->asked.asked)
+		return;
+	vg_since_print(cursor, &d->next);
+	vg_jout_name(j, "delta");
+	vg_jout_bool(j, d->is_delta);
+	vg_jout_name(j, "cursor");
+	vg_jout_text(j, cursor);
+}
+
 static void write_body(const struct vg_service *s, struct vg_answer *a,
 		       const struct vg_query *q,
-		       const struct vg_query_result *res)
+		       const struct vg_query_result *res, const struct delta *d)
 {
 	struct vg_jout j = vg_answer_json(a, 200);
 
@@ -89,6 +111,7 @@ static void write_body(const struct vg_service *s, struct vg_answer *a,
 	for (size_t i = 0; i < res->n_rows; i++)
 		write_row(&j, q, &res->row[i], res->n_times);
 	vg_jout_close(&j, ']');
+	write_delta(&j, d);
 	vg_jout_close(&j, '}');
 }
 
@@ -116,27 +139,93 @@ static void write_table(struct vg_answer *a, enum vg_format format,
 	}
 }
 
+/* Read from where the asker's part starts, so that it can be looked at. */
+static bool widen(const struct vg_request *r, struct vg_answer *a,
+		  struct vg_query *q, struct delta *d)
+{
+	int64_t step_ms = vg_res_ms(q->step);
+
+	d->from_ms = q->from_ms;
+	if (!vg_since_read(r, a, step_ms, &d->asked))
+		return false;
+	if (d->asked.open_ms > q->to_ms || d->asked.from_ms > q->from_ms ||
+	    (q->to_ms - d->asked.from_ms) / step_ms > VG_QUERY_POINTS_MAX)
+		d->asked.is_set = false;
+	if (d->asked.is_set)
+		q->from_ms = d->asked.from_ms;
+	return true;
+}
+
+/* Leave out of `res` what starts before `from_ms`. */
+static void cut_before(struct vg_query_result *res, int64_t from_ms)
+{
+	size_t n = 0;
+
+	while (n < res->n_times && res->time[n] < from_ms)
+		n++;
+	res->time += n;
+	res->n_times -= n;
+	for (size_t i = 0; i < res->n_rows; i++)
+		res->row[i].value += n;
+}
+
+/* Does the asker's part stand? Then only what comes after it is left. */
+static bool apply_since(const struct vg_service *s, struct vg_query *q,
+			struct vg_query_result *res, struct delta *d)
+{
+	struct vg_since have = d->asked;
+	int64_t from_ms = d->from_ms;
+
+	if (!d->asked.asked)
+		return true;
+	if (d->asked.is_set && !vg_since_hash(s, q, res, &have))
+		return false;
+	d->is_delta = d->asked.is_set && have.hash == d->asked.hash;
+	d->next.from_ms = from_ms;
+	d->next.open_ms = vg_since_open(q, q->now_ms);
+	if (d->next.open_ms < from_ms)
+		d->next.open_ms = from_ms;
+	if (!vg_since_hash(s, q, res, &d->next))
+		return false;
+	if (d->is_delta && d->asked.open_ms > from_ms)
+		from_ms = d->asked.open_ms;
+	cut_before(res, from_ms);
+	q->from_ms = from_ms;
+	return true;
+}
+
+static bool is_kept(struct vg_service *s, const struct vg_request *r,
+		    struct vg_answer *a, enum vg_format format,
+		    const struct vg_query *q)
+{
+	return vg_kept_find(s, r, a, format,
+			    (const int64_t[2]){q->from_ms, q->to_ms});
+}
+
 void vg_get_series(struct vg_service *s, const struct vg_request *r,
 		   struct vg_answer *a)
 {
 	struct vg_query_result res = {0};
 	struct vg_view_freshness fresh;
 	enum vg_format format;
+	struct delta d = {0};
 	struct vg_query q;
 
 	if (!vg_rows_format(r, a, &format) || !vg_select_cells(r, a, &q) ||
-	    !read_step(s, r, a, &q))
+	    !read_step(s, r, a, &q) || !widen(r, a, &q, &d))
 		return;
 	fresh = vg_service_freshness(s, r);
-	if (vg_kept_find(s, r, a, format,
-			 (const int64_t[2]){q.from_ms, q.to_ms})) {
+	/* A cursor moves with the clock: such an answer is not kept. */
+	if (!d.asked.asked && is_kept(s, r, a, format, &q)) {
 		vg_service_fresh_headers(a, &fresh);
 		return;
 	}
 	if (!vg_select_run(s, r, a, &q, &res, fresh.stale))
 		return;
-	if (format == VG_FORMAT_JSON)
-		write_body(s, a, &q, &res);
+	if (!apply_since(s, &q, &res, &d))
+		a->body.failed = true;
+	else if (format == VG_FORMAT_JSON)
+		write_body(s, a, &q, &res, &d);
 	else
 		write_table(a, format, &q, &res);
 	vg_select_headers(s, a, res.marking, res.folded);

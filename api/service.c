@@ -34,7 +34,7 @@ struct route {
 };
 
 static const struct route routes[] = {
-	{"GET", "/v1/series", VIEWER, "by where* measure from to step",
+	{"GET", "/v1/series", VIEWER, "by where* measure from to step since",
 	 vg_get_series},
 	{"GET", "/v1/top", VIEWER, "by where* measure from to n after",
 	 vg_get_top},

@@ -248,6 +248,8 @@ static void ask_all(struct vg_service *s, const char *viewer,
 	ask(s, viewer, "/v1/distinct?of=actor&by=country", list);
 	ask(s, viewer, "/v1/distinct?of=sensor", list);
 	ask(s, viewer, "/v1/events/rate?by=country&window=1h", list);
+	ask(s, viewer, "/v1/series?by=country&step=1m&since=", list);
+	ask(s, viewer, "/v1/alerts?since=c", list);
 	ask(s, viewer, "/v1/wall", list);
 	ask(s, viewer, "/v1/wall?window=24h", list);
 	ask(s, viewer, "/v1/series?by=country&step=10s", list);
