@@ -1,8 +1,12 @@
 #include "alert/rule_judge.h"
 
+#include "aggregate/match.h"
+#include "alert/rule_cost.h"
 #include "alert/rule_warn.h"
+#include "core/limits.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* Values that an aggregate can have: from low to high, both possible. */
 struct range {
@@ -10,21 +14,55 @@ struct range {
 	bool whole; /* only whole numbers */
 };
 
-static bool is_grouped(const struct vg_rule *r, struct vg_slice field)
+/* Fields of which an event has one value at most. */
+static bool is_single(struct vg_slice field)
 {
-	for (unsigned i = 0; i < r->n_group; i++)
-		if (vg_slice_eq(r->group[i], field))
-			return true;
-	return false;
+	static const char *const list[] = {"actor", "technique", "indicator"};
+
+	for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
+		if (vg_slice_eq(field, vg_slice_of(list[i])))
+			return false;
+	return true;
 }
 
-/* A tuple of fields that the group has one value of each is always the same. */
-static bool is_constant(const struct vg_rule *r, const struct vg_take *t)
+/* How many values of the field the rule's `match` lets pass, as far as that is
+ * written as a list of them. */
+static double matched_most(const struct vg_rule_input *in,
+			   struct vg_slice field)
 {
-	for (unsigned i = 0; i < t->n_value; i++)
-		if (!is_grouped(r, t->value[i].name))
-			return false;
-	return t->n_value > 0;
+	const struct vg_yaml_node *match = vg_yaml_get(in->node, "match");
+	const struct vg_yaml_node *n = NULL;
+
+	if (match == NULL || match->type != VG_YAML_MAP || !is_single(field))
+		return INFINITY;
+	for (const struct vg_yaml_node *c = match->child; c != NULL;
+	     c = c->next)
+		if (vg_slice_eq(field, vg_slice_of(c->key)))
+			n = c;
+	if (n != NULL && n->type == VG_YAML_MAP)
+		n = vg_yaml_get(n, "in");
+	if (n == NULL)
+		return INFINITY;
+	return n->type == VG_YAML_LIST ? (double)n->count : 1;
+}
+
+/* How many different tuples of the fields a group can have. */
+static double tuples_most(const struct vg_rule_input *in,
+			  const struct vg_take *t)
+{
+	double most = 1;
+
+	for (unsigned i = 0; i < t->n_value; i++) {
+		const struct vg_slice field = t->value[i].name;
+		double of = (double)vg_rule_values_most(field);
+
+		if (vg_rule_groups_by(in->rule, field))
+			of = 1; /* a group has one of them */
+		else if (of == 0)
+			of = INFINITY;
+		most *= fmin(of, matched_most(in, field));
+	}
+	return most;
 }
 
 static double positive_stages(const struct vg_leaf *leaf)
@@ -36,16 +74,15 @@ static double positive_stages(const struct vg_leaf *leaf)
 	return n;
 }
 
-static struct range range_of(const struct vg_rule *r, unsigned l)
+static struct range range_of(const struct vg_rule_input *in, unsigned l)
 {
-	const struct vg_leaf *leaf = &r->form.leaf[l];
+	const struct vg_leaf *leaf = &in->rule->form.leaf[l];
 	struct range any = {-INFINITY, INFINITY, false};
 	struct range counts = {0, INFINITY, true};
 
 	switch (leaf->kind) {
 	case VG_KIND_DISTINCT:
-		if (is_constant(r, &r->take[l]))
-			counts.high = 1;
+		counts.high = tuples_most(in, &in->rule->take[l]);
 		return counts;
 	case VG_KIND_EVENT_COUNT:
 		return counts;
@@ -114,7 +151,7 @@ static bool is_always(const struct vg_bounds *b, struct range r)
 static void judge_leaf(const struct vg_rule_input *in, unsigned l)
 {
 	const struct vg_leaf *leaf = &in->rule->form.leaf[l];
-	const struct range r = range_of(in->rule, l);
+	const struct range r = range_of(in, l);
 	bool never = is_never(&leaf->bounds, r);
 
 	if (leaf->bounds.used == 0)
@@ -133,6 +170,79 @@ static void judge_leaf(const struct vg_rule_input *in, unsigned l)
 			     "test %u of `%s` holds whatever comes: every "
 			     "value is within its bounds",
 			     l + 1, in->rule->id);
+}
+
+/* The numbers that a field's tests allow: {gte: 40, lt: 30}. */
+static bool read_numbers(const struct vg_yaml_node *test, struct vg_bounds *out)
+{
+	static const char *const op[VG_BOUND_N] = {"gt",  "gte", "lt",
+						   "lte", "eq",	 "neq"};
+
+	*out = (struct vg_bounds){.used = 0};
+	for (unsigned i = 0; i < VG_BOUND_N; i++) {
+		const struct vg_yaml_node *n = vg_yaml_get(test, op[i]);
+		char *end = NULL;
+
+		if (n == NULL || n->type != VG_YAML_SCALAR || n->quoted ||
+		    n->text_len == 0)
+			continue;
+		out->bound[i] = strtod(n->text, &end);
+		if (*end == '\0')
+			out->used |= 1u << i;
+	}
+	return out->used != 0;
+}
+
+static struct range numbers_of(const char *field)
+{
+	static const struct {
+		const char *name;
+		struct range range;
+	} row[] = {{"severity", {1, 10, true}},
+		   {"confidence", {0, 100, true}},
+		   {"count", {1, VG_COUNT_MAX, true}}};
+
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+		if (strcmp(field, row[i].name) == 0)
+			return row[i].range;
+	return (struct range){-INFINITY, INFINITY, false};
+}
+
+static void judge_test(const struct vg_rule_input *in,
+		       const struct vg_yaml_node *test)
+{
+	struct vg_bounds b;
+
+	if (test->type == VG_YAML_MAP && read_numbers(test, &b) &&
+	    is_never(&b, numbers_of(test->key)))
+		vg_rule_warn(in, test,
+			     "`%s`: no event passes this test of `%.64s`",
+			     in->rule->id, test->key);
+}
+
+/* Tests of one `match` that nothing passes; within `not` that is well. */
+static void judge_match(const struct vg_rule_input *in,
+			const struct vg_yaml_node *map, unsigned depth)
+{
+	if (map == NULL || map->type != VG_YAML_MAP ||
+	    depth > VG_MATCH_DEPTH_MAX)
+		return;
+	for (const struct vg_yaml_node *c = map->child; c != NULL;
+	     c = c->next) {
+		bool is_list = strcmp(c->key, "any") == 0 ||
+			       strcmp(c->key, "all") == 0 ||
+			       strcmp(c->key, "stages") == 0;
+
+		if (!is_list && strcmp(c->key, "not") != 0)
+			judge_test(in, c);
+		for (const struct vg_yaml_node *m = is_list ? c->child : NULL;
+		     m != NULL; m = m->next)
+			judge_match(in,
+				    c->key[0] == 's' && m->type == VG_YAML_MAP
+					    ? vg_yaml_get(m, "match")
+					    : m,
+				    depth + 1);
+	}
 }
 
 /* Fields of which there is one for each address, file or person. */
@@ -157,7 +267,17 @@ static bool is_endless(struct vg_slice field)
 static void judge_cost(const struct vg_rule_input *in)
 {
 	const struct vg_rule *r = in->rule;
+	const struct vg_take *t = &r->take[0];
 
+	for (unsigned i = 0; i < t->n_value && t->match == NULL; i++)
+		if (is_endless(t->value[i].name))
+			vg_rule_warn(
+				in, in->node,
+				"`%s` counts the different `%.*s` of every "
+				"event: each one there is will be "
+				"tracked; narrow it with `match`",
+				r->id, (int)t->value[i].name.n,
+				t->value[i].name.p);
 	for (unsigned i = 0; i < r->n_group; i++)
 		if (is_endless(r->group[i]) && r->take[0].match == NULL &&
 		    r->take[0].n_part == 0 && r->n_chain == 0)
@@ -172,6 +292,8 @@ void vg_rule_judge(const struct vg_rule_input *in)
 {
 	for (unsigned l = 0; l < in->rule->form.n_leaf; l++)
 		judge_leaf(in, l);
+	judge_match(in, vg_yaml_get(in->node, "match"), 0);
+	judge_match(in, vg_yaml_get(in->node, "of"), 0);
 	/* Known and accepted where it is served; asked for before that. */
 	if (in->offline)
 		judge_cost(in);

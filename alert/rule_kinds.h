@@ -51,6 +51,10 @@ enum vg_rc vg_rule_add_tracks(struct vg_rule_input *in,
 void vg_chain_group(struct vg_buf *out, const struct vg_rule *chain,
 		    unsigned stage, struct vg_slice group);
 
+/* Whether it is enough for a leaf to know the first and the last event of each
+ * value: spans, not steps. */
+bool vg_rule_needs_presence(const struct vg_leaf *leaf);
+
 /* The one leaf of a rule, with its kind and window set. */
 struct vg_leaf *vg_rule_leaf(struct vg_rule_input *in, enum vg_kind kind);
 

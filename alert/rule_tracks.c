@@ -19,8 +19,7 @@ bool vg_rule_is_plain(const struct vg_rule *r)
 	return r->n_condition > 0 && r->for_ms == 0 && r->keep_firing_ms == 0;
 }
 
-/* Whether it is enough to know the first and the last event of a value. */
-static bool needs_only_presence(const struct vg_leaf *leaf)
+bool vg_rule_needs_presence(const struct vg_leaf *leaf)
 {
 	return leaf->kind == VG_KIND_NEW_VALUE ||
 	       (leaf->kind == VG_KIND_DISTINCT && leaf->min_per_value <= 1);
@@ -39,7 +38,7 @@ static void take_classes(struct vg_track *t, const struct vg_take *take)
 static struct vg_track track_of(const struct vg_rule *r, unsigned l)
 {
 	const struct vg_take *take = &r->take[l];
-	struct vg_track t = {.kind = needs_only_presence(&r->form.leaf[l])
+	struct vg_track t = {.kind = vg_rule_needs_presence(&r->form.leaf[l])
 					     ? VG_TRACK_SPAN
 					     : VG_TRACK_STEPS,
 			     .window_ms = vg_rule_reach_ms(r),

@@ -1,4 +1,5 @@
 #include "alert/replay.h"
+#include "alert/rule_cost.h"
 #include "alert/rules.h"
 #include "cmd/commands.h"
 #include "cmd/report.h"
@@ -7,7 +8,49 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* What it costs, and where it can be evaluated. */
+/* "3.2 MiB" */
+static void say_bytes(double bytes)
+{
+	static const char *const unit[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+	size_t u = 0;
+
+	for (; bytes >= 1024 && u < 4; u++)
+		bytes /= 1024;
+	printf(u == 0 ? "%.0f %s" : "%.3g %s", bytes, unit[u]);
+}
+
+/* How many groups, and what one of them is kept as. */
+static void say_cost(const struct vg_rule *r)
+{
+	const struct vg_rule_cost c = vg_rule_cost_of(r);
+	const char *what =
+		vg_rule_is_plain(r) ? "value and window" : "event time";
+
+	if (c.groups > 0)
+		printf("    groups: at most %" PRId64, c.groups);
+	else
+		printf("    groups: one for each `%.*s` there is, within "
+		       "rule.groups_max",
+		       (int)c.open.n, c.open.p);
+	if (c.cells > 0)
+		printf("; of each at most %" PRId64 " numbers", c.cells);
+	else
+		printf("; of each a number for each `%.*s` there is",
+		       (int)c.open_value.n, c.open_value.p);
+	printf("\n    memory: a group %d bytes, and %d for each %s (by "
+	       "audience "
+	       "and partition), %d in Redis",
+	       (int)VG_COST_GROUP, (int)VG_COST_CELL, what,
+	       (int)VG_COST_STORED);
+	if (c.groups > 0 && c.cells > 0) {
+		printf("; at most ");
+		say_bytes((double)c.groups *
+			  (VG_COST_GROUP + (double)c.cells * VG_COST_CELL));
+	}
+	puts("");
+}
+
+/* What it is, and where it can be evaluated. */
 static void say_rule(const struct vg_rule *r)
 {
 	char reach[VG_TIME_TEXT];
@@ -17,14 +60,10 @@ static void say_rule(const struct vg_rule *r)
 	for (unsigned i = 0; i < r->n_group; i++)
 		printf("%s%.*s", i == 0 ? " by " : ", ", (int)r->group[i].n,
 		       r->group[i].p);
-	printf("; looks back %s; ", reach);
-	if (r->n_chain > 0)
-		puts("backtest only as yet");
-	else if (vg_rule_is_plain(r))
-		puts("about 24 bytes for each group, value and window");
-	else
-		puts("about 24 bytes for each group and event time, at most "
-		     "4,096 times a window");
+	printf("; looks back %s%s\n", reach,
+	       r->n_chain > 0 ? "; backtest only as yet" : "");
+	if (r->n_chain == 0)
+		say_cost(r);
 }
 
 static enum vg_rc check(char *const *files, size_t n, struct vg_err *err)

@@ -2,6 +2,7 @@
 vg_test(rules alert)
 vg_test(rule_match alert)
 vg_test(sigma alert)
+vg_test(rule_cost alert)
 vg_test(rule_names alert)
 target_compile_definitions(test_rule_names PRIVATE
     VG_VOCABULARY="${PROJECT_BINARY_DIR}/vocabulary.bin")
