@@ -2,13 +2,15 @@
  * gen - the load that dev/bench measures with: canonical events of about 480
  * bytes straight to Kafka, the same for a seed.
  *
- *   gen BROKERS COUNT RATE START_MS SPAN_MS SEED TOPIC:PARTNER...
+ *   gen [-a ACTORS] [-p] BROKERS COUNT RATE START_MS SPAN_MS SEED
+ *       TOPIC:PARTNER...
  *
  * RATE 0: as fast as it goes. Event i happens at START_MS + i * SPAN_MS / COUNT
- * (RATE 0), or now. 1,000 sensors, 2,000 actors by Zipf, 200,000 indicators,
- * 30 countries, six audiences a partner. A sensor is one partner's and marks
- * all it sends alike. An actor works in one partner's country and one other,
- * but for one in 50, which strikes anywhere; its 100 indicators go with it.
+ * (RATE 0), or now. 1,000 sensors, 2,000 actors (or -a) by Zipf, 200,000
+ * indicators, 30 countries, six audiences a partner. A sensor is one partner's
+ * and marks all it sends alike. An actor works in one partner's country and one
+ * other, but for one in 50, which strikes anywhere; its indicators go with it.
+ * -p, the peers' load: one audience, and every actor strikes anywhere.
  */
 #include <librdkafka/rdkafka.h>
 
@@ -19,10 +21,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
 	SENSORS = 1000,
-	ACTORS = 2000,
+	ACTORS_MAX = 1000000,
 	INDICATORS = 200000,
 	COUNTRIES = 30,
 	TOPICS_MAX = 16,
@@ -54,7 +57,9 @@ struct load {
 	const char *topic[TOPICS_MAX], *partner[TOPICS_MAX];
 	int n_topics;
 	uint64_t random;
-	double zipf[ACTORS]; /* cumulative */
+	unsigned actors, audiences;
+	bool is_peers;
+	double zipf[ACTORS_MAX]; /* cumulative */
 	int64_t failed;
 };
 
@@ -76,16 +81,16 @@ static void fill_zipf(struct load *l)
 {
 	double sum = 0;
 
-	for (int i = 0; i < ACTORS; i++)
+	for (unsigned i = 0; i < l->actors; i++)
 		l->zipf[i] = sum += 1.0 / pow(i + 1, 1.1);
-	for (int i = 0; i < ACTORS; i++)
+	for (unsigned i = 0; i < l->actors; i++)
 		l->zipf[i] /= sum;
 }
 
 static unsigned pick_actor(struct load *l)
 {
 	double u = (double)(next_random(l) >> 11) / 9007199254740992.0;
-	unsigned lo = 0, hi = ACTORS - 1;
+	unsigned lo = 0, hi = l->actors - 1;
 
 	while (lo < hi) {
 		unsigned mid = (lo + hi) / 2;
@@ -106,9 +111,9 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static bool crosses(unsigned actor)
+static bool crosses(const struct load *l, unsigned actor)
 {
-	return actor % 50 == 49;
+	return l->is_peers || actor % 50 == 49;
 }
 
 /* An actor that this partner sees: its own, or one that crosses borders. */
@@ -117,13 +122,13 @@ static unsigned seen_actor(struct load *l, int topic)
 	unsigned n = (unsigned)l->n_topics, actor = pick_actor(l);
 	unsigned own = actor - actor % n + (unsigned)topic;
 
-	return crosses(actor) || own >= ACTORS ? actor : own;
+	return crosses(l, actor) || own >= l->actors ? actor : own;
 }
 
 /* The victim of an event: mostly in the partner's own country. */
 static const char *victim(struct load *l, unsigned actor, int topic)
 {
-	if (crosses(actor))
+	if (crosses(l, actor))
 		return countries[below(l, COUNTRIES)];
 	return below(l, 4) > 0 ? l->partner[topic]
 			       : countries[actor % COUNTRIES];
@@ -135,8 +140,10 @@ static int write_event(struct load *l, char *out, size_t cap, int64_t i,
 	unsigned n = (unsigned)l->n_topics, actor = seen_actor(l, topic);
 	unsigned sensor = below(l, SENSORS / n) * n + (unsigned)topic;
 	/* An indicator belongs to the actor that uses it. */
+	unsigned each = INDICATORS / l->actors;
 	unsigned indicator =
-		(below(l, INDICATORS / ACTORS) * ACTORS + actor) % INDICATORS;
+		(below(l, each > 0 ? each : 1) * l->actors + actor) %
+		INDICATORS;
 
 	return snprintf(
 		out, cap,
@@ -153,7 +160,7 @@ static int write_event(struct load *l, char *out, size_t cap, int64_t i,
 		l->partner[topic], i, at_ms, sensor, victim(l, actor, topic),
 		sources[below(l, 10)], actor, categories[below(l, 6)],
 		1000 + below(l, 60), 1 + below(l, 10), below(l, 101),
-		sectors[below(l, 5)], audiences[sensor / n % 6],
+		sectors[below(l, 5)], audiences[sensor / n % l->audiences],
 		1 + below(l, 3), 11 + indicator / 65536 % 200,
 		indicator / 256 % 256, indicator % 256, 7U, 1 + below(l, 65535),
 		below(l, 2000), below(l, 20));
@@ -228,7 +235,7 @@ static void pace(struct load *l, int64_t i, int64_t rate, int64_t began)
 
 static void read_topics(struct load *l, int argc, char **argv)
 {
-	for (int i = 7; i < argc && l->n_topics < TOPICS_MAX; i++) {
+	for (int i = 6; i < argc && l->n_topics < TOPICS_MAX; i++) {
 		char *colon = strchr(argv[i], ':');
 
 		if (colon == NULL) {
@@ -242,26 +249,45 @@ static void read_topics(struct load *l, int argc, char **argv)
 	}
 }
 
+static bool read_options(struct load *l, int argc, char **argv)
+{
+	int option;
+
+	l->actors = 2000;
+	l->audiences = 6;
+	while ((option = getopt(argc, argv, "+a:p")) != -1) {
+		if (option == 'a')
+			l->actors = (unsigned)strtoul(optarg, NULL, 10);
+		else if (option == 'p')
+			l->is_peers = true, l->audiences = 1;
+		else
+			return false;
+	}
+	return l->actors > 0 && l->actors <= ACTORS_MAX && argc - optind >= 7;
+}
+
 int main(int argc, char **argv)
 {
 	static struct load l;
 	char event[2048];
 	int64_t bytes = 0;
 
-	if (argc < 8) {
+	if (!read_options(&l, argc, argv)) {
 		fprintf(stderr,
-			"usage: gen BROKERS COUNT RATE START_MS SPAN_MS "
-			"SEED TOPIC:PARTNER...\n");
+			"usage: gen [-a ACTORS] [-p] BROKERS COUNT RATE "
+			"START_MS SPAN_MS SEED TOPIC:PARTNER...\n");
 		return 2;
 	}
-	int64_t count = strtoll(argv[2], NULL, 10);
-	int64_t rate = strtoll(argv[3], NULL, 10);
-	int64_t start = strtoll(argv[4], NULL, 10);
-	int64_t span = strtoll(argv[5], NULL, 10);
-	l.random = strtoull(argv[6], NULL, 10);
+	argc -= optind;
+	argv += optind;
+	int64_t count = strtoll(argv[1], NULL, 10);
+	int64_t rate = strtoll(argv[2], NULL, 10);
+	int64_t start = strtoll(argv[3], NULL, 10);
+	int64_t span = strtoll(argv[4], NULL, 10);
+	l.random = strtoull(argv[5], NULL, 10);
 	read_topics(&l, argc, argv);
 	fill_zipf(&l);
-	connect_to(&l, argv[1]);
+	connect_to(&l, argv[0]);
 	int64_t began = now_ms();
 	for (int64_t i = 0; i < count; i++) {
 		int topic = (int)(i % l.n_topics);
