@@ -1,5 +1,6 @@
 #include "api/answer.h"
 
+#include "api/sse.h"
 #include "core/audience.h"
 
 #include <assert.h>
@@ -38,6 +39,7 @@ void vg_answer_term(struct vg_answer *a)
 	for (unsigned i = 0; i < a->n_headers; i++)
 		free(a->header[i].value);
 	vg_buf_term(&a->body);
+	vg_sse_close(a->stream);
 	*a = (struct vg_answer){0};
 }
 

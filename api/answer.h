@@ -17,6 +17,8 @@
 
 enum { VG_ANSWER_HEADERS_MAX = 12 };
 
+struct vg_sse;
+
 struct vg_answer_header {
 	const char *name; /* static */
 	char *value;	  /* owned  */
@@ -26,7 +28,8 @@ struct vg_answer {
 	int status;
 	const char *content_type; /* static */
 	struct vg_buf body;
-	size_t body_n; /* of the body before it was coded or left out */
+	struct vg_sse *stream; /* instead of a body; owned, or NULL */
+	size_t body_n;	       /* of the body before it was coded or left out */
 	struct vg_answer_header header[VG_ANSWER_HEADERS_MAX];
 	unsigned n_headers;
 	struct vg_err fault; /* for the log, not the asker; rc 0: none */

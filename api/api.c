@@ -3,6 +3,7 @@
 #include "api/kept.h"
 #include "api/pool.h"
 #include "api/server.h"
+#include "api/sse.h"
 #include "api/tokens.h"
 
 #include <sodium.h>
@@ -45,6 +46,11 @@ enum vg_rc vg_api_new(struct vg_api **out, const struct vg_api_opts *opts,
 					 .pool = a->pool,
 					 .kept = a->kept,
 					 .role_ingest = opts->role_ingest};
+	/* A quarter of the connections is for what ends. */
+	rc = vg_sse_hub_new(&a->service.streams, &a->service,
+			    (size_t)(cfg->http_connections * 3 / 4), err);
+	if (rc != VG_OK)
+		goto out;
 	rc = vg_server_new(&a->server, &a->service, opts->log, opts->clock,
 			   err);
 	if (rc != VG_OK)
@@ -61,6 +67,7 @@ void vg_api_free(struct vg_api *a)
 	if (a == NULL)
 		return;
 	vg_server_free(a->server);
+	vg_sse_hub_free(a->service.streams);
 	vg_pool_free(a->pool);
 	vg_kept_free(a->kept);
 	vg_tokens_free(a->tokens);

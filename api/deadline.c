@@ -31,7 +31,8 @@ size_t vg_deadlines_sweep(struct vg_deadlines *d, int64_t now_ms)
 
 	(void)pthread_mutex_lock(&d->lock);
 	for (struct vg_deadline *c = d->first; c != NULL; c = c->next) {
-		if (c->is_shut || now_ms - c->since_ms < d->limit_ms)
+		if (c->is_shut || c->since_ms == INT64_MAX ||
+		    now_ms - c->since_ms < d->limit_ms)
 			continue;
 		(void)shutdown(c->fd, SHUT_RDWR);
 		c->is_shut = true;
@@ -132,6 +133,13 @@ void vg_deadline_touch(struct vg_deadlines *d, struct vg_deadline *c)
 
 	(void)pthread_mutex_lock(&d->lock);
 	c->since_ms = now_ms;
+	(void)pthread_mutex_unlock(&d->lock);
+}
+
+void vg_deadline_exempt(struct vg_deadlines *d, struct vg_deadline *c)
+{
+	(void)pthread_mutex_lock(&d->lock);
+	c->since_ms = INT64_MAX;
 	(void)pthread_mutex_unlock(&d->lock);
 }
 

@@ -38,6 +38,10 @@ struct vg_deadline *vg_deadline_open(struct vg_deadlines *d, int fd);
 /* It finished a request. */
 void vg_deadline_touch(struct vg_deadlines *d, struct vg_deadline *c);
 
+/* Its request goes on for as long as it likes: a stream, whose reader the HTTP
+ * library cuts when it takes nothing. */
+void vg_deadline_exempt(struct vg_deadlines *d, struct vg_deadline *c);
+
 /* It is about to be closed; `c` is freed. NULL is allowed. */
 void vg_deadline_close(struct vg_deadlines *d, struct vg_deadline *c);
 

@@ -39,6 +39,10 @@ void vg_get_rate(struct vg_service *s, const struct vg_request *r,
 void vg_get_wall(struct vg_service *s, const struct vg_request *r,
 		 struct vg_answer *a);
 
+/* GET /v1/stream */
+void vg_get_stream(struct vg_service *s, const struct vg_request *r,
+		   struct vg_answer *a);
+
 /* GET /v1/alerts */
 void vg_get_alerts(struct vg_service *s, const struct vg_request *r,
 		   struct vg_answer *a);

@@ -2,24 +2,6 @@
 
 #include "core/timefmt.h"
 
-static void add_encoded(struct vg_buf *b, struct vg_slice s)
-{
-	static const char hex[] = "0123456789ABCDEF";
-
-	for (uint32_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-		    (c >= 'a' && c <= 'z') || strchr("-._~:", c) != NULL) {
-			vg_buf_add(b, &s.p[i], 1);
-		} else {
-			char escape[3] = {'%', hex[c >> 4], hex[c & 15]};
-
-			vg_buf_add(b, escape, sizeof escape);
-		}
-	}
-}
-
 static bool is_one_of(struct vg_slice name, bool pinned)
 {
 	return vg_slice_eq(name, vg_slice_of("after")) ||
@@ -30,9 +12,9 @@ static bool is_one_of(struct vg_slice name, bool pinned)
 static void add_pair(struct vg_buf *b, struct vg_slice name,
 		     struct vg_slice value)
 {
-	add_encoded(b, name);
+	vg_request_encode(b, name);
 	vg_buf_str(b, "=");
-	add_encoded(b, value);
+	vg_request_encode(b, value);
 	vg_buf_str(b, "&");
 }
 
@@ -58,8 +40,8 @@ void vg_page_link(const struct vg_request *r, struct vg_answer *a,
 		add_instant(&b, "to", range[1]);
 	}
 	vg_buf_str(&b, "after=");
-	add_encoded(&b, (struct vg_slice){.p = cursor->p,
-					  .n = (uint32_t)cursor->n});
+	vg_request_encode(&b, (struct vg_slice){.p = cursor->p,
+						.n = (uint32_t)cursor->n});
 	vg_buf_str(&b, ">; rel=\"next\"");
 	if (b.failed)
 		a->body.failed = true;

@@ -194,3 +194,21 @@ bool vg_request_param(const struct vg_request *r, const char *name,
 	}
 	return false;
 }
+
+void vg_request_encode(struct vg_buf *b, struct vg_slice s)
+{
+	static const char hex[] = "0123456789ABCDEF";
+
+	for (uint32_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+		    (c >= 'a' && c <= 'z') || strchr("-._~:", c) != NULL) {
+			vg_buf_add(b, &s.p[i], 1);
+		} else {
+			char escape[3] = {'%', hex[c >> 4], hex[c & 15]};
+
+			vg_buf_add(b, escape, sizeof escape);
+		}
+	}
+}

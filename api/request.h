@@ -9,6 +9,7 @@
 
 #include "api/negotiate.h"
 #include "api/tokens.h"
+#include "core/buf.h"
 
 enum { VG_PARAMS_MAX = 32 }; /* pairs in one query string */
 
@@ -30,7 +31,7 @@ struct vg_request {
 	struct vg_slice body;	/* of a route that takes one, borrowed */
 	const char *repeat_key; /* header Idempotency-Key, or NULL   */
 	const char *accept;	/* header, or NULL                   */
-	const char *if_none_match;
+	const char *if_none_match, *authorization, *last_event_id;
 	enum vg_coding coding;	     /* that the asker takes         */
 	const char *target;	     /* as sent; borrowed            */
 	struct vg_kept_claim *claim; /* the call's; NULL: none       */
@@ -55,5 +56,8 @@ void vg_request_term(struct vg_request *r);
 /* Value of the first parameter `name`; false when there is none. */
 bool vg_request_param(const struct vg_request *r, const char *name,
 		      struct vg_slice *value);
+
+/* Append `s` percent-encoded, as a name or a value of a query string. */
+void vg_request_encode(struct vg_buf *b, struct vg_slice s);
 
 #endif

@@ -1,6 +1,7 @@
 #include "api/server.h"
 
 #include "api/deadline.h"
+#include "api/feeder.h"
 #include "api/guard.h"
 #include "api/listen.h"
 #include "api/tokens.h"
@@ -25,6 +26,7 @@ struct vg_server {
 	struct vg_clock clock;
 	struct vg_listener listener;
 	struct vg_deadlines *deadlines;
+	struct vg_feeder *feeder;
 	struct MHD_Daemon *daemon;
 	atomic_uint running; /* requests between target and completion */
 };
@@ -116,20 +118,37 @@ static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind,
 	return MHD_YES;
 }
 
+/* What `a` has to send is the response's from then on. */
+static struct MHD_Response *response_of(struct MHD_Connection *connection,
+					struct vg_answer *a)
+{
+	struct MHD_Response *response;
+
+	if (a->stream != NULL) {
+		response = vg_feeder_response(connection, a->stream);
+		if (response != NULL)
+			a->stream = NULL;
+		return response;
+	}
+	response = MHD_create_response_from_buffer(a->body.n, a->body.p,
+						   MHD_RESPMEM_MUST_FREE);
+	if (response != NULL)
+		a->body = (struct vg_buf){0};
+	return response;
+}
+
 /* Hand `a` to the library and free it. */
 static enum MHD_Result send_answer(struct MHD_Connection *connection,
 				   struct vg_answer *a)
 {
-	struct MHD_Response *response;
+	struct MHD_Response *response = response_of(connection, a);
 	enum MHD_Result done = MHD_NO;
 
-	response = MHD_create_response_from_buffer(a->body.n, a->body.p,
-						   MHD_RESPMEM_MUST_FREE);
 	if (response == NULL)
 		goto out;
-	a->body = (struct vg_buf){0}; /* now the response's */
-	(void)MHD_add_response_header(response, "Content-Type",
-				      a->content_type);
+	if (a->status != 304)
+		(void)MHD_add_response_header(response, "Content-Type",
+					      a->content_type);
 	for (unsigned i = 0; i < a->n_headers; i++)
 		(void)MHD_add_response_header(response, a->header[i].name,
 					      a->header[i].value);
@@ -209,6 +228,16 @@ static enum MHD_Result take_body(struct exchange *x, const char *body,
 	return x->body.failed ? MHD_NO : MHD_YES;
 }
 
+/* A stream has no deadline. */
+static void exempt(struct vg_server *s, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	if (info != NULL && info->socket_context != NULL)
+		vg_deadline_exempt(s->deadlines, info->socket_context);
+}
+
 /* lint: signature of MHD_AccessHandlerCallback */
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection,
 				  const char *url, const char *method,
@@ -242,12 +271,15 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection,
 		.accept = header_of(connection, "Accept"),
 		.accept_encoding = header_of(connection, "Accept-Encoding"),
 		.if_none_match = header_of(connection, "If-None-Match"),
+		.last_event_id = header_of(connection, "Last-Event-ID"),
 		.body = {x->body.p != NULL ? x->body.p : "",
 			 (uint32_t)x->body.n},
 		.now_ms = vg_now_ms(&s->clock)};
 	refresh_tokens(s, call.now_ms);
 	vg_api_dispatch(s->service, &call, &a);
 	log_fault(s, &a);
+	if (a.stream != NULL)
+		exempt(s, connection);
 	return send_answer(connection, &a);
 }
 
@@ -257,7 +289,8 @@ static struct MHD_Daemon *start_daemon(struct vg_server *s)
 {
 	const struct vg_config *cfg = s->service->env->cfg;
 	int64_t timeout_s = (cfg->http_timeout_ms + 999) / 1000;
-	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC;
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC |
+			 MHD_ALLOW_SUSPEND_RESUME;
 	/* Each thread of the pool needs a connection of its own. */
 	int64_t threads = cfg->http_threads < cfg->http_connections
 				  ? cfg->http_threads
@@ -304,6 +337,10 @@ enum vg_rc vg_server_new(struct vg_server **out, struct vg_service *service,
 			      service->env->metrics, err);
 	if (rc != VG_OK)
 		goto out;
+	if (service->streams != NULL)
+		rc = vg_feeder_new(&s->feeder, service->streams, clock, err);
+	if (rc != VG_OK)
+		goto out;
 	s->daemon = start_daemon(s);
 	if (s->daemon == NULL) {
 		rc = vg_err_set(err, VG_FATAL,
@@ -336,6 +373,7 @@ void vg_server_free(struct vg_server *s)
 {
 	if (s == NULL)
 		return;
+	vg_feeder_free(s->feeder);
 	if (s->daemon != NULL)
 		stop_daemon(s);
 	if (s->listener.fd >= 0)

@@ -47,6 +47,8 @@ static const struct route routes[] = {
 	{"GET", "/v1/events/rate", VIEWER, "by where* measure window",
 	 vg_get_rate},
 	{"GET", "/v1/wall", VIEWER, "window n", vg_get_wall},
+	{"GET", "/v1/stream", VIEWER, "alerts by where* measure counters",
+	 vg_get_stream},
 	{"GET", "/v1/alerts", VIEWER,
 	 "rule state since from to severity_min limit after", vg_get_alerts},
 	{"GET", "/v1/alerts/*", VIEWER, "", vg_get_alert},
@@ -206,6 +208,19 @@ static bool admit(struct vg_service *s, const struct route *route,
 	return true;
 }
 
+bool vg_service_admits(struct vg_service *s, const char *authorization,
+		       unsigned viewer, int64_t now_ms)
+{
+	const struct vg_partner *p = vg_config_slot(s->env->cfg, viewer);
+	struct vg_slice token;
+	struct vg_asker who;
+
+	return bearer(authorization, &token) &&
+	       vg_tokens_find(s->tokens, token, now_ms, &who) &&
+	       who.viewer == viewer &&
+	       (p == NULL || vg_partner_is_member(p, now_ms));
+}
+
 /* False, with a problem, when the asker's partner has left, or has not joined
  * yet. */
 static bool admit_member(struct vg_service *s, const struct vg_call *call,
@@ -314,6 +329,8 @@ void vg_api_dispatch(struct vg_service *s, const struct vg_call *call,
 	r.repeat_key = call->repeat_key;
 	r.accept = call->accept;
 	r.if_none_match = call->if_none_match;
+	r.authorization = call->authorization;
+	r.last_event_id = call->last_event_id;
 	r.coding = vg_negotiate_coding(call->accept_encoding);
 	r.target = call->target;
 	r.claim = &claim;

@@ -17,6 +17,7 @@
 
 struct vg_kept;
 struct vg_pool;
+struct vg_sse_hub;
 struct vg_tokens;
 
 struct vg_service {
@@ -28,7 +29,8 @@ struct vg_service {
 	void *reloader; /* as in api/api.h */
 	struct vg_tokens *tokens;
 	struct vg_pool *pool;
-	struct vg_kept *kept; /* NULL: every answer is computed */
+	struct vg_kept *kept;	    /* NULL: every answer is computed */
+	struct vg_sse_hub *streams; /* NULL: none are served */
 	bool role_ingest;
 };
 
@@ -37,7 +39,7 @@ struct vg_call {
 	const char *target;	   /* path and query, as sent        */
 	const char *authorization; /* header value, NULL when absent */
 	const char *content_type;  /* so, too                        */
-	const char *accept, *accept_encoding, *if_none_match;
+	const char *accept, *accept_encoding, *if_none_match, *last_event_id;
 	const char *repeat_key; /* header Idempotency-Key         */
 	struct vg_slice body;	/* at most VG_HTTP_BODY_MAX       */
 	int64_t now_ms;
@@ -49,6 +51,11 @@ bool vg_api_takes_body(const char *method, const char *target);
 /* Answer `call`; `a` is zeroed first, and freed with vg_answer_term(). */
 void vg_api_dispatch(struct vg_service *s, const struct vg_call *call,
 		     struct vg_answer *a);
+
+/* True while `authorization` is that of a token of `viewer`, whose partner is a
+ * member: for what goes on after it was admitted. */
+bool vg_service_admits(struct vg_service *s, const char *authorization,
+		       unsigned viewer, int64_t now_ms);
 
 /* How far the view is, read once before the data: an answer then never claims
  * more than it holds. */

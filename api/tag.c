@@ -78,7 +78,8 @@ void vg_tag_answer(struct vg_service *s, const struct vg_request *r,
 	enum vg_coding coding;
 	size_t n;
 
-	if (a->status != 200 || a->body.failed || s->env->hash_key == NULL)
+	if (a->status != 200 || a->body.failed || s->env->hash_key == NULL ||
+	    strcmp(a->content_type, "text/event-stream") == 0)
 		return;
 	if (!c->found) {
 		make_tag(s, r, a, c->tag);

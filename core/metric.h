@@ -63,6 +63,10 @@
 	X(HTTP_REQUESTS, "vigie_http_requests", 'c', "HTTP requests")          \
 	X(HTTP_ERRORS, "vigie_http_errors", 'c', "answers of 4xx and 5xx")     \
 	X(HTTP_DENIED, "vigie_http_denied", 'c', "requests without a token")   \
+	X(STREAMS, "vigie_streams", 'g', "event streams open")                 \
+	X(STREAM_EVENTS, "vigie_stream_events", 'c', "events for streams")     \
+	X(STREAMS_DROPPED, "vigie_streams_dropped", 'c',                       \
+	  "streams ended by us")                                               \
 	X(HTTP_CUT, "vigie_http_cut", 'c', "connections cut for slowness")
 
 enum vg_metric_id {
