@@ -12,27 +12,36 @@ export class Refused extends Error {
     }
 }
 
-const KEY = 'vigie-token';
+const KEY = 'vigie-token', KEPT_MOST = 16;
 const header = (answer, name) => answer.headers.get(name);
 
 export class Api {
     constructor(token, onRefused) {
         this.token = token;
         this.onRefused = onRefused;
+        this.answers = new Map();
     }
 
     /* {body, asOf, completeTo, stale}; throws Refused, or TypeError when the
-     * server is away. */
-    async get(path, options = {}) {
+     * server is away. With `keep` the last answer stays, and the server says
+     * 304 while it is still the right one. */
+    async get(path, {keep, ...options} = {}) {
+        const old = keep && this.answers.get(path);
         const answer = await fetch(path, {...options, cache: 'no-store', credentials: 'omit',
-            headers: {Authorization: 'Bearer ' + this.token, ...options.headers},
+            headers: {Authorization: 'Bearer ' + this.token, ...(old && {'If-None-Match': old.tag}), ...options.headers},
             signal: options.signal ?? AbortSignal.timeout(8000)});
-        const type = header(answer, 'Content-Type') ?? '';
+        const fresh = {asOf: header(answer, 'Vigie-As-Of'), completeTo: header(answer, 'Vigie-Complete-To'),
+            stale: header(answer, 'Vigie-Stale') === 'true'};
+        if (answer.status === 304 && old) return {body: old.body, ...fresh};
+        const type = header(answer, 'Content-Type') ?? '', tag = header(answer, 'ETag');
         const body = type.includes('json') ? await answer.json() : await answer.text();
         if (answer.status === 401) this.onRefused?.();
         if (!answer.ok) throw new Refused(answer.status, body);
-        return {body, asOf: header(answer, 'Vigie-As-Of'), completeTo: header(answer, 'Vigie-Complete-To'),
-            stale: header(answer, 'Vigie-Stale') === 'true'};
+        if (keep) {
+            if (this.answers.size > KEPT_MOST) this.answers.clear();
+            if (tag) this.answers.set(path, {tag, body});
+        }
+        return {body, ...fresh};
     }
 
     /* The same, or null where this server has no such route. */
@@ -45,9 +54,10 @@ export class Api {
         }
     }
 
-    async post(path, body) {
+    /* A repeat of the same `key` is the same action, however often it is sent. */
+    async post(path, body, key) {
         return this.get(path, {method: 'POST', body: JSON.stringify(body),
-            headers: {'Content-Type': 'application/json'}});
+            headers: {'Content-Type': 'application/json', 'Idempotency-Key': key}});
     }
 }
 
@@ -62,9 +72,8 @@ export const query = pairs => {
     return q.toString();
 };
 
-const stamp = ms => new Date(ms).toISOString();
-const MINUTE = 60000;
-export const SPANS = {'15m': 15 * MINUTE, '1h': 60 * MINUTE, '6h': 360 * MINUTE, '24h': 1440 * MINUTE};
+export const SPANS = ['15m', '1h', '6h', '24h', '7d'];
+const STEPS = {'10s': 10, '1m': 60, '1h': 3600, '1d': 86400}, ROWS = 8, ALERTS = 60;
 
 const TELLING = 'sensor-silent';  // of a partner's health, not of a campaign
 export const isCampaign = alert => alert.rule !== TELLING;
@@ -124,10 +133,7 @@ export function happenings(alerts, partners) {
     return found.sort((a, b) => b.at < a.at ? -1 : b.at > a.at ? 1 : 0).slice(0, 40);
 }
 
-const fold = (now, before, field) => {
-    const old = new Map(before.map(r => [r.key[field], r.value]));
-    return now.map(r => ({name: r.key[field], now: r.value, before: old.get(r.key[field]) ?? 0}));
-};
+const ranked = (rows, field) => rows.map(r => ({name: r[field], now: r.value, before: r.before}));
 
 /* One picture of now; onChange(state) after each try. `state.link` is
  * 'loading', 'live', 'stale' or 'away'; what was there stays when it is away. */
@@ -137,7 +143,6 @@ export class Wall {
         this.onChange = onChange;
         this.span = '1h';
         this.state = {link: 'loading'};
-        this.before = {};
         this.wait = 1000;
     }
 
@@ -170,44 +175,30 @@ export class Wall {
         this.again(document.hidden ? 5000 : this.wait);
     }
 
+    /* The wall's own answer, and the alerts with what they are made of. */
     async read() {
-        const ms = SPANS[this.span], to = Math.ceil((Date.now() + 1) / MINUTE) * MINUTE, from = to - ms;
-        const range = [['from', stamp(from)], ['to', stamp(to)]];
-        const top = (by, n, when = range) => this.api.get('/v1/top?' + query([['by', by], ['n', n], ...when]));
-        const [series, arcs, actors, techniques, alerts, partners, before] = await Promise.all([
-            this.api.get('/v1/series?' + query([['by', 'country'], ['step', '1m'], ...range])),
-            top('source_country,country', 60), top('actor', 8), top('technique', 8),
-            this.api.get('/v1/alerts?limit=60'), this.api.get('/v1/partners'), this.readBefore(from, ms)]);
-        const total = series.body.series.reduce((sum, s) => sum + s.values.reduce((a, b) => a + (b ?? 0), 0), 0);
-        const known = series.body.series.some(s => s.values.some(v => v !== null));
+        const [{body, ...fresh}, alerts] = await Promise.all([
+            this.api.get(`/v1/wall?window=${this.span}&n=${ROWS}`, {keep: true}),
+            this.api.get(`/v1/alerts?limit=${ALERTS}`, {keep: true})]);
+        const known = body.series.some(s => s.values.some(v => v !== null));
+        const from = Date.parse(body.from) / 1000, step = STEPS[body.step];
         return {
-            span: this.span, from, to, asOf: series.asOf, completeTo: series.completeTo, stale: series.stale,
-            markings: [series, arcs, actors, techniques, alerts].map(a => a.body.marking),
-            times: series.body.times.map(time => Date.parse(time) / 1000), series: series.body.series,
-            total: known ? total : null, totalBefore: before.total,
-            arcs: arcs.body.rows.map(r => ({from: r.key.source_country, to: r.key.country, n: r.value})),
-            actors: fold(actors.body.rows, before.actors, 'actor'),
-            techniques: fold(techniques.body.rows, before.techniques, 'technique'),
-            alerts: alerts.body.alerts, partners: partners.body.partners};
+            span: this.span, ...fresh, markings: [body.marking, alerts.body.marking], step,
+            times: (body.series[0]?.values ?? []).map((_, i) => from + i * step), series: body.series,
+            total: known ? body.total.value : null, totalBefore: body.total.before,
+            arcs: body.arcs.map(r => ({from: r.source_country, to: r.country, n: r.value})),
+            actors: ranked(body.actors, 'actor'), techniques: ranked(body.techniques, 'technique'),
+            alerts: alerts.body.alerts, partners: body.partners, viewer: await this.readViewer()};
     }
 
-    /* The same span before: asked once a minute, since it moves no faster. */
-    async readBefore(from, ms) {
-        const key = `${from}/${ms}`;
-        if (this.before.key === key) return this.before;
-        const range = [['from', stamp(from - ms)], ['to', stamp(from)]];
-        const top = (by, n) => this.api.get('/v1/top?' + query([['by', by], ['n', n], ...range]));
-        const [actors, techniques, total] = await Promise.all([top('actor', 200), top('technique', 200),
-            this.api.get('/v1/series?' + query([...range, ['step', '1m']]))]);
-        const values = total.body.series.flatMap(s => s.values);
-        this.before = {key, actors: actors.body.rows, techniques: techniques.body.rows,
-            total: values.some(v => v !== null) ? values.reduce((a, b) => a + (b ?? 0), 0) : null};
-        return this.before;
+    /* Who asks does not change while the token is the same. */
+    async readViewer() {
+        return this.viewer ??= viewer((await this.api.get('/v1/partners')).body.partners);
     }
 }
 
 /* Who asks: a partner sees the sensors of itself alone, the joint SOC all. */
-export function viewer(partners) {
+function viewer(partners) {
     const own = partners.filter(p => p.sensors);
     return own.length === 1 && partners.length > 1 ? own[0].id : own.length ? 'coalition' : '';
 }

@@ -26,6 +26,9 @@ export const language = () => lang;
 export const t = (key, values = {}) =>
     (words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
 
+/* The words of a key, or what there are no words for as it was said. */
+export const either = (key, otherwise) => words[key] ?? otherwise;
+
 const form = (name, make) => (forms[name] ??= make());
 
 export const number = n => n === null || n === undefined ? '–'

@@ -1,7 +1,7 @@
 /* main - sign-in, the frame around every page, and the way to a page. */
 import 'uplot/dist/uPlot.min.css';
 import './style.css';
-import {Api, forget, keep, kept, strictest, viewer, Wall} from './data.js';
+import {Api, forget, keep, kept, strictest, Wall} from './data.js';
 import {h, swap} from './dom.js';
 import {ago, clock, language, LANGUAGES, preferred, setLanguage, t} from './i18n.js';
 import {signIn} from './pages/signin.js';
@@ -77,7 +77,7 @@ function tellFreshness() {
     swap(frame.banner, [shown, language(), s.error], () => [shown === 'away' ? t('awayBanner') : shown === 'stale' ? t('staleBanner') : '']);
     const marking = strictest(s.markings ?? []);
     swap(frame.marking, [marking], () => marking ? h('span', {class: 'tlp', 'data-tlp': marking}, 'TLP:' + marking) : []);
-    const who = viewer(s.partners ?? []);
+    const who = s.viewer;
     swap(frame.who, [who, language()], () => who ? [t('viewer'), ' ', h('strong', {}, who === 'coalition' ? t('coalition') : who)] : []);
 }
 

@@ -58,7 +58,7 @@ export class WorldMap {
     }
 
     sum({series = [], partners = []}) {
-        this.victims = new Map(series.map(s => [s.key.country, s.values.reduce((a, b) => a + (b ?? 0), 0)]));
+        this.victims = new Map(series.map(s => [s.country, s.values.reduce((a, b) => a + (b ?? 0), 0)]));
         this.members = new Map();
         for (const p of partners) if (p.country && p.state !== 'left') this.members.set(p.country, p);
     }

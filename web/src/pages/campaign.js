@@ -1,7 +1,8 @@
 /* campaign - one alert: how it spread, who contributed, what came late. */
-import {spread, stage} from '../data.js';
+import {query, spread, stage} from '../data.js';
 import {foreign, h, shown} from '../dom.js';
-import {brief, country, moment, number, span, t} from '../i18n.js';
+import {brief, country, either, moment, number, span, t} from '../i18n.js';
+import {PeopleForm, said} from './people.js';
 import {copyable, failed, group, pace, panel, severity, state, table} from './parts.js';
 
 export class CampaignPage {
@@ -9,6 +10,7 @@ export class CampaignPage {
         this.api = api;
         this.id = id;
         this.el = h('div', {class: 'page campaignpage', 'aria-busy': 'true'}, h('p', {class: 'empty'}, t('loading')));
+        this.form = new PeopleForm(api, id, () => this.load());
         this.load();
         this.timer = setInterval(() => this.load(), 3000);
     }
@@ -33,19 +35,22 @@ export class CampaignPage {
 
     show(a) {
         this.el.removeAttribute('aria-busy');
+        this.form.about(a);
+        const key = this.el.contains(document.activeElement) ? document.activeElement.dataset.key : null;
         const reached = spread(a);
         this.el.replaceChildren(
             h('header', {class: 'title'}, severity(a.severity),
                 h('div', {}, h('h1', {}, group(a)), h('p', {class: 'dim'}, foreign(a.title, 200))),
-                h('div', {class: 'states'}, state(a.state), h('span', {class: 'stage', 'data-stage': stage(a)}, t('stage.' + stage(a))), pace(a),
+                h('div', {class: 'states'}, a.group?.actor ? h('a', {href: '#/explore?' + query([['by', 'country'], ['range', '24h'], ['where', 'actor:' + a.group.actor]])}, t('exploreThis')) : '', state(a.state), h('span', {class: 'stage', 'data-stage': stage(a)}, t('stage.' + stage(a))), pace(a),
                     a.marking ? h('span', {class: 'tlp', 'data-tlp': a.marking}, 'TLP:' + a.marking) : '')),
             a.merged_into ? h('p', {class: 'note'}, t('mergedInto'), ' ', h('a', {href: '#/campaign/' + encodeURIComponent(a.merged_into)}, a.merged_into)) : '',
             a.withdrawn ? h('p', {class: 'note'}, t('withdrawn')) : '',
             panel(t('spread'), this.timeline(a, reached)),
             h('div', {class: 'columns'}, panel(t('ledger'), this.ledger(a)), panel(t('without'), this.without(a))),
             panel(t('evidence'), this.evidence(a)),
-            panel(t('revisions'), this.history(a)),
+            h('div', {class: 'columns'}, panel(t('revisions'), this.history(a)), panel(t('people'), h('div', {}, said(a), this.form.el))),
             panel(t('replay'), h('div', {}, h('p', {class: 'dim'}, t('replayHint')), copyable(a.replay ?? '', t('replay')))));
+        if (key) this.el.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
     }
 
     /* A row a country: from its first event to its last, the tipping event marked. */
@@ -95,10 +100,12 @@ export class CampaignPage {
 
     history(a) {
         return h('ol', {class: 'history'}, (a.history ?? []).map(c => h('li', {},
-            h('time', {datetime: c.at}, moment(c.at)), ' ', h('strong', {}, t('change.' + c.change)),
+            h('time', {datetime: c.at}, moment(c.at)), ' ', h('strong', {}, either('change.' + c.change, foreign(c.change))),
+            c.author ? [' · ', foreign(c.author), c.assignee ? [' → ', foreign(c.assignee)] : '',
+                c.verdict ? ` · ${either('verdict.' + c.verdict, '')}` : '', c.text ? h('p', {class: 'remark'}, foreign(c.text, 2000)) : ''] : '',
             c.revision ? ` · ${t('revision', {n: number(c.revision)})}` : '',
             c.late_by_ms ? h('span', {class: 'late'}, ` · ${t('lateBy', {span: span(c.late_by_ms)})}`) : '',
-            h('span', {class: 'dim'}, ` · ${brief(c.start)} – ${c.end ? brief(c.end) : t('goesOn')}`,
+            c.start && h('span', {class: 'dim'}, ` · ${brief(c.start)} – ${c.end ? brief(c.end) : t('goesOn')}`,
                 c.peak === undefined ? '' : ` · ${t('peak')} ${number(c.peak)}`))));
     }
 }

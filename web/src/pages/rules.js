@@ -1,13 +1,13 @@
 /* rules - what watches, and what it has found. Where the server tells of its
  * rules, that is shown; else what follows from the alerts. */
 import {foreign, h} from '../dom.js';
-import {brief, number, t} from '../i18n.js';
+import {brief, moment, number, span, t} from '../i18n.js';
 import {failed, severity, state, table} from './parts.js';
 
 export class RulesPage {
     constructor(api) {
         this.api = api;
-        this.out = h('div', {'aria-live': 'polite'}, h('p', {class: 'empty'}, t('loading')));
+        this.out = h('div', {class: 'list', 'aria-live': 'polite'}, h('p', {class: 'empty'}, t('loading')));
         this.el = h('div', {class: 'page'}, h('h1', {}, t('page.rules')), this.out);
         this.load();
         this.timer = setInterval(() => this.load(), 5000);
@@ -40,13 +40,17 @@ export class RulesPage {
         const rows = [...found.values()].sort((a, b) => b.alerts.length - a.alerts.length || (a.id < b.id ? -1 : 1));
         const count = (r, name) => r.alerts.filter(a => a.state === name).length;
         this.out.replaceChildren(
-            told ? '' : h('p', {class: 'dim'}, t('rulesFromAlerts')),
+            told?.error ? h('p', {class: 'note', role: 'alert'}, t('rulesBad'), ' ', foreign(told.error, 300)) : '',
+            h('p', {class: 'dim'}, told ? t('rulesInForce', {n: number(told.rules.length), when: moment(told.loaded_at)}) : t('rulesFromAlerts')),
             next ? h('p', {class: 'dim'}, t('newestOnly', {n: number(alerts.length)})) : '',
             rows.length ? table(t('page.rules'), [t('rule'), t('severity'), t('state'), {n: t('state.firing')}, {n: t('state.recovering')}, {n: t('state.resolved')},
                 {n: t('revised')}, t('lastStart')],
-            rows.map(r => [h('span', {class: 'two'}, h('strong', {}, foreign(r.id)), h('span', {class: 'dim'}, foreign(r.title, 120))),
+            rows.map(r => [h('span', {class: 'two'}, h('strong', {}, foreign(r.id)), h('span', {class: 'dim'}, foreign(r.title, 120)),
+                r.kind ? h('span', {class: 'dim'}, foreign(r.kind), r.window_ms ? ` · ${span(r.window_ms)}` : '',
+                    r.group_by?.length ? [' · ', foreign(r.group_by.join(', '))] : '') : ''),
                 r.severity ? severity(r.severity) : '–',
-                r.state ? foreign(r.state) : count(r, 'firing') ? state('firing') : state('resting'),
+                h('span', {class: 'two'}, count(r, 'firing') ? state('firing') : state('resting'),
+                    r.state && r.state !== 'serving' ? h('span', {class: 'late'}, foreign(r.state)) : ''),
                 ...['firing', 'recovering', 'resolved'].map(n => number(count(r, n))),
                 number(r.alerts.filter(a => a.revision > 0).length),
                 r.alerts.length ? brief(r.alerts.reduce((m, a) => a.start > m ? a.start : m, '')) : '–']))

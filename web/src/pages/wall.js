@@ -17,7 +17,7 @@ export class WallPage {
         for (const name of ['total', 'campaigns', 'actors', 'techniques', 'health'])
             this[name] = h('div', {class: name});
         this.ticker = h('ol', {class: 'ticker', 'aria-label': t('ticker'), tabindex: '0'});
-        const spans = h('div', {class: 'spans', role: 'group', 'aria-label': t('range')}, Object.keys(SPANS).map(s =>
+        const spans = h('div', {class: 'spans', role: 'group', 'aria-label': t('range')}, SPANS.map(s =>
             h('button', {class: 'quiet', 'aria-pressed': String(s === wall.span), 'data-span': s, onclick: e => {
                 for (const b of e.target.parentNode.children) b.setAttribute('aria-pressed', String(b === e.target));
                 wall.setSpan(s);
@@ -59,11 +59,11 @@ export class WallPage {
             () => events.length ? events.map(happened) : h('li', {class: 'empty'}, t('quiet')));
     }
 
-    /* The minute that runs is not whole yet: it is counted, not drawn. */
+    /* The step that runs is not whole yet: it is counted, not drawn. */
     lines(s) {
-        const whole = s.times.findLastIndex(at => (at + 60) * 1000 <= Date.now()) + 1;
+        const whole = s.times.findLastIndex(at => (at + s.step) * 1000 <= Date.now()) + 1;
         const sum = r => r.values.reduce((a, b) => a + (b ?? 0), 0);
-        const rows = s.series.map(r => ({name: r.key.country, text: country(r.key.country), values: r.values.slice(0, whole), sum: sum(r)}))
+        const rows = s.series.map(r => ({name: r.country, text: country(r.country), values: r.values.slice(0, whole), sum: sum(r)}))
             .sort((a, b) => b.sum - a.sum);
         const shown = rows.slice(0, LINES_MOST).sort((a, b) => a.name < b.name ? -1 : 1), rest = rows.slice(LINES_MOST);
         if (rest.length) shown.push({name: '~rest', text: t('other'), values: shown[0].values.map((_, i) =>
