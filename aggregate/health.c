@@ -10,11 +10,20 @@
 
 #define MINUTE_MS INT64_C(60000)
 
+int64_t vg_health_unread(const struct vg_view_part *part)
+{
+	/* An empty partition has no stored offset and nothing to read. */
+	int64_t read = part->offset < 0 ? 0 : part->offset;
+
+	if (part->high < 0)
+		return -1;
+	return part->high > read ? part->high - read : 0;
+}
+
 /* Read up to where? Only what was level at its heartbeat is. */
 static int64_t known_to(const struct vg_view_part *part)
 {
-	bool is_level =
-		part->live && part->high >= 0 && part->offset >= part->high;
+	bool is_level = part->live && vg_health_unread(part) == 0;
 
 	if (VG_DEFECT("health-unread"))
 		return INT64_MAX;
@@ -61,7 +70,7 @@ static struct whole add_up(const struct vg_view *v, const struct vg_partner *p)
 		if (!is_of(part, p))
 			continue;
 		w.has_records |= part->log_ms != INT64_MIN;
-		w.has_unread |= is_known && part->offset < part->high;
+		w.has_unread |= is_known && vg_health_unread(part) > 0;
 		w.has_unknown |= !is_known;
 		if (known_to(part) < w.known_ms)
 			w.known_ms = known_to(part);

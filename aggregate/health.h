@@ -25,6 +25,10 @@ struct vg_partner_health {
 	size_t n_judged;	/* partitions whose habits are known         */
 };
 
+/* Records of `part` that were at the broker at its last heartbeat and are not
+ * counted yet; -1: not known. */
+int64_t vg_health_unread(const struct vg_view_part *part);
+
 /* The state of `p` at `at_ms`. It is silent when all of its partitions are
  * quiet for longer than the liveliest of them is wont to be. */
 struct vg_partner_health vg_health_partner(const struct vg_view *v,

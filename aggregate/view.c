@@ -1,6 +1,7 @@
 #include "aggregate/view_parts.h"
 
 #include "aggregate/changes.h"
+#include "aggregate/health.h"
 #include "aggregate/sensors.h"
 #include "core/defect.h"
 
@@ -115,10 +116,7 @@ bool vg_view_ready(const struct vg_view *v)
 
 static bool is_at_end(const struct vg_view_part *p)
 {
-	/* An empty partition has no stored offset and nothing to read. */
-	int64_t offset = p->offset < 0 ? 0 : p->offset;
-
-	return p->high >= 0 && offset >= p->high;
+	return vg_health_unread(p) == 0;
 }
 
 int64_t vg_view_part_complete_to(const struct vg_view_part *p)

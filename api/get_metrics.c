@@ -2,6 +2,7 @@
  * OpenMetrics text 1.0.0: vigie's own counters, then gauges by partition. It
  * tells of every partner's flow, so only the joint SOC's token opens it.
  */
+#include "aggregate/health.h"
 #include "api/handlers.h"
 #include "api/sensor_out.h"
 
@@ -58,12 +59,12 @@ static void write_lags_locked(struct vg_buf *b, const struct vg_view *v)
 	write_head(b, name, 'g', "records at the broker that are not counted");
 	for (size_t i = 0; i < vg_view_parts(v); i++) {
 		const struct vg_view_part *part = vg_view_part(v, i);
-		int64_t lag = part->high - part->offset;
+		int64_t lag = vg_health_unread(part);
 
-		if (part->high < 0)
+		if (lag < 0)
 			continue;
 		write_sample(b, name, part);
-		vg_buf_i64(b, lag > 0 ? lag : 0);
+		vg_buf_i64(b, lag);
 		vg_buf_str(b, "\n");
 	}
 }

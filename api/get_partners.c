@@ -50,12 +50,10 @@ static void write_partitions_locked(struct vg_jout *j, const struct vg_view *v,
 		vg_jout_name(j, "offset");
 		vg_jout_i64(j, part->offset);
 		vg_jout_name(j, "lag");
-		if (part->high < 0)
+		if (vg_health_unread(part) < 0)
 			vg_jout_null(j);
 		else
-			vg_jout_i64(j, part->high > part->offset
-					       ? part->high - part->offset
-					       : 0);
+			vg_jout_i64(j, vg_health_unread(part));
 		vg_jout_close(j, '}');
 	}
 	vg_jout_close(j, ']');

@@ -14,8 +14,7 @@ static int64_t complete_to(const struct vg_view_part *part, bool is_level)
 static void add_part(struct vg_partner_reach *h,
 		     const struct vg_view_part *part)
 {
-	bool is_known = part->live && part->high >= 0;
-	bool is_level = is_known && part->offset >= part->high;
+	bool is_level = part->live && vg_health_unread(part) == 0;
 	int64_t complete = complete_to(part, is_level);
 
 	if (part->watermark_ms > h->watermark_ms)

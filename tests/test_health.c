@@ -106,6 +106,25 @@ Test(health, a_partner_without_any_record_was_never_seen)
 	SENSORS(END, "");
 }
 
+/* A topic of several partitions of which one has no record yet. */
+Test(health, bug_an_empty_partition_is_not_unread)
+{
+	struct vg_view_feed *f = put("MA"), *empty = put("MA");
+
+	empty->pub.partition = 1;
+	empty->pub.offset = -1;
+	empty->pub.high = 0;
+	cr_assert(eq(i64, vg_health_unread(&empty->pub), 0));
+	STATE("MA", END, "never_seen");
+	learn(f, "s", MIN_MS);
+	STATE("MA", END, "current");
+	empty->pub.high = 1;
+	cr_assert(eq(i64, vg_health_unread(&empty->pub), 1));
+	STATE("MA", END, "lagging");
+	empty->pub.high = -1;
+	cr_assert(eq(i64, vg_health_unread(&empty->pub), -1));
+}
+
 Test(health, a_partner_is_silent_from_the_whole_minute_on)
 {
 	struct vg_view_feed *f = put("MA");
