@@ -42,10 +42,10 @@ def crossing(actor, steps, **more):
 
 def story():
     """A quiet hour of five partners, and one actor that crosses three borders."""
-    for p, sources in SOURCES.items():
+    for k, (p, sources) in enumerate(SOURCES.items()):
         for n in range(57):
             yield event(p, f"n{n}", 60 * n + 90, source_country=sources[n % len(sources)],
-                        technique=["T1110", "T1595", "T1204"][n % 3], count=1 + (n * 7 + len(p)) % 9,
+                        technique=["T1110", "T1595", "T1204"][n % 3], count=1 + (n * n * (k + 2) + 5 * k) % 11 + (20 if n // 6 == 2 * k else 0),
                         **({"actor": f"Crew {p}"} if n % 5 == 0 else {}))
     yield from crossing("Silent Heron", [("MA", 3000), ("IL", 2000), ("AE", 900)], source_country="KP",
                         severity=8)
@@ -314,6 +314,7 @@ def test_screens_fit_and_look_as_they_did(coalition, page):
     drawn["door"] = door.ask("shot", file=str(SHOTS / "door.png"))
     assert door.ask("axe") == []
     one = page()
+    one.wait("document.querySelectorAll('.partners li[data-state=current]').length === 5", 30000)
     for screen, (width, height) in SCREENS.items():
         one.ask("size", width=width, height=height)
         for place in PAGES if screen in ("desk", "phone") else [""]:

@@ -96,13 +96,13 @@ export function spread(alert) {
     return [...first.values()].sort((a, b) => (a.first ?? '~') < (b.first ?? '~') ? -1 : 1);
 }
 
-/* New countries an hour, between the first and the latest reached; null when
- * there is nothing to measure. */
+/* {n, ms, perHour}: n countries, the latest `ms` after the first, and new ones
+ * an hour; null when there is nothing to measure. */
 export function velocity(alert) {
     const reached = spread(alert).filter(s => s.first);
     if (reached.length < 2) return null;
     const ms = new Date(reached.at(-1).first) - new Date(reached[0].first);
-    return ms > 0 ? (reached.length - 1) * 3600000 / ms : null;
+    return {n: reached.length, ms, perHour: (reached.length - 1) * 3600000 / ms};
 }
 
 /* The stage, where the server tells it; else what follows from the state. */

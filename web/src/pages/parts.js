@@ -1,7 +1,7 @@
 /* parts - pieces that several pages show. */
 import {spread, stage, velocity} from '../data.js';
 import {foreign, h, icon, shown} from '../dom.js';
-import {brief, clock, country, decimal, moment, number, percent, short, t} from '../i18n.js';
+import {brief, clock, country, decimal, moment, number, percent, short, span, t} from '../i18n.js';
 
 export const panel = (title, body, extra) =>
     h('section', {class: 'panel'}, h('div', {class: 'head'}, h('h2', {}, title), extra ?? ''), body);
@@ -22,7 +22,8 @@ export const path = alert => h('ol', {class: 'path', 'aria-label': t('inOrder')}
 
 export const pace = alert => {
     const v = velocity(alert);
-    return v === null ? '' : h('span', {class: 'pace'}, t('perHour', {n: v >= 100 ? number(Math.round(v)) : decimal(v)}));
+    return v === null ? '' : h('span', {class: 'pace'}, v.ms < 120000 ? t('inSpan', {n: number(v.n), span: span(v.ms)})
+        : t('perHour', {n: decimal(v.perHour)}));
 };
 
 export function campaign(alert) {
