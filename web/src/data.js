@@ -74,6 +74,8 @@ export const query = pairs => {
 
 export const SPANS = ['15m', '1h', '6h', '24h', '7d'];
 const STEPS = {'10s': 10, '1m': 60, '1h': 3600, '1d': 86400}, ROWS = 8, ALERTS = 60;
+const STREAM_AGAIN_MS = 2000, STREAM_QUIET_MS = 40000, LINE_MOST = 1 << 20, NUDGE_MS = 300;
+const POLL_MS = {alone: 1000, told: 2500, hidden: 10000};
 
 const TELLING = 'sensor-silent';  // of a partner's health, not of a campaign
 export const isCampaign = alert => alert.rule !== TELLING;
@@ -135,6 +137,51 @@ export function happenings(alerts, partners) {
 
 const ranked = (rows, field) => rows.map(r => ({name: r[field], now: r.value, before: r.before}));
 
+/* Calls `onEvent` for each event of the server's stream, for as long as it
+ * lasts; comes back after the last one heard. */
+class Stream {
+    constructor(api, onEvent) {
+        this.api = api;
+        this.onEvent = onEvent;
+        this.isOpen = false;
+    }
+
+    start() { this.stopped = false; this.run(); }
+
+    stop() { this.stopped = true; clearTimeout(this.timer); this.abort?.abort(); }
+
+    async run() {
+        this.abort = new AbortController();
+        try {
+            const answer = await fetch('/v1/stream?counters=1m', {signal: this.abort.signal, cache: 'no-store', credentials: 'omit',
+                headers: {Authorization: 'Bearer ' + this.api.token, ...(this.last && {'Last-Event-ID': this.last})}});
+            if (!answer.ok || !answer.body) throw new Refused(answer.status);
+            this.isOpen = true;
+            await this.read(answer.body.pipeThrough(new TextDecoderStream()).getReader());
+        } catch { /* the picture is asked for more often meanwhile */ }
+        this.isOpen = false;
+        clearTimeout(this.quiet);
+        if (!this.stopped) this.timer = setTimeout(() => this.run(), STREAM_AGAIN_MS);
+    }
+
+    async read(reader) {
+        let text = '';
+        for (;;) {
+            // A connection that is dead and does not know it says nothing at all.
+            clearTimeout(this.quiet);
+            this.quiet = setTimeout(() => this.abort.abort(), STREAM_QUIET_MS);
+            const {value, done} = await reader.read();
+            if (done) return;
+            const lines = (text + value).split('\n');
+            text = lines.pop().slice(-LINE_MOST);
+            for (const line of lines) {
+                if (line.startsWith('id: ')) this.last = line.slice(4);
+                else if (line.startsWith('event: ')) this.onEvent(line.slice(7));
+            }
+        }
+    }
+}
+
 /* One picture of now; onChange(state) after each try. `state.link` is
  * 'loading', 'live', 'stale' or 'away'; what was there stays when it is away. */
 export class Wall {
@@ -143,26 +190,37 @@ export class Wall {
         this.onChange = onChange;
         this.span = '1h';
         this.state = {link: 'loading'};
-        this.wait = 1000;
+        this.stream = new Stream(api, () => this.nudge());
+        this.wait = POLL_MS.alone;
     }
 
-    start() { this.stopped = false; this.again(0); }
+    start() { this.stopped = false; this.stream.start(); this.again(0); }
 
-    stop() { this.stopped = true; clearTimeout(this.timer); }
+    stop() { this.stopped = true; clearTimeout(this.timer); this.stream.stop(); }
+
+    /* Something has changed: look soon, but not for each event of a flood. */
+    nudge() {
+        if (this.isReading) this.isNudged = true;
+        else if (!document.hidden) this.again(Math.max(0, (this.readAt ?? 0) + NUDGE_MS - Date.now()));
+    }
 
     setSpan(span) { this.span = span; this.again(0); }
 
     again(ms) {
+        if (this.stopped) return;
         clearTimeout(this.timer);
         this.timer = setTimeout(() => this.tick(), ms);
     }
 
     async tick() {
         const turn = this.turn = {};
+        this.readAt = Date.now();
+        this.isReading = true;
+        this.isNudged = false;
         try {
             const next = await this.read();
             if (this.stopped || turn !== this.turn) return;
-            this.wait = 1000;
+            this.wait = POLL_MS.alone;
             this.state = {...next, link: next.stale ? 'stale' : 'live', readAt: Date.now()};
         } catch (error) {
             if (this.stopped || turn !== this.turn) return;
@@ -171,8 +229,9 @@ export class Wall {
                 awaySince: this.state.awaySince ?? Date.now()};
             this.wait = Math.min(5000, this.wait * 1.5);
         }
+        this.isReading = false;
         this.onChange(this.state);
-        this.again(document.hidden ? 5000 : this.wait);
+        this.again(this.isNudged ? NUDGE_MS : document.hidden ? POLL_MS.hidden : this.stream.isOpen && this.state.link === 'live' ? POLL_MS.told : this.wait);
     }
 
     /* The wall's own answer, and the alerts with what they are made of. */
