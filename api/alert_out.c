@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <cjson/cJSON.h>
+#include <stdlib.h>
 
 enum vg_alert_state vg_alert_state(const struct vg_book_alert *alert,
 				   int64_t now_ms)
@@ -47,6 +48,11 @@ bool vg_alert_sees(const struct vg_book_alert *alert, const char *viewer)
 	return viewer != NULL && vg_alert_class_has(alert->class_name, viewer);
 }
 
+static bool has(const char *text)
+{
+	return text != NULL && text[0] != '\0';
+}
+
 static void raise_marking(const cJSON *doc, int *marking)
 {
 	const cJSON *m = cJSON_GetObjectItemCaseSensitive(doc, "marking");
@@ -70,29 +76,80 @@ static bool put(cJSON *doc, const char *name, cJSON *item)
 	return true;
 }
 
-static bool put_history(cJSON *doc, const char *history)
+/* What of a history goes where: its time, then how it came. */
+struct placed {
+	const char *at;
+	int i;
+	cJSON *entry;
+};
+
+static int by_time(const void *a, const void *b)
 {
-	cJSON *list = cJSON_Parse(history);
+	const struct placed *x = a, *y = b;
+	int c = strcmp(x->at, y->at);
+
+	return c != 0 ? c : (x->i > y->i) - (x->i < y->i);
+}
+
+/* Move the elements of `from` into `list`, which stays ordered by `at`: both
+ * have it in one form, with ms. False when memory is out. */
+static bool merge_by_time(cJSON *list, cJSON *from)
+{
+	int n = cJSON_GetArraySize(list) + cJSON_GetArraySize(from), k = 0;
+	struct placed *all = calloc((size_t)n + 1, sizeof *all);
+
+	if (all == NULL)
+		return false;
+	while (k < n) {
+		cJSON *one = cJSON_DetachItemFromArray(
+			cJSON_GetArraySize(list) > 0 ? list : from, 0);
+		const char *at = cJSON_GetStringValue(
+			cJSON_GetObjectItemCaseSensitive(one, "at"));
+
+		all[k] = (struct placed){at != NULL ? at : "", k, one};
+		k++;
+	}
+	qsort(all, (size_t)n, sizeof *all, by_time);
+	for (k = 0; k < n; k++)
+		(void)cJSON_AddItemToArray(list, all[k].entry);
+	free(all);
+	return true;
+}
+
+static bool put_history(cJSON *doc, const struct vg_alert_more *more)
+{
+	cJSON *list = cJSON_Parse(more->history);
+	cJSON *entries = has(more->entries) ? cJSON_Parse(more->entries) : NULL;
+	bool ok = true;
 
 	if (list != NULL)
 		vg_doc_public(list);
-	return put(doc, "history", list);
+	if (list != NULL && entries != NULL)
+		ok = merge_by_time(list, entries);
+	cJSON_Delete(entries);
+	return put(doc, "history", list) && ok;
 }
 
 bool vg_alert_write(struct vg_jout *j, const struct vg_book_alert *alert,
-		    const char *history, int64_t now_ms, int *marking)
+		    const struct vg_alert_more *more, int64_t now_ms,
+		    int *marking)
 {
 	cJSON *doc = cJSON_ParseWithLength(alert->json, alert->json_len);
 	const char *state = vg_alert_state_name(vg_alert_state(alert, now_ms));
+	const struct vg_alert_more none = {.history = NULL};
 	char *text = NULL;
 	bool ok = false;
 
+	if (more == NULL)
+		more = &none;
 	if (!cJSON_IsObject(doc))
 		goto out;
 	vg_doc_public(doc);
 	if (!put(doc, "state", cJSON_CreateString(state)))
 		goto out;
-	if (history != NULL && !put_history(doc, history))
+	if (has(more->people) && !put(doc, "people", cJSON_Parse(more->people)))
+		goto out;
+	if (has(more->history) && !put_history(doc, more))
 		goto out;
 	text = cJSON_PrintUnformatted(doc);
 	if (text == NULL)

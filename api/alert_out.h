@@ -34,11 +34,19 @@ bool vg_alert_class_has(const char *class_name, const char *viewer);
 /* True when `viewer` (NULL: nobody) may read `alert`. */
 bool vg_alert_sees(const struct vg_book_alert *alert, const char *viewer);
 
-/* Write `alert` as one JSON value, with "history" when `history` (an array as
- * JSON text) is not NULL. *marking rises to the document's label. False when
- * the stored text is no JSON object: nothing is written then. */
+/* What is added to a document, as JSON text; NULL or "" adds nothing. */
+struct vg_alert_more {
+	const char *history; /* an array: what the evaluator wrote  */
+	const char *entries; /* an array: what people did, into it  */
+	const char *people;  /* an object: the last word of a kind  */
+};
+
+/* Write `alert` as one JSON value, with `more` (may be NULL).
+ * *marking rises to the document's label. False when the stored text is no
+ * JSON object: nothing is written then. */
 bool vg_alert_write(struct vg_jout *j, const struct vg_book_alert *alert,
-		    const char *history, int64_t now_ms, int *marking);
+		    const struct vg_alert_more *more, int64_t now_ms,
+		    int *marking);
 
 /* Write what a list on a wall shows of `alert`: who, what, since when, not its
  * evidence. As vg_alert_write() else. */

@@ -15,7 +15,15 @@
 
 struct vg_board;
 struct vg_book;
+struct vg_people;
 struct vg_api;
+
+/* Where what people do is written: it returns when the log has the record. */
+struct vg_action_sink {
+	enum vg_rc (*put)(void *ctx, struct vg_slice key,
+			  struct vg_slice record, struct vg_err *err);
+	void *ctx;
+};
 
 struct vg_api_opts {
 	const struct vg_part_env *env;
@@ -26,6 +34,8 @@ struct vg_api_opts {
 	 * VG_INVAL: they are bad, and nothing changes. */
 	enum vg_rc (*reload)(void *reloader, size_t *rules, struct vg_err *err);
 	void *reloader;
+	struct vg_people *people;
+	struct vg_action_sink sink;
 	const struct vg_log *log;
 	struct vg_clock clock;
 	bool role_ingest; /* this process ingests: /readyz asks for it too */

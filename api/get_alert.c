@@ -1,40 +1,77 @@
+#include "alert/desk.h"
 #include "api/alert_out.h"
+#include "api/alert_seen.h"
 #include "api/handlers.h"
+#include "api/people_out.h"
 #include "api/pool.h"
-#include "api/viewer.h"
 
-/* One not visible is answered exactly as one that never was. */
-static void not_found(const struct vg_request *r, struct vg_answer *a)
+/* The texts that an answer is made of beside the document. */
+struct parts {
+	struct vg_buf history, entries, people;
+};
+
+static void parts_term(struct parts *p)
 {
-	(void)vg_answer_fail(a, r, 404, "no-alert",
-			     "there is no such alert; /v1/alerts lists those "
-			     "that you may see");
+	vg_buf_term(&p->history);
+	vg_buf_term(&p->entries);
+	vg_buf_term(&p->people);
 }
 
-static bool sees(struct vg_service *s, const struct vg_request *r)
+/* Under which ids people spoke of it. */
+static void find_ids(struct vg_service *s, const struct vg_request *r,
+		     struct vg_people_ids *ids)
 {
-	const char *viewer = vg_viewer_name(s->env->cfg, r->viewer);
 	const struct vg_book_alert *alert;
-	bool yes;
 
+	ids->n = 0;
 	vg_book_read_lock(s->book);
+	vg_people_read_lock(s->people);
 	alert = vg_book_find(s->book, r->id);
-	yes = alert != NULL && vg_alert_sees(alert, viewer);
+	if (alert != NULL && s->people != NULL)
+		vg_people_ids(ids, s->people, s->book, alert);
+	vg_people_unlock(s->people);
 	vg_book_unlock(s->book);
-	return yes;
 }
 
-/* The history is read without the lock: Redis may be slow. */
-static bool read_history(struct vg_service *s, const struct vg_request *r,
-			 struct vg_answer *a, bool is_stale,
-			 struct vg_buf *history)
+/* The entries of all `ids`, as one array. */
+static enum vg_rc read_entries(struct vg_store *store,
+			       const struct vg_people_ids *ids,
+			       struct vg_buf *out, struct vg_err *err)
+{
+	enum vg_rc rc = VG_OK;
+
+	for (size_t i = 0; rc == VG_OK && i < ids->n; i++) {
+		size_t before = out->n;
+
+		rc = vg_desk_entries(store, ids->id[i], out, err);
+		if (rc != VG_OK || before == 0)
+			continue;
+		/* "[...]" + "[...]": one array, when neither is empty. */
+		if (out->n == before + 2) {
+			out->n = before;
+			out->p[before] = '\0';
+		} else {
+			out->p[before - 1] = before > 2 ? ',' : ' ';
+			out->p[before] = ' ';
+		}
+	}
+	return rc;
+}
+
+/* They are read without the lock: Redis may be slow. */
+static bool read_parts(struct vg_service *s, const struct vg_request *r,
+		       struct vg_answer *a, bool is_stale, struct parts *p)
 {
 	struct vg_store *store = NULL;
+	struct vg_people_ids ids;
 	struct vg_err err = {.rc = VG_OK};
 	enum vg_rc rc = vg_service_take_store(s, r, is_stale, &store, &err);
 
+	find_ids(s, r, &ids);
 	if (rc == VG_OK) {
-		rc = vg_book_history(store, r->id, history, &err);
+		rc = vg_book_history(store, r->id, &p->history, &err);
+		if (rc == VG_OK)
+			rc = read_entries(store, &ids, &p->entries, &err);
 		vg_pool_give(s->pool, store, rc, r->now_ms);
 	}
 	if (rc == VG_OK)
@@ -44,35 +81,46 @@ static bool read_history(struct vg_service *s, const struct vg_request *r,
 	return false;
 }
 
+/* Write the alert, which may be gone by now. */
+static bool write_it(struct vg_service *s, const struct vg_request *r,
+		     struct vg_answer *a, struct parts *p)
+{
+	struct vg_jout j = vg_answer_json(a, 200);
+	const struct vg_book_alert *alert;
+	struct vg_people_ids ids;
+	bool written = false;
+	int marking = -1;
+
+	vg_book_read_lock(s->book);
+	vg_people_read_lock(s->people);
+	alert = vg_book_find(s->book, r->id);
+	if (alert != NULL) {
+		vg_people_ids(&ids, s->people, s->book, alert);
+		vg_people_write(&p->people, s->people, &ids);
+		const struct vg_alert_more more = {
+			.history = p->history.n > 0 ? p->history.p : "[]",
+			.entries = p->entries.p,
+			.people = p->people.p};
+		written = vg_alert_write(&j, alert, &more, r->now_ms, &marking);
+	}
+	vg_people_unlock(s->people);
+	vg_book_unlock(s->book);
+	return written;
+}
+
 void vg_get_alert(struct vg_service *s, const struct vg_request *r,
 		  struct vg_answer *a)
 {
 	struct vg_view_freshness fresh = vg_service_freshness(s, r);
-	const struct vg_book_alert *alert;
-	struct vg_buf history = {0};
-	struct vg_jout j;
-	bool written = false;
-	int marking = -1;
+	struct parts p = {0};
 
-	if (!sees(s, r)) {
-		not_found(r, a);
+	if (!vg_alert_seen(s, r, a))
 		return;
+	if (read_parts(s, r, a, fresh.stale, &p)) {
+		if (write_it(s, r, a, &p))
+			vg_service_fresh_headers(a, &fresh);
+		else
+			(void)vg_alert_unseen(r, a);
 	}
-	if (!read_history(s, r, a, fresh.stale, &history))
-		goto out;
-
-	j = vg_answer_json(a, 200);
-	vg_book_read_lock(s->book);
-	alert = vg_book_find(s->book, r->id); /* it may be gone by now */
-	if (alert != NULL)
-		written = vg_alert_write(&j, alert,
-					 history.n > 0 ? history.p : "[]",
-					 r->now_ms, &marking);
-	vg_book_unlock(s->book);
-	if (written)
-		vg_service_fresh_headers(a, &fresh);
-	else
-		not_found(r, a);
-out:
-	vg_buf_term(&history);
+	parts_term(&p);
 }

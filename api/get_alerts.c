@@ -2,6 +2,7 @@
 #include "api/handlers.h"
 #include "api/page.h"
 #include "api/params.h"
+#include "api/people_out.h"
 #include "api/since.h"
 #include "api/viewer.h"
 
@@ -125,6 +126,7 @@ static void write_cursor(struct vg_buf *out, const struct vg_book_alert *last)
 
 struct page {
 	struct vg_buf list, cursor; /* cursor is empty on the last page */
+	struct vg_buf people;	    /* of the alert at hand             */
 	int marking;
 };
 
@@ -135,6 +137,7 @@ static void fill_page_locked(const struct vg_service *s, const struct filter *f,
 	struct vg_jout j = {.buf = &page->list};
 	const struct vg_book_alert *last = NULL;
 	size_t n = vg_book_count(s->book);
+	struct vg_people_ids ids;
 	int64_t written = 0;
 
 	vg_jout_open(&j, '[');
@@ -147,7 +150,12 @@ static void fill_page_locked(const struct vg_service *s, const struct filter *f,
 			write_cursor(&page->cursor, last);
 			break;
 		}
-		if (vg_alert_write(&j, alert, NULL, f->now_ms,
+		vg_people_ids(&ids, s->people, s->book, alert);
+		vg_buf_reset(&page->people);
+		vg_people_write(&page->people, s->people, &ids);
+		const struct vg_alert_more more = {
+			.people = page->people.n > 0 ? page->people.p : NULL};
+		if (vg_alert_write(&j, alert, &more, f->now_ms,
 				   &page->marking)) {
 			last = alert;
 			written++;
@@ -190,7 +198,9 @@ void vg_get_alerts(struct vg_service *s, const struct vg_request *r,
 		return;
 	fresh = vg_service_freshness(s, r);
 	vg_book_read_lock(s->book);
+	vg_people_read_lock(s->people);
 	fill_page_locked(s, &f, &page);
+	vg_people_unlock(s->people);
 	vg_book_unlock(s->book);
 
 	write_body(a, &page);
@@ -198,5 +208,6 @@ void vg_get_alerts(struct vg_service *s, const struct vg_request *r,
 		vg_page_link(r, a, &page.cursor, NULL);
 	vg_service_fresh_headers(a, &fresh);
 	vg_buf_term(&page.list);
+	vg_buf_term(&page.people);
 	vg_buf_term(&page.cursor);
 }

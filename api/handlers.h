@@ -51,6 +51,22 @@ void vg_get_alerts(struct vg_service *s, const struct vg_request *r,
 void vg_get_alert(struct vg_service *s, const struct vg_request *r,
 		  struct vg_answer *a);
 
+/* POST /v1/alerts/{id}/actions */
+void vg_post_action(struct vg_service *s, const struct vg_request *r,
+		    struct vg_answer *a);
+
+/* GET /v1/silences */
+void vg_get_silences(struct vg_service *s, const struct vg_request *r,
+		     struct vg_answer *a);
+
+/* POST /v1/silences */
+void vg_post_silence(struct vg_service *s, const struct vg_request *r,
+		     struct vg_answer *a);
+
+/* DELETE /v1/silences/{id} */
+void vg_delete_silence(struct vg_service *s, const struct vg_request *r,
+		       struct vg_answer *a);
+
 /* GET /v1/partners */
 void vg_get_partners(struct vg_service *s, const struct vg_request *r,
 		     struct vg_answer *a);

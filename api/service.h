@@ -26,7 +26,9 @@ struct vg_service {
 	struct vg_book *book;
 	struct vg_board *board;
 	enum vg_rc (*reload)(void *reloader, size_t *rules, struct vg_err *err);
-	void *reloader; /* as in api/api.h */
+	void *reloader;		  /* as in api/api.h */
+	struct vg_people *people; /* NULL: nobody says anything */
+	struct vg_action_sink sink;
 	struct vg_tokens *tokens;
 	struct vg_pool *pool;
 	struct vg_kept *kept;	    /* NULL: every answer is computed */

@@ -9,10 +9,13 @@
 #include "aggregate/slots.h"
 #include "alert/book.h"
 #include "alert/evaluator.h"
+#include "alert/people.h"
 #include "api/api.h"
+#include "cmd/action_role.h"
 #include "cmd/commands.h"
 #include "cmd/notify_role.h"
 #include "cmd/report.h"
+#include "cmd/roles.h"
 #include "cmd/tell.h"
 #include "cmd/turnover.h"
 #include "ingest/ingest.h"
@@ -25,13 +28,25 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { IDLE_MS = 20, BACKOFF_MS = 250 };
+enum { IDLE_MS = 20, BACKOFF_MS = 250, THREADS = 5 };
+
+struct serve;
+
+typedef enum vg_rc step_fn(struct serve *s, struct vg_store *store,
+			   struct vg_err *err);
+
+/* What a follower's thread does, over and over. */
+struct job {
+	struct serve *serve;
+	const char *who;
+	step_fn *step;
+};
 
 struct serve {
 	struct vg_world world;
 	struct vg_log log;
 	struct vg_clock clock;
-	bool ingests, alerts, serves; /* the roles */
+	struct vg_roles role;
 	bool init;
 	char owner[64];		       /* of the alert lease */
 	const struct vg_arg_list *set; /* overrides of the file */
@@ -42,11 +57,15 @@ struct serve {
 	struct vg_view *view;
 	struct vg_view_teller teller; /* the view thread's */
 	struct vg_book *book;
+	struct vg_people *people;
+	struct vg_people_follow follow; /* the book thread's */
+	struct vg_action_role *actions;
 	struct vg_api *api;
 	struct vg_notify_role *notify; /* NULL: nobody is told */
 
 	atomic_bool stop, failed;
-	pthread_t thread[4];
+	pthread_t thread[THREADS];
+	struct job job[THREADS]; /* of the thread with that number */
 	size_t n_threads;
 };
 
@@ -115,7 +134,18 @@ static enum vg_rc follow_once(struct serve *s, struct vg_store *store,
 static enum vg_rc book_once(struct serve *s, struct vg_store *store,
 			    struct vg_err *err)
 {
-	return vg_book_step(s->book, store, IDLE_MS, err);
+	enum vg_rc rc = vg_book_step(s->book, store, IDLE_MS, err);
+
+	return rc == VG_OK ? vg_people_step(s->people, &s->follow, store, err)
+			   : rc;
+}
+
+static enum vg_rc act_once(struct serve *s, struct vg_store *store,
+			   struct vg_err *err)
+{
+	pause_ms(IDLE_MS);
+	return vg_action_role_step(s->actions, store, vg_now_ms(&s->clock),
+				   err);
 }
 
 static enum vg_rc notify_once(struct serve *s, struct vg_store *store,
@@ -127,9 +157,7 @@ static enum vg_rc notify_once(struct serve *s, struct vg_store *store,
 
 /* A follower's thread: step over a Redis connection of its own until told to
  * stop, through whatever weather. */
-static void repeat(struct serve *s, const char *who,
-		   enum vg_rc (*step)(struct serve *s, struct vg_store *store,
-				      struct vg_err *err))
+static void repeat(struct serve *s, const char *who, step_fn *step)
 {
 	struct vg_store *store = NULL;
 	struct vg_err err = {0};
@@ -148,21 +176,11 @@ static void repeat(struct serve *s, const char *who,
 	vg_store_free(store);
 }
 
-static void *follow(void *arg)
+static void *run_job(void *arg)
 {
-	repeat(arg, "view", follow_once);
-	return NULL;
-}
+	const struct job *j = arg;
 
-static void *keep_book(void *arg)
-{
-	repeat(arg, "book", book_once);
-	return NULL;
-}
-
-static void *notify(void *arg)
-{
-	repeat(arg, "notify", notify_once);
+	repeat(j->serve, j->who, j->step);
 	return NULL;
 }
 
@@ -176,13 +194,23 @@ static void *consume(void *arg)
 	return NULL;
 }
 
-static enum vg_rc start_thread(struct serve *s, void *(*run)(void *),
+static enum vg_rc start_thread(struct serve *s, void *(*run)(void *), void *arg,
 			       struct vg_err *err)
 {
-	if (pthread_create(&s->thread[s->n_threads], NULL, run, s) != 0)
+	if (pthread_create(&s->thread[s->n_threads], NULL, run, arg) != 0)
 		return vg_err_set(err, VG_FATAL, "cannot start a thread");
 	s->n_threads++;
 	return VG_OK;
+}
+
+/* A thread of its own for a follower. */
+static enum vg_rc start_job(struct serve *s, const char *who, step_fn *step,
+			    struct vg_err *err)
+{
+	struct job *j = &s->job[s->n_threads];
+
+	*j = (struct job){.serve = s, .who = who, .step = step};
+	return start_thread(s, run_job, j, err);
 }
 
 /* Wait until Redis answers and is fit to count into. */
@@ -215,33 +243,36 @@ static enum vg_rc make_followers(struct serve *s, struct vg_err *err)
 					     .log = &s->log,
 					     .owner = s->owner};
 
-	if (s->alerts) {
+	if (s->role.alerts) {
 		rc = vg_evaluator_new(&s->evaluator, &eo, err);
 		if (rc != VG_OK)
 			return rc;
 		sink = vg_evaluator_sink(s->evaluator);
 	}
-	rc = vg_view_new(&s->view, &s->world.env, s->alerts ? &sink : NULL,
+	rc = vg_view_new(&s->view, &s->world.env, s->role.alerts ? &sink : NULL,
 			 err);
-	if (rc == VG_OK && s->alerts)
+	if (rc == VG_OK && s->role.alerts)
 		rc = vg_notify_role_new(&s->notify, &s->world, &s->log,
 					s->owner, err);
 	if (rc == VG_OK)
-		rc = start_thread(s, follow, err);
+		rc = start_job(s, "view", follow_once, err);
 	return rc;
 }
 
 static enum vg_rc make_api(struct serve *s, struct vg_err *err)
 {
-	const struct vg_api_opts ao = {.env = &s->world.env,
-				       .view = s->view,
-				       .book = s->book,
-				       .board = vg_turnover_board(s->turnover),
-				       .reload = vg_turnover_ask,
-				       .reloader = s->turnover,
-				       .log = &s->log,
-				       .clock = s->clock,
-				       .role_ingest = s->ingests};
+	const struct vg_api_opts ao = {
+		.env = &s->world.env,
+		.view = s->view,
+		.book = s->book,
+		.people = s->people,
+		.sink = {.put = vg_action_role_put, .ctx = s->actions},
+		.board = vg_turnover_board(s->turnover),
+		.reload = vg_turnover_ask,
+		.reloader = s->turnover,
+		.log = &s->log,
+		.clock = s->clock,
+		.role_ingest = s->role.ingests};
 	enum vg_rc rc = vg_api_new(&s->api, &ao, err);
 
 	if (rc == VG_OK)
@@ -258,7 +289,29 @@ static enum vg_rc make_ingest(struct serve *s, struct vg_err *err)
 					  .init = s->init};
 	enum vg_rc rc = vg_ingest_new(&s->ingest, &io, err);
 
-	return rc == VG_OK ? start_thread(s, consume, err) : rc;
+	return rc == VG_OK ? start_thread(s, consume, s, err) : rc;
+}
+
+static enum vg_rc make_actions(struct serve *s, struct vg_err *err)
+{
+	enum vg_rc rc = vg_action_role_new(&s->actions, &s->world, &s->log,
+					   s->owner, err);
+
+	return rc == VG_OK && s->role.alerts
+		       ? start_job(s, "actions", act_once, err)
+		       : rc;
+}
+
+/* What the API reads beside the view, and the API. */
+static enum vg_rc make_readers(struct serve *s, struct vg_err *err)
+{
+	enum vg_rc rc = vg_book_new(&s->book, err);
+
+	if (rc == VG_OK)
+		rc = vg_people_new(&s->people, err);
+	if (rc == VG_OK)
+		rc = start_job(s, "book", book_once, err);
+	return rc == VG_OK ? make_api(s, err) : rc;
 }
 
 static enum vg_rc begin(struct serve *s, struct vg_err *err)
@@ -268,8 +321,9 @@ static enum vg_rc begin(struct serve *s, struct vg_err *err)
 					    .n_set = s->set->n,
 					    .log = &s->log,
 					    .owner = s->owner,
-					    .follows = s->alerts || s->serves,
-					    .evaluates = s->alerts};
+					    .follows = s->role.alerts ||
+						       s->role.serves,
+					    .evaluates = s->role.alerts};
 	enum vg_rc rc = check_redis(s, err);
 
 	return rc == VG_OK ? vg_turnover_new(&s->turnover, &to, err) : rc;
@@ -279,17 +333,15 @@ static enum vg_rc start_roles(struct serve *s, struct vg_err *err)
 {
 	enum vg_rc rc = begin(s, err);
 
-	if (rc == VG_OK && (s->alerts || s->serves))
+	if (rc == VG_OK && (s->role.alerts || s->role.serves))
 		rc = make_followers(s, err);
 	if (rc == VG_OK && s->notify != NULL)
-		rc = start_thread(s, notify, err);
-	if (rc == VG_OK && s->serves)
-		rc = vg_book_new(&s->book, err);
-	if (rc == VG_OK && s->serves)
-		rc = start_thread(s, keep_book, err);
-	if (rc == VG_OK && s->serves)
-		rc = make_api(s, err);
-	if (rc == VG_OK && s->ingests)
+		rc = start_job(s, "notify", notify_once, err);
+	if (rc == VG_OK && (s->role.alerts || s->role.serves))
+		rc = make_actions(s, err);
+	if (rc == VG_OK && s->role.serves)
+		rc = make_readers(s, err);
+	if (rc == VG_OK && s->role.ingests)
 		rc = make_ingest(s, err);
 	return rc;
 }
@@ -303,6 +355,8 @@ static void stop_roles(struct serve *s)
 		(void)pthread_join(s->thread[i], NULL);
 	vg_notify_role_free(s->notify);
 	vg_api_free(s->api);
+	vg_action_role_free(s->actions);
+	vg_people_free(s->people);
 	vg_ingest_free(s->ingest);
 	vg_book_free(s->book);
 	vg_view_free(s->view);
@@ -311,44 +365,12 @@ static void stop_roles(struct serve *s)
 	vg_world_term(&s->world);
 }
 
-static enum vg_rc read_roles(struct serve *s, const struct vg_arg_list *roles,
-			     struct vg_err *err)
-{
-	if (roles->n == 0)
-		s->ingests = s->alerts = s->serves = true;
-	for (size_t i = 0; i < roles->n; i++) {
-		if (strcmp(roles->v[i], "ingest") == 0)
-			s->ingests = true;
-		else if (strcmp(roles->v[i], "alert") == 0)
-			s->alerts = true;
-		else if (strcmp(roles->v[i], "api") == 0)
-			s->serves = true;
-		else
-			return vg_err_set(err, VG_INVAL,
-					  "--role: %.20s is not ingest, alert "
-					  "or api",
-					  roles->v[i]);
-	}
-	return VG_OK;
-}
-
 static void serve_help(const struct vg_arg *table, size_t n)
 {
 	printf("usage: vigie serve -c FILE\n\n");
 	vg_args_help(table, n, stdout);
 	printf("\n");
 	vg_config_help(stdout);
-}
-
-/* Make the identity under which this process holds the alert lease. */
-static void name_owner(struct serve *s)
-{
-	char host[32] = "host";
-
-	(void)gethostname(host, sizeof host - 1);
-	snprintf(s->owner, sizeof s->owner, "%s:%ld:%08llx", host,
-		 (long)getpid(),
-		 (unsigned long long)(s->world.env.table_seed & 0xffffffffU));
 }
 
 static int run_until_signal(struct serve *s, const char *config)
@@ -395,7 +417,7 @@ int vg_cmd_serve(int argc, char **argv)
 	s.log = (struct vg_log){
 		.fd = STDERR_FILENO, .level = VG_LOG_INFO, .clock = s.clock};
 	if (vg_args_read(table, VG_ROWS(table), argc, argv, &err) != VG_OK ||
-	    read_roles(&s, &roles, &err) != VG_OK)
+	    vg_roles_read(&s.role, roles.v, roles.n, &err) != VG_OK)
 		return vg_report(&err);
 	if (vg_world_init(&s.world, config, set.v, set.n, &err) != VG_OK) {
 		if (vg_metric_get(&s.world.metrics, VG_M_RULES_BAD) > 0)
@@ -403,7 +425,7 @@ int vg_cmd_serve(int argc, char **argv)
 		return vg_report(&err);
 	}
 	s.log.level = vg_tell_level(s.world.cfg->log_level);
-	name_owner(&s);
+	vg_owner_name(s.owner, s.world.env.table_seed);
 	vg_block_signals();
 	return run_until_signal(&s, config);
 }

@@ -39,6 +39,7 @@ struct vg_config {
 
 	char *kafka_brokers, *kafka_group, *kafka_instance;
 	char *kafka_dead_prefix; /* "alerts.dead." */
+	char *kafka_actions_topic;
 	int64_t kafka_session_ms, kafka_fetch_wait_ms;
 	int64_t kafka_queue_messages, kafka_queue_kbytes;
 	int64_t kafka_hung_ms;

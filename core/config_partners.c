@@ -315,6 +315,11 @@ static enum vg_rc finish_topic(struct vg_config_read *r,
 				      "%.40s is that of %s; give each partner "
 				      "its own",
 				      p->topic, twin->id);
+	if (strcmp(p->topic, r->cfg->kafka_actions_topic) == 0)
+		return vg_config_fail(r, n, "partners.topic",
+				      "%.40s is kafka.actions_topic, which no "
+				      "partner may write; change one",
+				      p->topic);
 	if (strncmp(p->topic, dead, strlen(dead)) == 0)
 		return vg_config_fail(r, n, "partners.topic",
 				      "%.40s begins with kafka.dead_prefix, so "

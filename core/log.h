@@ -63,6 +63,9 @@ enum vg_log_level { VG_LOG_DEBUG, VG_LOG_INFO, VG_LOG_WARN, VG_LOG_ERROR };
 	X(RECEIVER_AWAY, "receiver_away")                                      \
 	X(RECEIVER_BACK, "receiver_back")                                      \
 	X(NOTIFY_DEAD, "notification_dead")                                    \
+	X(ACTIONS_AWAY, "actions_away")                                        \
+	X(ACTIONS_BACK, "actions_back")                                        \
+	X(ACTION_DROPPED, "action_dropped")                                    \
 	X(HTTP_LISTENING, "http_listening")                                    \
 	X(TOKENS_BAD, "tokens_bad")                                            \
 	X(THREAD_FAILED, "thread_failed")

@@ -60,6 +60,10 @@
 	X(NOTIFY_DEAD, "vigie_notify_dead", 'c', "notifications given up")     \
 	X(NOTIFY_WAITING, "vigie_notify_waiting", 'g', "in the outbox")        \
 	X(NOTIFY_AWAY, "vigie_receivers_away", 'g', "receivers not reached")   \
+	X(ACTIONS, "vigie_actions", 'c', "what people did, applied")           \
+	X(ACTIONS_REPEATED, "vigie_actions_repeated", 'c', "sent twice")       \
+	X(ACTIONS_DROPPED, "vigie_actions_dropped", 'c', "not applied")        \
+	X(ACTIONS_BEHIND, "vigie_actions_behind", 'g', "not applied yet")      \
 	X(HTTP_REQUESTS, "vigie_http_requests", 'c', "HTTP requests")          \
 	X(HTTP_ERRORS, "vigie_http_errors", 'c', "answers of 4xx and 5xx")     \
 	X(HTTP_DENIED, "vigie_http_denied", 'c', "requests without a token")   \

@@ -194,6 +194,10 @@ static const struct vg_option OPTIONS[] = {
  200, "topic prefix",
  "Rejected records go to the topic of this and the partner's id in lower "
  "case.", vg_fault_topic},
+{"kafka.actions_topic", VG_OPT_TEXT, AT(kafka_actions_topic), "vigie.actions",
+ 1, 200, "topic",
+ "What people do (acknowledge, comment, silence, ...) is written here first. "
+ "One partition, kept for ever; made when it is not there.", vg_fault_topic},
 {"kafka.session_timeout", VG_OPT_DURATION, AT(kafka_session_ms), "10s",
  1 * SEC, 30 * MIN, "duration",
  "After this long without a sign of life the group gives a member's "

@@ -9,6 +9,7 @@ enum { ANSWER_MS = 15000, ASK_MS = 500, QUIET_MAX = 30 };
 struct vg_log_reader {
 	rd_kafka_t *rk;
 	struct vg_kafka_refusal refusal;
+	int asks, quiet_s;
 };
 
 static void on_error(rd_kafka_t *rk, int e, const char *why, void *ctx)
@@ -46,8 +47,16 @@ enum vg_rc vg_log_reader_new(struct vg_log_reader **out,
 		return rc;
 	}
 	rd_kafka_poll_set_consumer(r->rk);
+	r->asks = ANSWER_MS / ASK_MS;
+	r->quiet_s = QUIET_MAX;
 	*out = r;
 	return VG_OK;
+}
+
+void vg_log_reader_patience(struct vg_log_reader *r, int64_t ms)
+{
+	r->asks = ms < ASK_MS ? 1 : (int)(ms / ASK_MS);
+	r->quiet_s = ms < 1000 ? 1 : (int)(ms / 1000);
 }
 
 void vg_log_reader_free(struct vg_log_reader *r)
@@ -94,7 +103,7 @@ enum vg_rc vg_log_reader_partitions(struct vg_log_reader *r, const char *topic,
 	if (t == NULL)
 		return away(r, err, topic, rd_kafka_last_error());
 	rd_kafka_resp_err_t e;
-	int left = ANSWER_MS / ASK_MS;
+	int left = r->asks;
 	do
 		e = rd_kafka_metadata(r->rk, 0, t, &meta, ASK_MS);
 	while (e != RD_KAFKA_RESP_ERR_NO_ERROR && may_ask_again(r, e) &&
@@ -120,7 +129,7 @@ enum vg_rc vg_log_reader_bounds(struct vg_log_reader *r, const char *topic,
 {
 	int64_t lo = 0, hi = 0;
 	rd_kafka_resp_err_t e;
-	int left = ANSWER_MS / ASK_MS;
+	int left = r->asks;
 
 	do
 		e = rd_kafka_query_watermark_offsets(r->rk, topic, partition,
@@ -139,7 +148,7 @@ enum vg_rc vg_log_reader_at(struct vg_log_reader *r, const char *topic,
 			    struct vg_err *err)
 {
 	rd_kafka_resp_err_t e;
-	int left = ANSWER_MS / ASK_MS;
+	int left = r->asks;
 	int64_t low = 0, high = 0, found = -1;
 
 	do {
@@ -247,11 +256,11 @@ static enum vg_rc read_on(struct vg_log_reader *r, struct bounded *b,
 		rd_kafka_message_t *m = rd_kafka_consumer_poll(r->rk, 1000);
 
 		if (m == NULL) {
-			if (++quiet > QUIET_MAX)
+			if (++quiet > r->quiet_s)
 				return vg_err_set(err, VG_RETRY,
 						  "kafka: %.100s: no record "
 						  "for %d s",
-						  b->topic, QUIET_MAX);
+						  b->topic, r->quiet_s);
 			continue;
 		}
 		quiet = 0;

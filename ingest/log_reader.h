@@ -25,6 +25,10 @@ enum vg_rc vg_log_reader_new(struct vg_log_reader **out,
 			     struct vg_err *err) VG_MUST_CHECK;
 void vg_log_reader_free(struct vg_log_reader *r);
 
+/* Wait no longer than about `ms` for an answer, or for a record that should be
+ * there (default: 15 s, and 30 s). */
+void vg_log_reader_patience(struct vg_log_reader *r, int64_t ms);
+
 /* Number of partitions of `topic`; 0 when it does not exist. VG_RETRY when the
  * brokers are away. */
 enum vg_rc vg_log_reader_partitions(struct vg_log_reader *r, const char *topic,

@@ -91,29 +91,43 @@ void vg_outgoing_free(struct vg_outgoing *o)
 	free(o);
 }
 
-/* Ask for a topic of one partition. Nobody waits for the answer: it may be
- * there, or the broker refuse us; what matters is each record's delivery. */
-static void ask_for_topic(struct vg_outgoing *o, const char *name)
+/* Ask for a topic of one partition; the answer comes to `q`. */
+static void ask_for(struct vg_outgoing *o, const char *name, bool for_ever,
+		    rd_kafka_queue_t *q)
 {
+	static const char *const stays[][2] = {{"retention.ms", "-1"},
+					       {"retention.bytes", "-1"},
+					       {"cleanup.policy", "delete"}};
 	char text[256];
 	rd_kafka_NewTopic_t *topic =
 		rd_kafka_NewTopic_new(name, 1, -1, text, sizeof text);
-	rd_kafka_queue_t *q = rd_kafka_queue_new(o->rk);
 	rd_kafka_AdminOptions_t *a = rd_kafka_AdminOptions_new(
 		o->rk, RD_KAFKA_ADMIN_OP_CREATETOPICS);
 
 	(void)rd_kafka_AdminOptions_set_request_timeout(a, ASK_MS, text,
 							sizeof text);
+	for (size_t i = 0; topic != NULL && for_ever && i < 3; i++)
+		(void)rd_kafka_NewTopic_set_config(topic, stays[i][0],
+						   stays[i][1]);
 	if (topic != NULL) {
 		rd_kafka_CreateTopics(o->rk, &topic, 1, a, q);
 		rd_kafka_NewTopic_destroy(topic);
 	}
 	rd_kafka_AdminOptions_destroy(a);
+}
+
+/* Nobody waits for the answer: it may be there, or the broker refuse us; what
+ * matters is each record's delivery. */
+static void ask_for_topic(struct vg_outgoing *o, const char *name)
+{
+	rd_kafka_queue_t *q = rd_kafka_queue_new(o->rk);
+
+	ask_for(o, name, false, q);
 	rd_kafka_queue_destroy(q);
 }
 
-/* Once for each topic. */
-static void see_to_topic(struct vg_outgoing *o, const char *name)
+/* The first time that `name` is asked for. */
+static bool is_new(struct vg_outgoing *o, const char *name)
 {
 	bool ask = false;
 	size_t i = 0;
@@ -125,7 +139,34 @@ static void see_to_topic(struct vg_outgoing *o, const char *name)
 	if (ask)
 		(void)snprintf(o->asked[o->n_asked++], NAME, "%s", name);
 	(void)pthread_mutex_unlock(&o->lock);
-	if (ask)
+	return ask;
+}
+
+enum vg_rc vg_outgoing_keep_for_ever(struct vg_outgoing *o, const char *topic,
+				     int64_t timeout_ms, struct vg_err *err)
+{
+	rd_kafka_queue_t *q = rd_kafka_queue_new(o->rk);
+	rd_kafka_event_t *answer = NULL;
+
+	(void)is_new(o, topic);
+	ask_for(o, topic, true, q);
+	for (int64_t left = timeout_ms / POLL_MS + 1;
+	     answer == NULL && left > 0; left--) {
+		(void)rd_kafka_poll(o->rk, 0);
+		answer = rd_kafka_queue_poll(q, POLL_MS);
+	}
+	rd_kafka_queue_destroy(q);
+	if (answer == NULL)
+		return vg_err_set(err, VG_RETRY,
+				  "kafka: no answer about %.100s", topic);
+	rd_kafka_event_destroy(answer);
+	return VG_OK;
+}
+
+/* Once for each topic. */
+static void see_to_topic(struct vg_outgoing *o, const char *name)
+{
+	if (is_new(o, name))
 		ask_for_topic(o, name);
 }
 
@@ -134,7 +175,9 @@ static rd_kafka_resp_err_t produce(struct vg_outgoing *o, struct wait *w,
 {
 	rd_kafka_headers_t *h = rd_kafka_headers_new(1);
 
-	(void)rd_kafka_header_add(h, "vigie-notification", -1, r->id, -1);
+	if (r->id != NULL)
+		(void)rd_kafka_header_add(h, "vigie-notification", -1, r->id,
+					  -1);
 	atomic_fetch_add(&w->pending, 1);
 	atomic_fetch_add(&w->users, 1);
 	rd_kafka_resp_err_t e = rd_kafka_producev(

@@ -193,11 +193,11 @@ static enum vg_rc load(struct vg_notifier *n, struct vg_store *s,
 	forget(n);
 	enum vg_rc rc = vg_feed_begin(&n->feed, s, &known, err);
 	if (rc == VG_OK)
-		rc = vg_outbox_each(s, VG_KEY_STREAMS, &streams, err);
+		rc = vg_hold_each(s, VG_KEY_STREAMS, &streams, err);
 	if (rc == VG_OK)
-		rc = vg_outbox_each(s, VG_KEY_OUTBOX, &waiting, err);
+		rc = vg_hold_each(s, VG_KEY_OUTBOX, &waiting, err);
 	if (rc == VG_OK)
-		rc = vg_outbox_each(s, VG_KEY_TRIES, &tries, err);
+		rc = vg_hold_each(s, VG_KEY_TRIES, &tries, err);
 	if (rc == VG_OK)
 		rc = vg_alerts_each(s, &docs, err);
 	if (rc == VG_OK)
@@ -356,7 +356,7 @@ enum vg_rc vg_notifier_step(struct vg_notifier *n, struct vg_store *store,
 			    int64_t now_ms, struct vg_err *err)
 {
 	bool ours = false;
-	enum vg_rc rc = vg_outbox_leads(store, n->o.owner, &ours, err);
+	enum vg_rc rc = vg_hold_leads(store, n->o.owner, &ours, err);
 
 	n->now_ms = now_ms;
 	if (rc == VG_OK && !ours) {

@@ -9,16 +9,6 @@
 
 enum { KEYS = 5, HEAD = 3, PER_CHANGE = 3 };
 
-#define LEADS                                                                  \
-	"local function leads(owner)\n"                                        \
-	"  local t = redis.call('TIME')\n"                                     \
-	"  local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"                \
-	"  local l = redis.call('HMGET', KEYS[1], 'owner', 'until')\n"         \
-	"  return l[1] == owner and l[2] and tonumber(l[2]) > now\n"           \
-	"end\n"
-
-static const char ask_lead[] = LEADS "return leads(ARGV[1]) and 1 or 0\n";
-
 /* KEYS: lease, notify, streams, outbox, tries. ARGV: owner, cursor, at, then
  * for each change its kind, name and value. */
 #define COMMIT_BODY                                                            \
@@ -42,9 +32,9 @@ static const char ask_lead[] = LEADS "return leads(ARGV[1]) and 1 or 0\n";
 	"return 1\n"
 
 static const char commit_all[] =
-	LEADS "if not leads(ARGV[1]) then\n"
-	      "  return redis.error_reply('VG FENCED')\n"
-	      "end\n" COMMIT_BODY;
+	VG_LUA_LEADS "if not leads(ARGV[1]) then\n"
+		     "  return redis.error_reply('VG FENCED')\n"
+		     "end\n" COMMIT_BODY;
 #ifdef VG_DEFECTS
 static const char commit_unfenced[] = COMMIT_BODY;
 #else
@@ -148,46 +138,6 @@ enum vg_rc vg_outbox_commit(struct vg_store *s, const char *owner,
 	if (rc == VG_OK)
 		rc = judge(r, fenced, err);
 	vg_reply_free(r);
-	return rc;
-}
-
-enum vg_rc vg_outbox_leads(struct vg_store *s, const char *owner, bool *ours,
-			   struct vg_err *err)
-{
-	const struct vg_slice arg[] = {vg_slice_of("vg:{vg}:lease"),
-				       vg_slice_of(owner)};
-	struct vg_reply *r = NULL;
-	enum vg_rc rc = vg_store_eval(s, &r, ask_lead, 1, arg, 2, err);
-
-	if (rc == VG_OK)
-		*ours = vg_reply_int(r) == 1;
-	vg_reply_free(r);
-	return rc;
-}
-
-enum vg_rc vg_outbox_each(struct vg_store *s, const char *key,
-			  const struct vg_field_taker *to, struct vg_err *err)
-{
-	char cursor[32] = "0";
-	enum vg_rc rc;
-
-	do {
-		struct vg_reply *r = NULL;
-
-		rc = vg_store_callf(s, &r, err, "HSCAN", key, cursor, "COUNT",
-				    "500", (char *)NULL);
-		if (rc != VG_OK)
-			return rc;
-		const struct vg_reply *list = vg_reply_at(r, 1);
-		struct vg_slice next = vg_reply_text(vg_reply_at(r, 0));
-		snprintf(cursor, sizeof cursor, "%.*s", (int)next.n, next.p);
-		for (size_t i = 0; rc == VG_OK && i + 1 < vg_reply_count(list);
-		     i += 2)
-			rc = to->take(
-				to->ctx, vg_reply_text(vg_reply_at(list, i)),
-				vg_reply_text(vg_reply_at(list, i + 1)), err);
-		vg_reply_free(r);
-	} while (rc == VG_OK && strcmp(cursor, "0") != 0);
 	return rc;
 }
 

@@ -12,7 +12,7 @@
 #ifndef VG_NOTIFY_OUTBOX_H
 #define VG_NOTIFY_OUTBOX_H
 
-#include "aggregate/store.h"
+#include "alert/hold.h"
 #include "core/buf.h"
 
 enum {
@@ -21,12 +21,11 @@ enum {
 	VG_DEAD_MAX = 1000 /* dead notifications kept for people */
 };
 
-#define VG_KEY_NOTIFY	"vg:{vg}:notify"
-#define VG_KEY_STREAMS	"vg:{vg}:notify:streams"
-#define VG_KEY_OUTBOX	"vg:{vg}:outbox"
-#define VG_KEY_TRIES	"vg:{vg}:outbox:tries"
-#define VG_KEY_DEAD	"vg:{vg}:outbox:dead"
-#define VG_KEY_SILENCES "vg:{vg}:silences"
+#define VG_KEY_NOTIFY  "vg:{vg}:notify"
+#define VG_KEY_STREAMS "vg:{vg}:notify:streams"
+#define VG_KEY_OUTBOX  "vg:{vg}:outbox"
+#define VG_KEY_TRIES   "vg:{vg}:outbox:tries"
+#define VG_KEY_DEAD    "vg:{vg}:outbox:dead"
 
 /* A field to set, or with an empty value to remove. */
 struct vg_change {
@@ -52,22 +51,6 @@ void vg_commit_term(struct vg_commit *c);
 enum vg_rc vg_outbox_commit(struct vg_store *s, const char *owner,
 			    struct vg_commit *c, bool *fenced,
 			    struct vg_err *err) VG_MUST_CHECK;
-
-/* True in *ours when `owner` has the lease now. */
-enum vg_rc vg_outbox_leads(struct vg_store *s, const char *owner, bool *ours,
-			   struct vg_err *err) VG_MUST_CHECK;
-
-/* Who takes the fields of a hash. */
-struct vg_field_taker {
-	enum vg_rc (*take)(void *ctx, struct vg_slice name,
-			   struct vg_slice value, struct vg_err *err);
-	void *ctx;
-};
-
-/* Give `to` every field of hash `key`. */
-enum vg_rc vg_outbox_each(struct vg_store *s, const char *key,
-			  const struct vg_field_taker *to,
-			  struct vg_err *err) VG_MUST_CHECK;
 
 /* It was delivered: take `id` out. */
 enum vg_rc vg_outbox_done(struct vg_store *s, const char *id,

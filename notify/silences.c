@@ -110,7 +110,7 @@ enum vg_rc vg_silences_read(struct vg_notifier *n, struct vg_store *store,
 	const struct vg_field_taker to = {.take = take, .ctx = n};
 
 	vg_silences_forget(n);
-	return vg_outbox_each(store, VG_KEY_SILENCES, &to, err);
+	return vg_hold_each(store, VG_KEY_SILENCES, &to, err);
 }
 
 bool vg_silences_act(const struct vg_notifier *n, const char *viewer,

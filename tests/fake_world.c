@@ -1,6 +1,7 @@
 #include "fake_world.h"
 
 #include "aggregate/stamp.h"
+#include "alert/desk.h"
 
 #include <stdlib.h>
 
@@ -141,6 +142,67 @@ enum vg_rc vg_book_history(struct vg_store *store, struct vg_slice id,
 				  "history of key vg:{vg}:h");
 	vg_buf_str(out, fake_world()->history);
 	return VG_OK;
+}
+
+static enum vg_rc give(struct vg_buf *out, const char *text)
+{
+	if (text != NULL)
+		vg_buf_str(out, text);
+	return VG_OK;
+}
+
+enum vg_rc vg_desk_entries(struct vg_store *s, const char *alert,
+			   struct vg_buf *out, struct vg_err *err)
+{
+	const char *text = fake_world()->entries;
+
+	(void)s;
+	(void)alert;
+	(void)err;
+	return give(out, text != NULL ? text : "[]");
+}
+
+enum vg_rc vg_desk_entry(struct vg_store *s, const char *alert, const char *id,
+			 struct vg_buf *out, struct vg_err *err)
+{
+	(void)s;
+	(void)alert;
+	(void)id;
+	(void)err;
+	return give(out, fake_world()->entry);
+}
+
+enum vg_rc vg_desk_silence(struct vg_store *s, const char *id,
+			   struct vg_buf *out, struct vg_err *err)
+{
+	const char *known = fake_world()->silence_id;
+
+	(void)s;
+	(void)err;
+	return give(out, known != NULL && strcmp(known, id) == 0
+				 ? fake_world()->silence
+				 : NULL);
+}
+
+enum vg_rc vg_desk_offset(struct vg_store *s, int64_t *next, struct vg_err *err)
+{
+	(void)s;
+	(void)err;
+	*next = -1;
+	return VG_OK;
+}
+
+enum vg_rc vg_hold_each(struct vg_store *s, const char *key,
+			const struct vg_field_taker *to, struct vg_err *err)
+{
+	struct fake_world *w = fake_world();
+
+	(void)s;
+	(void)key;
+	return w->silence == NULL
+		       ? VG_OK
+		       : to->take(to->ctx, vg_slice_of(w->silence_id),
+				  vg_slice_of(w->silence), err);
 }
 
 enum vg_rc vg_store_new(struct vg_store **out, const struct vg_config *cfg,

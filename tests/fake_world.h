@@ -23,6 +23,9 @@ struct fake_world {
 	bool book_ready;
 	const char *history; /* of every alert */
 	enum vg_rc history_rc;
+	const char *entries; /* of what people did to every alert */
+	const char *entry;   /* stored under every id, or NULL    */
+	const char *silence_id, *silence; /* the only one */
 
 	enum vg_rc query_rc;
 	const char *query_text; /* of the error */

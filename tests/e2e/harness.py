@@ -199,7 +199,8 @@ class World:
             "partners": [{"id": p, "country": country[p], "slot": i, "topic": self.topic(p)}
                          for i, p in enumerate(self.partners)],
             "kafka": {"brokers": self.brokers, "group": self.tag,
-                      "dead_prefix": f"{self.tag}.dead.", "session_timeout": "6s"},
+                      "dead_prefix": f"{self.tag}.dead.", "actions_topic": f"{self.tag}.actions",
+                      "session_timeout": "6s"},
             "redis": {"address": self.redis.address},
             "hash_key_file": "hash.key",
             "http": {"address": f"127.0.0.1:{self.http_port}", "token_file": "tokens"},
@@ -385,16 +386,22 @@ class World:
     # -- HTTP
 
     def token(self, viewer):
+        """Of a viewer, or of a tuple: a viewer and words for `vigie token add`."""
         if viewer not in self.tokens:
-            done = self.tool("token", "add", viewer, "-c", str(self.config))
+            words = (viewer,) if isinstance(viewer, str) else viewer
+            done = self.tool("token", "add", *words, "-c", str(self.config))
             self.tokens[viewer] = done.stdout.strip()
         return self.tokens[viewer]
 
-    def request(self, path, viewer=None, method="GET"):
-        """(status, headers, body bytes); status 0 when nobody listens."""
-        headers = {"Authorization": "Bearer " + self.token(viewer)} if viewer else {}
+    def request(self, path, viewer=None, method="GET", doc=None, **headers):
+        """(status, headers, body bytes); status 0 when nobody listens. `doc` is sent as JSON."""
+        if viewer:
+            headers["Authorization"] = "Bearer " + self.token(viewer)
+        if doc is not None:
+            headers["Content-Type"] = "application/json"
         wanted = urllib.request.Request(f"http://127.0.0.1:{self.http_port}{path}",
-                                        headers=headers, method=method)
+                                        None if doc is None else json.dumps(doc).encode(),
+                                        headers={k.replace("_", "-"): v for k, v in headers.items()}, method=method)
         try:
             with urllib.request.urlopen(wanted, timeout=30) as answer:
                 return answer.status, dict(answer.headers), answer.read()

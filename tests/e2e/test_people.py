@@ -1,0 +1,127 @@
+"""What people do about alerts: over the API, through Kafka, and through the loss of Redis."""
+import json
+import time
+
+import pytest
+from events import rfc3339
+from harness import await_that
+from receivers import Hook
+
+RULE = """
+id: spread
+title: One actor in two countries
+group_by: [actor]
+window: 20s
+resolve_after: 1s
+severity: 8
+condition: {country: {distinct: 2}}
+"""
+OTHER, SOC = ("IL", "--role", "analyst"), ("coalition", "--role", "admin")
+ANALYST = ("MA", "--role", "analyst", "--name", "amal", "--expires", "90d")
+
+
+@pytest.fixture
+def hook():
+    made = Hook()
+    yield made
+    made.close()
+
+
+def start(world, hook):
+    w = world(partners=["MA", "IL"], partitions=1)
+    rule = w.folder / "rule.yaml"
+    rule.write_text(RULE)
+    (w.folder / "secret").write_text("shared secret\n")
+    (w.folder / "secret").chmod(0o600)
+    doc = json.loads(w.config.read_text())
+    doc.update(rules=[str(rule)], alert={"lease": "500ms"},
+               receivers=[{"name": "hook", "viewer": "MA", "type": "webhook", "url": hook.url,
+                           "secret_file": "secret", "group_wait": "0s", "group_interval": "200ms"}])
+    w.config.write_text(json.dumps(doc))
+    for token in ("MA", "IL", "coalition", ANALYST, OTHER, SOC):
+        w.token(token)  # a server that runs takes a second to see one
+    w.serve()
+    return w
+
+
+def campaign(w, actor):
+    at = rfc3339(int(time.time() * 1000))
+    w.publish([(p, {"id": f"{actor}-{p}", "time": at, "sensor": "s", "category": "fraud",
+                    "country": p, "actor": actor}) for p in ("MA", "IL")])
+
+
+def alert_of(w, actor, viewer="MA"):
+    return await_that(lambda: next((a for a in w.alerts(viewer) if a["group"]["actor"] == actor), None),
+                      f"an alert about {actor} for {viewer}", 30)
+
+
+def act(w, alert, doc, viewer=ANALYST, **headers):
+    status, _, body = w.request(f"/v1/alerts/{alert}/actions", viewer, "POST", doc, **headers)
+    return status, json.loads(body)
+
+
+def actions(w, alert):
+    """What people did, without what the evaluator noted."""
+    return [e for e in w.get(f"/v1/alerts/{alert}", "MA")["history"] if "n" in e]
+
+
+def test_what_people_do_is_shown_and_outlives_redis(world, hook):
+    w = start(world, hook)
+    campaign(w, "heron")
+    alert = alert_of(w, "heron")["id"]
+
+    # Who may: analysts, and only about what they see.
+    assert act(w, alert, {"action": "acknowledge"}, "MA")[0] == 403
+    assert act(w, alert, {"action": "acknowledge"}, OTHER)[0] == 404
+    assert act(w, alert, {"action": "acknowledge"}, SOC)[0] == 404
+    assert act(w, alert, {"action": "dance"})[0] == 400
+    said = [{"action": "acknowledge"}, {"action": "assign", "assignee": "noor"},
+            {"action": "comment", "text": "seen at the border"}, {"action": "verdict", "verdict": "true"},
+            {"action": "close", "text": "done"}]
+    for n, doc in enumerate(said):
+        for _ in range(2):  # a repeat is harmless
+            status, body = act(w, alert, doc, Idempotency_Key=f"k{n}")
+            assert status in (200, 202), body
+    await_that(lambda: len(actions(w, alert)) == 5, "all five in the history", 20)
+    assert [e["n"] for e in actions(w, alert)] == [1, 2, 3, 4, 5]
+    assert [e["change"] for e in actions(w, alert)] == ["acknowledged", "assigned", "commented", "judged", "closed"]
+    assert {e["author"] for e in actions(w, alert)} == {"amal"}
+    people = alert_of(w, "heron")["people"]
+    assert people["judged"]["verdict"] == "true" and people["assigned"]["assignee"] == "noor"
+    assert act(w, alert, {"action": "close"}, Idempotency_Key="k0")[0] == 422
+    # Law 3: the same campaign as others see it bears no trace.
+    for other in ("IL", "coalition"):
+        assert "people" not in alert_of(w, "heron", other)
+    records = [json.loads(v) for _, _, _, v, _ in w.read_topic(f"{w.tag}.actions")]
+    assert {r["action"] for r in records} == {d["action"] for d in said}
+
+    # Silences: MA's receivers are not told of osprey; they are once it ends.
+    until = rfc3339(int(time.time() * 1000) + 3600000)
+    status, _, body = w.request("/v1/silences", ANALYST, "POST",
+                                {"match": {"actor": "osprey"}, "to": until, "reason": "an exercise"})
+    assert status == 202
+    silence = json.loads(body)["id"]
+    await_that(lambda: w.get("/v1/silences", "MA")["silences"], "the silence", 20)
+    assert w.get("/v1/silences", "IL")["silences"] == []
+    campaign(w, "osprey")
+    campaign(w, "kite")
+    alert_of(w, "osprey")
+
+    def told():
+        return {a["group"]["actor"] for _, b in hook.got for a in json.loads(b)["alerts"]}
+    await_that(lambda: {"heron", "kite"} <= told(), "told of the others", 20)
+    assert "osprey" not in told()
+    assert w.request(f"/v1/silences/{silence}", OTHER, "DELETE")[0] == 404
+    assert w.request(f"/v1/silences/{silence}", ANALYST, "DELETE")[0] == 202
+    await_that(lambda: w.get("/v1/silences", "MA")["silences"][0]["state"] == "ended", "its end", 20)
+    await_that(lambda: w.metric("vigie_actions") == 7, "seven applied", 20)
+
+    # Redis is lost, whole: the log has it all.
+    before, muted = actions(w, alert), w.get("/v1/silences", "MA")
+    assert w.running[0].stop() == 0
+    w.redis.client().flushall()
+    w.serve()
+    await_that(lambda: w.caught_up() and len(actions(w, alert_of(w, "heron")["id"])) == 5, "all five again", 60)
+    assert actions(w, alert_of(w, "heron")["id"]) == before
+    assert alert_of(w, "heron")["people"] == people
+    await_that(lambda: w.get("/v1/silences", "MA") == muted, "the silence again", 20)

@@ -1,0 +1,308 @@
+/* What people did, from the log to Redis: once, in order, and again. */
+#include "alert/desk.h"
+#include "alert/people.h"
+#include "redis_server.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct test_redis redis;
+static struct vg_config cfg;
+static struct vg_metrics metrics;
+static struct vg_store *store;
+static struct vg_err err;
+
+static const char ALERT[] = "0123456789abcdef-1772362800000";
+
+static void give_lease(void)
+{
+	cr_assert(eq(int,
+		     vg_store_callf(store, NULL, NULL, "HSET", "vg:{vg}:lease",
+				    "owner", "me", "epoch", "1", "until",
+				    "9007199254740991", (char *)NULL),
+		     VG_OK));
+}
+
+static void start(void)
+{
+	test_redis_start(&redis, NULL);
+	cfg = (struct vg_config){.redis_address = redis.address,
+				 .redis_connect_ms = 2000,
+				 .redis_command_ms = 5000};
+	cr_assert(eq(int, vg_store_new(&store, &cfg, &metrics, NULL), VG_OK));
+	give_lease();
+}
+
+static void stop(void)
+{
+	vg_store_free(store);
+	test_redis_stop(&redis);
+}
+
+TestSuite(desk, .init = start, .fini = stop, .timeout = 60);
+
+/* A log of actions. */
+enum { LOG_MAX = 1100 };
+static struct vg_action log_of[LOG_MAX];
+static int64_t n_log;
+
+/* Append what `text` says about `target`. */
+static struct vg_action *say(const char *text, const char *target)
+{
+	struct vg_action *a = &log_of[n_log];
+	bool silence = strstr(text, "match") != NULL;
+	int64_t at_ms = INT64_C(1772362800000) + n_log * 1000;
+
+	cr_assert(eq(int,
+		     vg_action_body(a, vg_slice_of(text), silence, at_ms, &err),
+		     VG_OK),
+		  "%s", err.text);
+	a->at_ms = at_ms;
+	snprintf(a->id, sizeof a->id, "%032lld", (long long)n_log);
+	snprintf(a->target, sizeof a->target, "%s",
+		 target != NULL ? target : a->id);
+	strcpy(a->viewer, "MA");
+	strcpy(a->author, "amal");
+	n_log++;
+	return a;
+}
+
+static void end_silence(const char *id, const char *viewer)
+{
+	struct vg_action *a = &log_of[n_log];
+
+	*a = (struct vg_action){.kind = VG_ACT_UNSILENCE};
+	a->at_ms = INT64_C(1772362800000) + n_log * 1000;
+	snprintf(a->id, sizeof a->id, "%032lld", (long long)n_log++);
+	strcpy(a->target, id);
+	strcpy(a->viewer, viewer);
+	strcpy(a->author, "amal");
+}
+
+static enum vg_desk_result apply_at(int64_t i, int64_t from)
+{
+	const struct vg_desk_turn turn = {
+		.owner = "me", .from = from, .next = i + 1};
+	enum vg_desk_result result = VG_DESK_NOTHING;
+
+	cr_assert(eq(int,
+		     vg_desk_apply(store, &turn, &log_of[i], &result, &err),
+		     VG_OK),
+		  "%s", err.text);
+	return result;
+}
+
+/* Apply the log from where Redis stands, as the leader does. */
+static void apply_all(void)
+{
+	int64_t next = -1;
+
+	cr_assert(eq(int, vg_desk_offset(store, &next, &err), VG_OK));
+	for (int64_t i = next < 0 ? 0 : next; i < n_log; i++) {
+		(void)apply_at(i, next);
+		next = i + 1;
+	}
+}
+
+static char *entries(void)
+{
+	struct vg_buf b = {0};
+
+	cr_assert(eq(int, vg_desk_entries(store, ALERT, &b, &err), VG_OK));
+	return b.p;
+}
+
+static char *silence(const char *id)
+{
+	struct vg_buf b = {0};
+
+	cr_assert(eq(int, vg_desk_silence(store, id, &b, &err), VG_OK));
+	if (b.p == NULL)
+		vg_buf_str(&b, "");
+	return b.p;
+}
+
+static void say_some(void)
+{
+	(void)say("{\"action\":\"acknowledge\"}", ALERT);
+	(void)say("{\"action\":\"comment\",\"text\":\"one\"}", ALERT);
+	(void)say("{\"match\":{\"rule\":\"r\"},\"to\":\"2026-03-02T12:00:00Z\","
+		  "\"reason\":\"works\"}",
+		  NULL);
+	(void)say("{\"action\":\"verdict\",\"verdict\":\"false\"}", ALERT);
+	(void)say("{\"action\":\"close\"}", ALERT);
+	(void)say("{\"action\":\"reopen\"}", ALERT);
+	end_silence(log_of[2].id, "MA");
+}
+
+Test(desk, numbers_the_entries_of_an_alert_in_the_order_of_the_log)
+{
+	say_some();
+	apply_all();
+	char *all = entries();
+	const char *at = all;
+
+	for (int n = 1; n <= 5; n++) {
+		char want[16];
+
+		snprintf(want, sizeof want, "{\"n\":%d,", n);
+		at = strstr(at, want);
+		cr_assert(at != NULL, "%s in %s", want, all);
+	}
+	cr_assert(strstr(all, "\"change\":\"commented\"") != NULL);
+	free(all);
+}
+
+Test(desk, law1_losing_redis_loses_nothing_of_what_people_did)
+{
+	say_some();
+	apply_all();
+	char *before = entries(), *muted = silence(log_of[2].id);
+
+	cr_assert(
+		eq(int,
+		   vg_store_callf(store, NULL, &err, "FLUSHALL", (char *)NULL),
+		   VG_OK));
+	give_lease();
+	char *gone = entries();
+	cr_assert(eq(str, gone, "[]"));
+	apply_all();
+	char *after = entries(), *again = silence(log_of[2].id);
+	cr_assert(eq(str, before, after));
+	cr_assert(eq(str, muted, again));
+	cr_assert(strstr(again, "\"ended_by\":\"amal\"") != NULL);
+	free(before);
+	free(after);
+	free(gone);
+	free(muted);
+	free(again);
+}
+
+Test(desk, law1_an_action_counts_once_however_often_it_is_sent_or_read)
+{
+	say_some();
+	apply_all();
+	char *before = entries();
+
+	log_of[n_log] = log_of[1]; /* sent again: the same id */
+	log_of[n_log].text = strdup("one");
+	cr_assert(eq(int, apply_at(n_log, n_log), VG_DESK_REPEATED));
+	/* An answer was lost: it is read and written again. */
+	cr_assert(eq(int, apply_at(1, 1), VG_DESK_MOVED));
+	char *after = entries();
+	cr_assert(eq(str, before, after));
+	free(before);
+	free(after);
+}
+
+Test(desk, is_written_by_the_leader_alone)
+{
+	const struct vg_desk_turn turn = {
+		.owner = "another", .from = -1, .next = 1};
+	enum vg_desk_result result = VG_DESK_APPLIED;
+	int64_t next = 0;
+
+	say_some();
+	cr_assert(eq(int,
+		     vg_desk_apply(store, &turn, &log_of[0], &result, &err),
+		     VG_OK));
+	cr_assert(eq(int, result, VG_DESK_FENCED));
+	cr_assert(eq(int, vg_desk_offset(store, &next, &err), VG_OK));
+	cr_assert(eq(i64, next, -1));
+}
+
+Test(desk, passes_over_what_is_no_action_and_goes_on)
+{
+	const struct vg_desk_turn turn = {.owner = "me", .from = -1, .next = 1};
+	enum vg_desk_result result = VG_DESK_APPLIED;
+
+	cr_assert(eq(int, vg_desk_apply(store, &turn, NULL, &result, &err),
+		     VG_OK));
+	cr_assert(eq(int, result, VG_DESK_NOTHING));
+	n_log = 1;
+	(void)say("{\"action\":\"acknowledge\"}", ALERT);
+	cr_assert(eq(int, apply_at(1, 1), VG_DESK_APPLIED));
+}
+
+Test(desk, keeps_as_many_entries_as_the_limit_and_counts_one_past_it)
+{
+	for (int i = 0; i < VG_DESK_ENTRIES_MAX; i++)
+		(void)say("{\"action\":\"comment\",\"text\":\"x\"}", ALERT);
+	apply_all();
+	(void)say("{\"action\":\"comment\",\"text\":\"x\"}", ALERT);
+	cr_assert(eq(int, apply_at(n_log - 1, n_log - 1), VG_DESK_PAST));
+}
+
+Test(desk, keeps_as_many_silences_as_the_limit_and_those_over_make_room)
+{
+	const char *text = "{\"match\":{\"rule\":\"r\"},"
+			   "\"to\":\"2026-03-02T12:00:00Z\",\"reason\":\"x\"}";
+
+	for (int i = 0; i < VG_DESK_SILENCES_MAX; i++)
+		(void)say(text, NULL);
+	apply_all();
+	(void)say(text, NULL);
+	cr_assert(eq(int, apply_at(n_log - 1, n_log - 1), VG_DESK_PAST));
+	/* 60 days later they are long over. */
+	struct vg_action *late =
+		say("{\"match\":{\"rule\":\"r\"},"
+		    "\"to\":\"2026-06-02T12:00:00Z\",\"reason\":\"x\"}",
+		    NULL);
+	late->at_ms += INT64_C(60) * 86400000;
+	cr_assert(eq(int, apply_at(n_log - 1, n_log - 1), VG_DESK_APPLIED));
+}
+
+Test(desk, a_silence_is_ended_by_its_own_viewer_alone)
+{
+	say_some();
+	n_log--;
+	end_silence(log_of[2].id, "IL");
+	apply_all();
+	char *text = silence(log_of[2].id);
+	cr_assert(strstr(text, "ended_by") == NULL);
+	free(text);
+}
+
+static struct vg_people *people;
+static struct vg_people_follow follow;
+
+static const struct vg_word *word(enum vg_action_kind kind)
+{
+	const struct vg_word *w;
+
+	for (size_t i = vg_people_first(people, vg_slice_of(ALERT));
+	     (w = vg_people_at(people, i)) != NULL; i++)
+		if (w->kind == kind)
+			return w;
+	return NULL;
+}
+
+Test(desk, readers_follow_the_last_word_of_each_kind)
+{
+	cr_assert(eq(int, vg_people_new(&people, &err), VG_OK));
+	cr_assert(eq(int, vg_people_step(people, &follow, store, &err), VG_OK));
+	cr_assert(vg_people_at(people, 0) == NULL);
+	say_some();
+	apply_all();
+	cr_assert(eq(int, vg_people_step(people, &follow, store, &err), VG_OK));
+	cr_assert(word(VG_ACT_ACKNOWLEDGE) != NULL);
+	cr_assert(eq(int, word(VG_ACT_VERDICT)->verdict, 'f'));
+	cr_assert(word(VG_ACT_CLOSE)->reopened);
+	cr_assert(eq(i64, word(VG_ACT_CLOSE)->n, 5));
+
+	(void)say("{\"action\":\"verdict\",\"verdict\":\"true\"}", ALERT);
+	apply_all();
+	cr_assert(eq(int, vg_people_step(people, &follow, store, &err), VG_OK));
+	cr_assert(eq(int, word(VG_ACT_VERDICT)->verdict, 't'));
+
+	/* Redis fell back: what is no longer there is not shown. */
+	cr_assert(
+		eq(int,
+		   vg_store_callf(store, NULL, &err, "FLUSHALL", (char *)NULL),
+		   VG_OK));
+	cr_assert(eq(int, vg_people_step(people, &follow, store, &err), VG_OK));
+	cr_assert(vg_people_at(people, 0) == NULL);
+	vg_people_free(people);
+}
