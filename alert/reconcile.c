@@ -150,7 +150,7 @@ static enum weight weigh(const struct vg_reconcile *r,
 static enum vg_rc put_off(struct vg_reconcile *r, const struct vg_alert *now,
 			  const struct vg_alert *old, struct vg_err *err)
 {
-	struct vg_active *active = vg_state_active(r->group);
+	struct vg_active *active = vg_state_active(r->e, r->group);
 
 	if (active == NULL)
 		return no_memory(err);
@@ -371,7 +371,7 @@ static enum vg_rc wait_on(struct vg_reconcile *r, struct vg_err *err)
 
 	if (r->seen->again_ms == INT64_MAX)
 		return VG_OK;
-	active = vg_state_active(r->group);
+	active = vg_state_active(r->e, r->group);
 	if (active == NULL ||
 	    !vg_wake_at(r->e->wake, active, r->seen->again_ms))
 		return no_memory(err);

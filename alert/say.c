@@ -59,19 +59,16 @@ static void say_slot(struct vg_evaluator *e, const struct vg_slot *s)
 
 void vg_say_resolved(struct vg_evaluator *e)
 {
-	const struct vg_group *g;
-
 	assert(e->leader && e->loaded);
 	if (e->world.now_ms >= e->said_ms &&
 	    e->world.now_ms - e->said_ms < LOOK_MS)
 		return;
 	e->said_ms = e->world.now_ms;
-	for (size_t pos = 0; (g = vg_groups_next(e->groups, &pos)) != NULL;) {
+	for (const struct vg_active *a = e->active; a != NULL; a = a->after) {
 		/* What is unsettled may go on longer than is stored. */
-		if (g->active == NULL || g->dirty || g->active->unsettled)
+		if (a->group->dirty || a->unsettled)
 			continue;
-		for (const struct vg_slot *s = g->active->slot; s != NULL;
-		     s = s->next)
+		for (const struct vg_slot *s = a->slot; s != NULL; s = s->next)
 			say_slot(e, s);
 	}
 }

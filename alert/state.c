@@ -29,7 +29,7 @@ void vg_state_dirty_all(struct vg_evaluator *e)
 	}
 }
 
-struct vg_active *vg_state_active(struct vg_group *g)
+struct vg_active *vg_state_active(struct vg_evaluator *e, struct vg_group *g)
 {
 	if (g->active != NULL)
 		return g->active;
@@ -40,6 +40,11 @@ struct vg_active *vg_state_active(struct vg_group *g)
 	a->changed_ms = INT64_MIN;
 	a->due_ms = a->end_ms = INT64_MAX;
 	g->active = a;
+	a->after = e->active;
+	a->link = &e->active;
+	if (a->after != NULL)
+		a->after->link = &a->after;
+	e->active = a;
 	return a;
 }
 
@@ -57,7 +62,7 @@ struct vg_slot *vg_state_slot(const struct vg_active *a, uint32_t rule,
 struct vg_slot *vg_state_make_slot(struct vg_evaluator *e, struct vg_group *g,
 				   uint32_t rule, uint32_t class_index)
 {
-	struct vg_active *a = vg_state_active(g);
+	struct vg_active *a = vg_state_active(e, g);
 	struct vg_slot *s = vg_state_slot(a, rule, class_index);
 
 	if (a == NULL || s != NULL)
@@ -123,6 +128,9 @@ void vg_state_forget(struct vg_group *g,
 	if (active->slot != NULL || active->unsettled ||
 	    active->wake_index != 0)
 		return;
+	*active->link = active->after;
+	if (active->after != NULL)
+		active->after->link = active->link;
 	free(active);
 	g->active = NULL;
 }

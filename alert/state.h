@@ -29,7 +29,8 @@ struct vg_family {
 
 /* A group that has or had alerts. */
 struct vg_active {
-	struct vg_active *next; /* while unsettled */
+	struct vg_active *next;		 /* while unsettled */
+	struct vg_active *after, **link; /* among all of the evaluator's */
 	struct vg_group *group;
 	struct vg_slot *slot;
 	int64_t changed_ms; /* wall clock of the last change, INT64_MIN */
@@ -71,6 +72,8 @@ struct vg_evaluator {
 
 	struct vg_group *dirty, **dirty_end;
 	size_t n_dirty;
+	struct vg_active
+		*active; /* all: a look at each second needs not more */
 	struct vg_active *unsettled;
 	struct vg_wake *wake; /* groups that wait for log time */
 	struct vg_silence *silence;
@@ -101,7 +104,7 @@ void vg_state_dirty(struct vg_evaluator *e, struct vg_group *g);
 void vg_state_dirty_all(struct vg_evaluator *e);
 
 /* The active part of a group, made when absent; NULL when memory is out. */
-struct vg_active *vg_state_active(struct vg_group *g);
+struct vg_active *vg_state_active(struct vg_evaluator *e, struct vg_group *g);
 
 /* Slot of (rule, class) in `a`, or NULL; _make makes it with its fingerprint
  * (NULL when memory is out). */
