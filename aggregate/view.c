@@ -10,6 +10,11 @@
 
 enum { STALE_MS = 2000 };
 
+void vg_view_ticks(struct vg_view *v)
+{
+	(void)atomic_fetch_add_explicit(&v->tick, 1, memory_order_release);
+}
+
 enum vg_rc vg_view_new(struct vg_view **out, const struct vg_part_env *env,
 		       const struct vg_track_sink *sink, struct vg_err *err)
 {
@@ -74,6 +79,8 @@ void vg_view_take_over(struct vg_view *v, struct vg_view *from)
 	v->answered_ms = from->answered_ms;
 	v->level_ms = from->level_ms;
 	v->n_cells = from->n_cells;
+	vg_changes_all(v->changes);
+	vg_view_ticks(v);
 	vg_view_mutex_write_done(&v->lock);
 	from->feed = was.feed;
 	from->n_parts = was.n_parts;
@@ -88,11 +95,6 @@ void vg_view_read_lock(struct vg_view *v)
 void vg_view_unlock(struct vg_view *v)
 {
 	vg_view_mutex_read_done(&v->lock);
-}
-
-void vg_view_ticks(struct vg_view *v)
-{
-	(void)atomic_fetch_add_explicit(&v->tick, 1, memory_order_release);
 }
 
 size_t vg_view_parts(const struct vg_view *v)

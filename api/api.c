@@ -64,6 +64,11 @@ out:
 	return rc;
 }
 
+enum vg_rc vg_api_reload(struct vg_api *a, struct vg_err *err)
+{
+	return vg_server_reload(a->server, err);
+}
+
 void vg_api_free(struct vg_api *a)
 {
 	if (a == NULL)

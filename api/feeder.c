@@ -50,7 +50,7 @@ void vg_feeder_free(struct vg_feeder *f)
 		return;
 	atomic_store(&f->stop, true);
 	(void)pthread_join(f->thread, NULL);
-	vg_sse_hub_end(f->streams);
+	vg_sse_hub_end(f->streams, "end");
 	free(f);
 }
 

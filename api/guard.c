@@ -23,6 +23,10 @@ static void add_length(struct vg_guard *g, const char *value)
 
 void vg_guard_header(struct vg_guard *g, const char *name, const char *value)
 {
+	/* The library puts NULs in place over a line's end, CR LF or LF. */
+	if (g->end != 0 && (uintptr_t)name == g->end + 1)
+		g->is_bare = true;
+	g->end = value != NULL ? (uintptr_t)value + strlen(value) : 0;
 	if (value == NULL)
 		value = "";
 	if (strcasecmp(name, "Content-Length") == 0)
@@ -41,6 +45,10 @@ bool vg_guard_check(const struct vg_guard *g, struct vg_answer *a)
 		return vg_answer_fail(a, NULL, 400, "bad-target",
 				      "NUL or a second space in the request "
 				      "line; percent-encode the target");
+	if (g->is_bare)
+		return vg_answer_fail(a, NULL, 400, "bad-header",
+				      "a line ends in LF alone; end each in "
+				      "CR LF");
 	if (g->n_length > 1 || g->is_bad)
 		return vg_answer_fail(a, NULL, 400, "bad-header",
 				      "Content-Length is repeated or no "

@@ -22,6 +22,8 @@ struct vg_guard {
 	bool takes;	/* the route takes a body    */
 	bool hides_nul; /* a NUL in the request line */
 	bool is_bad;	/* a length that is no plain number */
+	bool is_bare;	/* a line ends in LF alone */
+	uintptr_t end;	/* of the line before, where the library has it */
 };
 
 /* Take in one header line. */

@@ -4,6 +4,7 @@
 #include "api/feeder.h"
 #include "api/guard.h"
 #include "api/listen.h"
+#include "api/tls.h"
 #include "api/tokens.h"
 #include "core/limits.h"
 
@@ -27,7 +28,10 @@ struct vg_server {
 	struct vg_listener listener;
 	struct vg_deadlines *deadlines;
 	struct vg_feeder *feeder;
-	struct MHD_Daemon *daemon;
+	struct vg_tls tls; /* none: plain HTTP */
+	/* The one that accepts; the one before the last reload, which goes on
+	 * with the connections that it has. */
+	struct MHD_Daemon *daemon, *retired;
 	atomic_uint running; /* requests between target and completion */
 };
 
@@ -137,8 +141,26 @@ static struct MHD_Response *response_of(struct MHD_Connection *connection,
 	return response;
 }
 
+/* What every answer but a 304 says to browsers. */
+static void add_safety(const struct vg_server *s, const struct vg_answer *a,
+		       struct MHD_Response *response)
+{
+	if (s->tls.key != NULL)
+		(void)MHD_add_response_header(response,
+					      "Strict-Transport-Security",
+					      "max-age=31536000");
+	if (vg_answer_get(a, "Content-Security-Policy") == NULL)
+		(void)MHD_add_response_header(response,
+					      "Content-Security-Policy",
+					      "default-src 'none'; "
+					      "frame-ancestors 'none'");
+	(void)MHD_add_response_header(response, "Referrer-Policy",
+				      "no-referrer");
+}
+
 /* Hand `a` to the library and free it. */
-static enum MHD_Result send_answer(struct MHD_Connection *connection,
+static enum MHD_Result send_answer(const struct vg_server *s,
+				   struct MHD_Connection *connection,
 				   struct vg_answer *a)
 {
 	struct MHD_Response *response = response_of(connection, a);
@@ -146,9 +168,11 @@ static enum MHD_Result send_answer(struct MHD_Connection *connection,
 
 	if (response == NULL)
 		goto out;
-	if (a->status != 304)
+	if (a->status != 304) {
 		(void)MHD_add_response_header(response, "Content-Type",
 					      a->content_type);
+		add_safety(s, a, response);
+	}
 	for (unsigned i = 0; i < a->n_headers; i++)
 		(void)MHD_add_response_header(response, a->header[i].name,
 					      a->header[i].value);
@@ -194,7 +218,7 @@ static bool check_headers(struct vg_server *s,
 			  enum MHD_Result *done)
 {
 	struct vg_metrics *metrics = s->service->env->metrics;
-	struct vg_guard guard = {0};
+	struct vg_guard guard = {.end = (uintptr_t)line[1] + strlen(line[1])};
 	struct vg_answer a = {0};
 
 	(void)MHD_get_connection_values(connection, MHD_HEADER_KIND, on_header,
@@ -207,7 +231,7 @@ static bool check_headers(struct vg_server *s,
 	vg_metric_add(metrics, VG_M_HTTP_ERRORS, 1);
 	vg_answer_header(&a, "Connection", "close");
 	vg_answer_finish(&a);
-	*done = send_answer(connection, &a);
+	*done = send_answer(s, connection, &a);
 	return false;
 }
 
@@ -272,6 +296,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection,
 		.accept_encoding = header_of(connection, "Accept-Encoding"),
 		.if_none_match = header_of(connection, "If-None-Match"),
 		.last_event_id = header_of(connection, "Last-Event-ID"),
+		.origin = header_of(connection, "Origin"),
 		.body = {x->body.p != NULL ? x->body.p : "",
 			 (uint32_t)x->body.n},
 		.now_ms = vg_now_ms(&s->clock)};
@@ -280,12 +305,13 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection,
 	log_fault(s, &a);
 	if (a.stream != NULL)
 		exempt(s, connection);
-	return send_answer(connection, &a);
+	return send_answer(s, connection, &a);
 }
 
 /* The library ignores a pool of one thread with a warning: then none is asked
  * for, and its single internal thread serves. */
-static struct MHD_Daemon *start_daemon(struct vg_server *s)
+static struct MHD_Daemon *start_daemon(struct vg_server *s,
+				       const struct vg_tls *tls)
 {
 	const struct vg_config *cfg = s->service->env->cfg;
 	int64_t timeout_s = (cfg->http_timeout_ms + 999) / 1000;
@@ -295,12 +321,23 @@ static struct MHD_Daemon *start_daemon(struct vg_server *s)
 	int64_t threads = cfg->http_threads < cfg->http_connections
 				  ? cfg->http_threads
 				  : cfg->http_connections;
-	struct MHD_OptionItem pool[] = {
-		{MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)threads, NULL},
-		{MHD_OPTION_END, 0, NULL}};
+	struct MHD_OptionItem more[8];
+	unsigned n = 0;
 
-	if (threads < 2)
-		pool[0].option = MHD_OPTION_END;
+	if (threads >= 2)
+		more[n++] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE,
+						    (intptr_t)threads, NULL};
+	if (tls->key != NULL) {
+		flags |= MHD_USE_TLS;
+		more[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0,
+						    tls->key};
+		more[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT,
+						    0, tls->certificate};
+		more[n++] = (struct MHD_OptionItem){
+			MHD_OPTION_HTTPS_PRIORITIES, 0,
+			(void *)(uintptr_t)VG_TLS_PRIORITIES};
+	}
+	more[n] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
 	if (s->listener.is_v6)
 		flags |= MHD_USE_IPv6;
 	return MHD_start_daemon(
@@ -311,8 +348,15 @@ static struct MHD_Daemon *start_daemon(struct vg_server *s)
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)cfg->http_connections,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)timeout_s,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, pool,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, more,
 		MHD_OPTION_END);
+}
+
+static enum vg_rc no_daemon(struct vg_err *err)
+{
+	return vg_err_set(err, VG_FATAL,
+			  "api: the HTTP server does not start; are there too "
+			  "few file descriptors for http.connections?");
 }
 
 enum vg_rc vg_server_new(struct vg_server **out, struct vg_service *service,
@@ -329,7 +373,9 @@ enum vg_rc vg_server_new(struct vg_server **out, struct vg_service *service,
 	s->log = log;
 	s->clock = clock;
 	s->listener.fd = -1;
-	rc = vg_listen(&s->listener, cfg->http_address, err);
+	rc = vg_tls_read(&s->tls, cfg, err);
+	if (rc == VG_OK)
+		rc = vg_listen(&s->listener, cfg->http_address, err);
 	if (rc != VG_OK)
 		goto out;
 	rc = vg_deadlines_new(&s->deadlines,
@@ -341,12 +387,9 @@ enum vg_rc vg_server_new(struct vg_server **out, struct vg_service *service,
 		rc = vg_feeder_new(&s->feeder, service->streams, clock, err);
 	if (rc != VG_OK)
 		goto out;
-	s->daemon = start_daemon(s);
+	s->daemon = start_daemon(s, &s->tls);
 	if (s->daemon == NULL) {
-		rc = vg_err_set(err, VG_FATAL,
-				"api: the HTTP server does not start; are "
-				"there too few file descriptors for "
-				"http.connections?");
+		rc = no_daemon(err);
 		goto out;
 	}
 	*out = s;
@@ -356,17 +399,57 @@ out:
 	return rc;
 }
 
-/* Closing the listening socket first lets what runs come to its end. */
-static void stop_daemon(struct vg_server *s)
+/* The library may not be stopped while a connection sleeps: streams end first,
+ * and come back. */
+static void stop_retired(struct vg_server *s)
+{
+	if (s->service->streams != NULL)
+		vg_sse_hub_end(s->service->streams, "reload");
+	MHD_stop_daemon(s->retired);
+	s->retired = NULL;
+	if (s->service->streams != NULL)
+		vg_sse_hub_begin(s->service->streams);
+}
+
+enum vg_rc vg_server_reload(struct vg_server *s, struct vg_err *err)
+{
+	struct vg_tls fresh;
+	struct MHD_Daemon *next, *old = s->daemon;
+	enum vg_rc rc;
+
+	if (s->tls.key == NULL)
+		return VG_OK;
+	rc = vg_tls_read(&fresh, s->service->env->cfg, err);
+	if (rc != VG_OK)
+		return rc;
+	next = start_daemon(s, &fresh);
+	if (next == NULL) {
+		vg_tls_term(&fresh);
+		return no_daemon(err);
+	}
+	(void)MHD_quiesce_daemon(old);
+	if (s->retired != NULL)
+		stop_retired(s);
+	s->retired = old;
+	s->daemon = next;
+	vg_tls_term(&s->tls);
+	s->tls = fresh;
+	return VG_OK;
+}
+
+/* Accepting no more first lets what runs come to its end. */
+static void stop_daemons(struct vg_server *s)
 {
 	const struct timespec step = {.tv_nsec = 10000000};
-	int fd = MHD_quiesce_daemon(s->daemon);
 
+	if (s->daemon != NULL)
+		(void)MHD_quiesce_daemon(s->daemon);
 	for (int i = 0; i < STOP_STEPS && atomic_load(&s->running) > 0; i++)
 		(void)nanosleep(&step, NULL);
-	MHD_stop_daemon(s->daemon);
-	if (fd == MHD_INVALID_SOCKET)
-		s->listener.fd = -1; /* the library has closed it */
+	if (s->retired != NULL)
+		MHD_stop_daemon(s->retired);
+	if (s->daemon != NULL)
+		MHD_stop_daemon(s->daemon);
 }
 
 void vg_server_free(struct vg_server *s)
@@ -374,11 +457,10 @@ void vg_server_free(struct vg_server *s)
 	if (s == NULL)
 		return;
 	vg_feeder_free(s->feeder);
-	if (s->daemon != NULL)
-		stop_daemon(s);
-	if (s->listener.fd >= 0)
-		(void)close(s->listener.fd);
+	stop_daemons(s);
+	vg_listener_term(&s->listener);
 	vg_deadlines_free(s->deadlines);
+	vg_tls_term(&s->tls);
 	free(s);
 }
 

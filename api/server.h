@@ -19,6 +19,12 @@ enum vg_rc vg_server_new(struct vg_server **out, struct vg_service *service,
 			 const struct vg_log *log, struct vg_clock clock,
 			 struct vg_err *err) VG_MUST_CHECK;
 
+/* Read the certificate again; connections go on with the one they have, until
+ * the reload after this. VG_INVAL: it is bad, and the old one stays. By one
+ * thread. */
+enum vg_rc vg_server_reload(struct vg_server *s,
+			    struct vg_err *err) VG_MUST_CHECK;
+
 /* Stop listening, give running requests up to two seconds, free. NULL is
  * allowed. */
 void vg_server_free(struct vg_server *s);

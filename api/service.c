@@ -1,5 +1,6 @@
 #include "api/service.h"
 
+#include "api/cors.h"
 #include "api/handlers.h"
 #include "api/kept.h"
 #include "api/params.h"
@@ -341,9 +342,11 @@ void vg_api_dispatch(struct vg_service *s, const struct vg_call *call,
 	if (status != 0)
 		(void)vg_answer_fail(a, NULL, status, "bad-target", "%s",
 				     err.text);
-	else if (!vg_web_answer(&vg_web_built_in, call, &r, a))
+	else if (!vg_cors_preflight(s->env->cfg, call, a) &&
+		 !vg_web_answer(&vg_web_built_in, call, &r, a))
 		dispatch(s, call, &r, a);
 	vg_answer_finish(a);
+	vg_cors_headers(s->env->cfg, call, a);
 	vg_request_term(&r);
 	vg_kept_claim_term(&claim);
 

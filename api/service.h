@@ -41,7 +41,8 @@ struct vg_call {
 	const char *target;	   /* path and query, as sent        */
 	const char *authorization; /* header value, NULL when absent */
 	const char *content_type;  /* so, too                        */
-	const char *accept, *accept_encoding, *if_none_match, *last_event_id;
+	const char *accept, *accept_encoding, *if_none_match, *last_event_id,
+		*origin;
 	const char *repeat_key; /* header Idempotency-Key         */
 	struct vg_slice body;	/* at most VG_HTTP_BODY_MAX       */
 	int64_t now_ms;

@@ -268,7 +268,7 @@ void vg_sse_sleeper(struct vg_sse *t, void (*sleep)(void *ctx),
 /* Is there something to send that is not in `out` yet? */
 static bool has_news(const struct vg_sse *t)
 {
-	return t->heart || t->all->over ||
+	return t->heart || t->ending != NULL ||
 	       (t->ring != NULL && t->at < t->ring->next) ||
 	       (t->counter != NULL && t->version != t->counter->version);
 }
@@ -276,10 +276,8 @@ static bool has_news(const struct vg_sse *t)
 /* Make the next bytes ready. */
 static void fill(struct vg_sse *t)
 {
-	if (t->all->over)
-		drop(t, "end");
-	if (t->revoked)
-		drop(t, "token");
+	if (t->ending != NULL)
+		drop(t, t->ending);
 	if (t->ring != NULL && t->at < t->ring->first)
 		drop(t, "slow");
 	while (!t->ended && t->ring != NULL && t->at < t->ring->next &&

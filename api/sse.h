@@ -41,8 +41,10 @@ void vg_sse_hub_free(struct vg_sse_hub *s);
 /* Look at what changed and wake who waits for it. */
 void vg_sse_hub_step(struct vg_sse_hub *s, int64_t now_ms);
 
-/* Let every stream end. */
-void vg_sse_hub_end(struct vg_sse_hub *s);
+/* Let every stream end, saying `reason` (a constant), and open none until
+ * vg_sse_hub_begin(). No reader sleeps from then on. */
+void vg_sse_hub_end(struct vg_sse_hub *s, const char *reason);
+void vg_sse_hub_begin(struct vg_sse_hub *s);
 
 /* How many there are. */
 size_t vg_sse_hub_count(struct vg_sse_hub *s);

@@ -239,9 +239,9 @@ static void look_at_streams(struct vg_sse_hub *s, int64_t now_ms)
 		if (now_ms - t->spoke_ms >= VG_SSE_HEART_MS) {
 			t->spoke_ms = now_ms;
 			t->heart = true;
-			t->revoked =
-				!vg_service_admits(s->service, t->authorization,
-						   t->viewer, now_ms);
+			if (!vg_service_admits(s->service, t->authorization,
+					       t->viewer, now_ms))
+				t->ending = "token";
 		}
 		if (t->heart || (t->ring != NULL && t->at < t->ring->next) ||
 		    (t->counter != NULL && t->version != t->counter->version))
@@ -257,11 +257,20 @@ void vg_sse_hub_step(struct vg_sse_hub *s, int64_t now_ms)
 	look_at_streams(s, now_ms);
 }
 
-void vg_sse_hub_end(struct vg_sse_hub *s)
+void vg_sse_hub_end(struct vg_sse_hub *s, const char *reason)
 {
 	(void)pthread_mutex_lock(&s->mutex);
 	s->over = true;
-	for (struct vg_sse *t = s->first; t != NULL; t = t->next)
+	for (struct vg_sse *t = s->first; t != NULL; t = t->next) {
+		t->ending = reason;
 		vg_sse_wake(t);
+	}
+	(void)pthread_mutex_unlock(&s->mutex);
+}
+
+void vg_sse_hub_begin(struct vg_sse_hub *s)
+{
+	(void)pthread_mutex_lock(&s->mutex);
+	s->over = false;
 	(void)pthread_mutex_unlock(&s->mutex);
 }

@@ -42,8 +42,8 @@ struct vg_sse {
 	struct vg_buf out; /* being sent */
 	size_t sent;
 	int64_t spoke_ms;
-	bool heart, ended; /* a heartbeat is due; nothing comes after `out` */
-	bool revoked;	   /* its token is no longer good */
+	bool heart, ended;  /* a heartbeat is due; nothing comes after `out` */
+	const char *ending; /* why it is to end; NULL: it goes on */
 	bool asleep;
 	void (*sleep)(void *ctx), (*wake)(void *ctx);
 	void *ctx;
@@ -59,7 +59,7 @@ struct vg_sse_hub {
 	struct vg_ring *ring; /* one a viewer */
 	struct vg_sse *first;
 	struct vg_counter *counter;
-	bool over;
+	bool over; /* none may be opened */
 	int64_t now_ms;
 	/* The stepping thread's: */
 	struct vg_table *seen; /* id -> updated, end, state, is gone */

@@ -156,6 +156,11 @@ static enum vg_rc check_http(const struct vg_config_read *r)
 {
 	const struct vg_config *c = r->cfg;
 
+	if ((c->http_certificate_file[0] == '\0') !=
+	    (c->http_key_file[0] == '\0'))
+		return vg_config_fail_option(
+			r, "http.certificate_file",
+			"and http.key_file go together; set both, or neither");
 	if (vg_http_is_loopback(c->http_address) ||
 	    c->http_token_file[0] != '\0')
 		return VG_OK;

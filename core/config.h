@@ -71,6 +71,7 @@ struct vg_config {
 	bool silence_alerts;
 
 	char *http_address, *http_token_file;
+	char *http_certificate_file, *http_key_file, *http_cors_origins;
 	int64_t http_threads, http_connections, http_timeout_ms;
 
 	char *log_level;

@@ -68,6 +68,7 @@ enum vg_log_level { VG_LOG_DEBUG, VG_LOG_INFO, VG_LOG_WARN, VG_LOG_ERROR };
 	X(ACTION_DROPPED, "action_dropped")                                    \
 	X(HTTP_LISTENING, "http_listening")                                    \
 	X(TOKENS_BAD, "tokens_bad")                                            \
+	X(CERTIFICATE_BAD, "certificate_bad")                                  \
 	X(THREAD_FAILED, "thread_failed")
 
 enum vg_log_event {

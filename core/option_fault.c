@@ -3,7 +3,7 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 
-enum { HOST_MAX = 255 };
+enum { HOST_MAX = 255, UNIX_PATH_MAX = 107 /* of sockaddr_un */ };
 
 static bool is_printable(const char *text)
 {
@@ -152,6 +152,13 @@ const char *vg_fault_http(const char *text)
 	unsigned char addr[16];
 	bool v6 = false;
 
+	if (strcmp(text, "systemd") == 0)
+		return NULL;
+	if (strncmp(text, "unix:", 5) == 0)
+		return text[5] == '/' && strlen(text + 5) <= UNIX_PATH_MAX
+			       ? NULL
+			       : "has no absolute path of at most 107 bytes; "
+				 "write for example unix:/run/vigie/http.sock";
 	if (text[0] == ':')
 		return "has no host; write for example 127.0.0.1:8080";
 	if (!cut_address(text, host, &v6) ||
@@ -168,6 +175,8 @@ bool vg_http_is_loopback(const char *address)
 	unsigned char addr[16] = {0};
 	bool v6 = false;
 
+	if (strncmp(address, "unix:", 5) == 0)
+		return true;
 	if (!cut_address(address, host, &v6) ||
 	    inet_pton(v6 ? AF_INET6 : AF_INET, host, addr) != 1)
 		return false;

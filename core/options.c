@@ -347,9 +347,20 @@ static const struct vg_option OPTIONS[] = {
 
 {"http.address", VG_OPT_TEXT, AT(http_address), "127.0.0.1:8080", 1, 256,
  "host:port",
- "Where to listen: an IPv4 address, or an IPv6 address in brackets. Port 0 is "
- "any free one. Only a loopback address goes without http.token_file.",
+ "Where to listen: an IPv4 address, or an IPv6 address in brackets; "
+ "unix:/path; or systemd, for the socket that it hands over. Port 0 is any free "
+ "one. Only loopback and unix: go without http.token_file.",
  vg_fault_http},
+{"http.certificate_file", VG_OPT_PATH, AT(http_certificate_file), "", 0, 4096,
+ "path",
+ "Speak TLS (1.2 or later) with this certificate and its chain (PEM). Read "
+ "again on SIGHUP. Empty: plain HTTP.", NULL},
+{"http.key_file", VG_OPT_PATH, AT(http_key_file), "", 0, 4096, "path",
+ "The certificate's private key (PEM), for its owner's eyes only.", NULL},
+{"http.cors_origins", VG_OPT_TEXT, AT(http_cors_origins), "", 0, 4096,
+ "origin, ...",
+ "Origins of web pages that may read the API, as https://dash.example. Empty: "
+ "none.", NULL},
 {"http.token_file", VG_OPT_PATH, AT(http_token_file), "", 0, 4096, "path",
  "File of hashed tokens, each with its viewer. Empty: nobody gets data.",
  NULL},

@@ -12,6 +12,8 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct api_fixture f;
@@ -252,6 +254,158 @@ static int status_of_target(size_t n)
 	return status;
 }
 
+static int64_t cut(void)
+{
+	return vg_metric_get(&f.metrics, VG_M_HTTP_CUT);
+}
+
+Test(server, refuses_lines_that_end_in_lf_alone)
+{
+	static const char *const bad[] = {
+		"GET /livez HTTP/1.1\nHost: x\r\n\r\n",
+		GET "A: b\nC: d\r\n\r\n",
+		GET "A:\nC: d\r\n\r\n",
+		GET "Content-Length: 0\nTransfer: x\r\n\r\n",
+	};
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		cr_expect(eq(int, status_of(ASK(bad[i])), 400), "%s", bad[i]);
+	cr_assert(eq(int, status_of(ASK(GET "A: b \r\nC:\r\nD: e\r\n\r\n")),
+		     200));
+}
+
+Test(server, says_to_browsers_what_they_may_do)
+{
+	char *answer = ASK(GET "\r\n");
+
+	cr_assert(strstr(answer, "Content-Security-Policy: default-src 'none'; "
+				 "frame-ancestors 'none'\r\n") != NULL);
+	cr_assert(strstr(answer, "Referrer-Policy: no-referrer\r\n") != NULL);
+	cr_assert(strstr(answer, "Strict-Transport") == NULL);
+	cr_assert(strstr(ASK(GET "Origin: https://a.example\r\n\r\n"),
+			 "Access-Control") == NULL);
+}
+
+static int preflight_of(const char *origin)
+{
+	char text[256];
+
+	(void)snprintf(text, sizeof text,
+		       "OPTIONS /v1/wall HTTP/1.1\r\nHost: x\r\nOrigin: %s\r\n"
+		       "Access-Control-Request-Method: GET\r\n\r\n",
+		       origin);
+	return status_of(ASK(text));
+}
+
+Test(server, lets_pages_of_named_origins_read_and_no_others)
+{
+	free(f.cfg->http_cors_origins);
+	f.cfg->http_cors_origins =
+		strdup("https://a.example, https://b.example:8443");
+	cr_assert(eq(int, preflight_of("https://a.example"), 204));
+	cr_assert(eq(int, preflight_of("https://b.example:8443"), 204));
+	cr_assert(eq(int, preflight_of("https://a.example.evil"), 405));
+	cr_assert(eq(int, preflight_of("https://a"), 405));
+	cr_assert(eq(int, preflight_of("null"), 405));
+	cr_assert(
+		strstr(ASK(GET "Origin: https://a.example\r\n\r\n"),
+		       "Access-Control-Allow-Origin: https://a.example\r\n") !=
+		NULL);
+	char *other = ASK(GET "Origin: https://c.example\r\n\r\n");
+	cr_assert(strstr(other, "Access-Control") == NULL);
+	cr_assert(strstr(other, "Vary: Origin\r\n") != NULL);
+}
+
+Test(server, cuts_a_reader_that_does_not_take_its_answer)
+{
+	static const char ask[] = "GET /v1/series?by=country&step=10s"
+				  "&from=2026-02-28T06:00:00Z&to=2026-03-01T12:"
+				  "00:00Z HTTP/1.1\r\n"
+				  "Host: x\r\nAuthorization: Bearer vg_ma\r\n"
+				  "Accept: application/x-ndjson\r\n\r\n";
+	int small = 4096, fd;
+
+	fake_world()->row_key[0] = "MA";
+	fake_world()->row_key[1] = "IL";
+	fake_world()->n_rows = 2;
+	fd = dial();
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+	for (int i = 0; i < 8; i++) /* more than sockets hold */
+		say(fd, ask, strlen(ask));
+	(void)poll(NULL, 0, 100);
+	mono_ms += 3 * 60000;
+	for (int i = 0; i < 500 && cut() == 0; i++)
+		(void)poll(NULL, 0, 10);
+	cr_assert(eq(i64, cut(), 1));
+	(void)close(fd);
+}
+
+Test(server, listens_on_a_unix_socket_and_clears_it_away)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	char address[128];
+	int fd;
+
+	vg_server_free(server);
+	(void)snprintf(address, sizeof address, "unix:%s/http.sock", f.folder);
+	free(f.cfg->http_address);
+	f.cfg->http_address = strdup(address);
+	(void)snprintf(at.sun_path, sizeof at.sun_path, "%s/http.sock",
+		       f.folder);
+	/* One that was left behind is replaced, one in use is not. */
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	cr_assert(eq(int, bind(fd, (struct sockaddr *)&at, sizeof at), 0));
+	(void)close(fd);
+	serve();
+	struct vg_listener l;
+	cr_assert(eq(int, vg_listen(&l, address, &err), VG_INVAL));
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	cr_assert(eq(int, connect(fd, (struct sockaddr *)&at, sizeof at), 0));
+	say(fd, GET "\r\n", strlen(GET "\r\n"));
+	cr_assert(eq(int, status_of(hear(fd, 300)), 200));
+	(void)close(fd);
+	vg_server_free(server);
+	cr_assert(ne(int, access(at.sun_path, F_OK), 0));
+	server = NULL;
+}
+
+/* In a process of its own, whose descriptor 3 is nobody's. */
+static int take_handed(void)
+{
+	struct vg_listener l, handed;
+	char pid[24];
+
+	(void)setenv("LISTEN_FDS", "1", 1);
+	(void)setenv("LISTEN_PID", "1", 1); /* another's */
+	if (vg_listen(&handed, "systemd", &err) != VG_INVAL)
+		return 1;
+	(void)snprintf(pid, sizeof pid, "%ld", (long)getpid());
+	(void)setenv("LISTEN_PID", pid, 1);
+	if (vg_listen(&l, "127.0.0.1:0", &err) != VG_OK || dup2(l.fd, 3) != 3)
+		return 2;
+	if (vg_listen(&handed, "systemd", &err) != VG_OK || handed.fd != 3)
+		return 3;
+	(void)setenv("LISTEN_FDS", "2", 1);
+	if (vg_listen(&handed, "systemd", &err) != VG_INVAL)
+		return 4;
+	(void)setenv("LISTEN_FDS", "1", 1);
+	return dup2(STDERR_FILENO, 3) == 3 &&
+			       vg_listen(&handed, "systemd", &err) == VG_INVAL
+		       ? 0
+		       : 5;
+}
+
+Test(server, takes_the_socket_that_systemd_hands_over)
+{
+	pid_t child = fork();
+	int status = -1;
+
+	if (child == 0)
+		_exit(take_handed());
+	cr_assert(eq(int, waitpid(child, &status, 0), child));
+	cr_assert(eq(int, status, 0));
+}
+
 Test(server, takes_a_target_at_the_limit_and_not_one_past_it)
 {
 	cr_assert(eq(int, status_of_target(VG_HTTP_URL_MAX), 404));
@@ -293,11 +447,6 @@ Test(server, serves_as_many_connections_as_the_limit_and_no_more)
 	(void)close(extra);
 	for (int i = 0; i < 4; i++)
 		(void)close(fd[i]);
-}
-
-static int64_t cut(void)
-{
-	return vg_metric_get(&f.metrics, VG_M_HTTP_CUT);
 }
 
 Test(server, cuts_a_connection_that_finishes_no_request_in_time)

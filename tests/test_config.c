@@ -609,6 +609,14 @@ Test(config, wants_a_token_file_beyond_loopback)
 		"127.0.0.1");
 	accepts(HEAD "http: {address: \"0.0.0.0:80\", token_file: t}\n");
 	accepts(HEAD "http: {address: \"[::1]:0\"}\n");
+	accepts(HEAD "http: {address: \"unix:/run/v.sock\"}\n");
+	refuses(HEAD "http: {address: systemd}\n",
+		"8: http.address: systemd is not a loopback address and "
+		"there is no http.token_file; set one, or listen on "
+		"127.0.0.1");
+	refuses(HEAD "http: {certificate_file: c}\n",
+		"8: http.certificate_file: and http.key_file go together; set "
+		"both, or neither");
 	refuses(HEAD "http.address: ':8080'\n",
 		"8: http.address: :8080 has no host; write for example "
 		"127.0.0.1:8080");

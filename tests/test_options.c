@@ -181,6 +181,23 @@ Test(options, keep_their_value_when_a_new_one_is_refused)
 	cr_assert(eq(str, cfg.http_address, "[::1]:2"));
 }
 
+Test(options, take_a_unix_socket_and_systemds_for_http)
+{
+	char path[128] = "unix:/";
+
+	accepts("http.address", "systemd");
+	accepts("http.address", "unix:/run/vigie/http.sock");
+	refuses("http.address", "unix:");
+	refuses("http.address", "unix:http.sock");
+	refuses("http.address", "systemd:3");
+	memset(path + 6, 'a', 106); /* 107 bytes with the slash */
+	path[112] = '\0';
+	accepts("http.address", path);
+	path[112] = 'a';
+	path[113] = '\0';
+	refuses("http.address", path);
+}
+
 Test(options, start_relative_paths_at_the_files_folder)
 {
 	accepts("http.token_file", "tokens");
