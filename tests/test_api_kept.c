@@ -298,6 +298,8 @@ Test(kept, a_small_body_goes_as_it_is)
 	for (int i = 0; i < 40; i++)
 		fake_world()->alert[i] = (struct vg_book_alert){
 			.id = "a",
+			.rule = "r",
+			.fingerprint = "f",
 			.class_name = "MA",
 			.json = "{\"title\":\"one of many\"}",
 			.json_len = 23};
