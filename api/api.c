@@ -15,6 +15,7 @@ struct vg_api {
 	struct vg_pool *pool;
 	struct vg_kept *kept;
 	struct vg_server *server;
+	const struct vg_log *log;
 };
 
 enum vg_rc vg_api_new(struct vg_api **out, const struct vg_api_opts *opts,
@@ -29,6 +30,7 @@ enum vg_rc vg_api_new(struct vg_api **out, const struct vg_api_opts *opts,
 	a = calloc(1, sizeof *a);
 	if (a == NULL)
 		return vg_err_set(err, VG_FATAL, "api: out of memory");
+	a->log = opts->log;
 	rc = vg_tokens_new(&a->tokens, cfg, err);
 	if (rc == VG_OK)
 		rc = vg_pool_new(&a->pool, cfg, opts->env->metrics, err);
@@ -64,9 +66,13 @@ out:
 	return rc;
 }
 
-enum vg_rc vg_api_reload(struct vg_api *a, struct vg_err *err)
+void vg_api_reload(struct vg_api *a)
 {
-	return vg_server_reload(a->server, err);
+	struct vg_err err = {0};
+
+	if (a != NULL && vg_server_reload(a->server, &err) != VG_OK)
+		vg_log(a->log, VG_LOG_ERROR, VG_EV_CERTIFICATE_BAD, "error",
+		       err.text, NULL);
 }
 
 void vg_api_free(struct vg_api *a)

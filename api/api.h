@@ -45,9 +45,9 @@ struct vg_api_opts {
 enum vg_rc vg_api_new(struct vg_api **out, const struct vg_api_opts *opts,
 		      struct vg_err *err) VG_MUST_CHECK;
 
-/* Read the certificate of TLS again, if there is one. VG_INVAL: it is bad, and
- * the old one stays. By main. */
-enum vg_rc vg_api_reload(struct vg_api *a, struct vg_err *err) VG_MUST_CHECK;
+/* Read the certificate of TLS again, if there is one; a bad one is logged, and
+ * the old one stays. By main. NULL is allowed. */
+void vg_api_reload(struct vg_api *a);
 
 /* Stop listening, finish what runs, free. */
 void vg_api_free(struct vg_api *a);

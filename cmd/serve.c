@@ -373,15 +373,6 @@ static void serve_help(const struct vg_arg *table, size_t n)
 	vg_config_help(stdout);
 }
 
-static void reload_certificate(struct serve *s)
-{
-	struct vg_err err = {0};
-
-	if (s->api != NULL && vg_api_reload(s->api, &err) != VG_OK)
-		vg_log(&s->log, VG_LOG_ERROR, VG_EV_CERTIFICATE_BAD, "error",
-		       err.text, NULL);
-}
-
 static int run_until_signal(struct serve *s, const char *config)
 {
 	struct vg_err err = {0};
@@ -396,7 +387,7 @@ static int run_until_signal(struct serve *s, const char *config)
 		vg_log(&s->log, VG_LOG_INFO, VG_EV_READY, NULL);
 		while (vg_wait_for_hangup()) {
 			vg_turnover_run(s->turnover);
-			reload_certificate(s);
+			vg_api_reload(s->api);
 		}
 		vg_log(&s->log, VG_LOG_INFO, VG_EV_STOPPING, NULL);
 	}
