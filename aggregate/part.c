@@ -2,6 +2,7 @@
 
 #include "aggregate/keep.h"
 #include "aggregate/part_call.h"
+#include "aggregate/part_feeds.h"
 #include "aggregate/part_recalled.h"
 #include "aggregate/sensors.h"
 #include "aggregate/store_link.h"
@@ -21,6 +22,7 @@ void vg_part_free(struct vg_part *p)
 	assert(p->store->n_parts > 0);
 	p->store->n_parts--;
 	vg_part_recall_free(p);
+	vg_part_feeds_free(p);
 	vg_sensors_free(p->sensors);
 	vg_batch_term(&p->batch);
 	vg_live_term(&p->live);
@@ -55,6 +57,12 @@ enum vg_refusal vg_part_refusal(const struct vg_part *p)
 size_t vg_part_pending(const struct vg_part *p)
 {
 	return p->batch.n_cell;
+}
+
+int64_t vg_part_track_horizon(const struct vg_part_env *env, size_t i)
+{
+	return vg_plan_track(env->plan, i)->window_ms +
+	       vg_config_lateness_max(env->cfg);
 }
 
 int64_t vg_part_horizon(const struct vg_part_env *env)
@@ -111,7 +119,8 @@ int64_t vg_part_expiry(const struct vg_part *p, struct vg_bucket_id id)
 	if (id.agg < VG_AGG_SERIES_N)
 		return id.start_ms + vg_res_ms((enum vg_res)id.res) +
 		       vg_keep_ms(cfg, p->partner, id.agg, id.res);
-	return id.start_ms + p->horizon_ms +
+	return id.start_ms +
+	       vg_part_track_horizon(p->env, vg_agg_track(id.agg)) +
 	       2 * vg_plan_track(p->env->plan, vg_agg_track(id.agg))->window_ms;
 }
 

@@ -59,6 +59,9 @@ struct vg_part_state {
 	int64_t rolled_ms;    /* hours that start before are in buckets of hours
 			       * and days; those from here on are in minutes
 			       * alone. INT64_MIN before the first commit     */
+	int64_t fill;	      /* commits that left the offset where it was    */
+	int64_t recalls_from; /* of records before it what recalls did may be
+			       * forgotten                                    */
 };
 
 /* Take a new epoch and load the offset, the ids and the list of live buckets.
@@ -97,8 +100,9 @@ enum vg_rc vg_part_hear(struct vg_part *p, const struct vg_heard *h,
 
 /* Count one accepted event at `offset` with record timestamp `ref_ms` into
  * every series and every track that matches; `log_ms` is the largest record
- * timestamp up to and including this record: an event older than it by the
- * horizon or more stays out of the tracks (BEYOND_RULES is tallied here).
+ * timestamp up to and including this record: an event older than it by a
+ * track's window and the lateness, or more, stays out of that track, and out
+ * of all when it is the longest window's (BEYOND_RULES is tallied here).
  * Redis is read for buckets not in memory yet: VG_RETRY as vg_store. */
 enum vg_rc vg_part_count(struct vg_part *p, const struct vg_event *e,
 			 int64_t offset, int64_t ref_ms, int64_t log_ms,
@@ -131,7 +135,11 @@ enum vg_rc vg_part_heartbeat(struct vg_store *s, const char *topic,
 			     int32_t partition, int64_t high, int64_t now_ms,
 			     struct vg_err *err) VG_MUST_CHECK;
 
-/* Horizon of the tracks, ms: longest window + largest allowed lateness. */
+/* How far behind log time, ms, an event of anybody may still be fed to track
+ * `i`. */
+int64_t vg_part_track_horizon(const struct vg_part_env *env, size_t i);
+
+/* Horizon of all tracks, ms: longest window + largest allowed lateness. */
 int64_t vg_part_horizon(const struct vg_part_env *env);
 
 /* How far behind log time, ms, an event of `partner` still counts for rules:

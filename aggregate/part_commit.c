@@ -1,6 +1,7 @@
 #include "aggregate/part_private.h"
 
 #include "aggregate/part_call.h"
+#include "aggregate/part_feeds.h"
 #include "aggregate/part_kept.h"
 #include "aggregate/part_recalled.h"
 #include "aggregate/part_sensors.h"
@@ -13,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { HEAD_N = 11, NUMBER_MAX = 24 };
+enum { HEAD_N = 12, NUMBER_MAX = 24 };
 enum { KEY_O = 1, KEY_X, KEY_D, KEY_I };
 
 static void begin_call(struct vg_part *p)
@@ -132,12 +133,21 @@ static struct vg_slice number(char out[NUMBER_MAX], int64_t v)
 	return vg_slice_of(out);
 }
 
+/* A commit that leaves the offset is told from its like by number. */
+static int64_t next_fill(const struct vg_part *p,
+			 const struct vg_part_commit *c)
+{
+	bool stays = p->state.has_offset && c->next_offset == p->state.offset;
+
+	return p->state.fill + stays;
+}
+
 static enum vg_rc send(struct vg_part *p, const struct vg_part_commit *c,
 		       int64_t rolled_ms, struct vg_err *err)
 {
 	char off[NUMBER_MAX], next[NUMBER_MAX], po[NUMBER_MAX], ph[NUMBER_MAX],
 		wm[NUMBER_MAX], lt[NUMBER_MAX], len[NUMBER_MAX],
-		roll[NUMBER_MAX];
+		roll[NUMBER_MAX], fill[NUMBER_MAX];
 	struct vg_slice head[HEAD_N] = {
 		vg_slice_of(p->epoch),
 		p->state.has_offset ? number(off, p->state.offset)
@@ -150,7 +160,8 @@ static enum vg_rc send(struct vg_part *p, const struct vg_part_commit *c,
 		number(lt, c->log_ms),
 		number(len, p->env->cfg->stream_entries),
 		{.p = p->delta.p, .n = (uint32_t)p->delta.n},
-		number(roll, rolled_ms)};
+		number(roll, rolled_ms),
+		number(fill, next_fill(p, c))};
 	const struct vg_slice *arg;
 	struct vg_reply *r = NULL;
 	enum vg_rc rc;
@@ -185,24 +196,31 @@ static void settle(struct vg_part *p, const struct vg_part_commit *c,
 			vg_live_close(&p->live, p->touched[i]);
 		p->touched[i]->reread = false;
 	}
-	vg_part_recall_free(p);
 	vg_part_sweep_settle(p);
 	vg_sensors_settle(p->sensors);
+	vg_part_feeds_settle(p);
 	p->n_chunk -= trimmed;
 	if (trimmed > 0)
 		memmove(p->chunk, p->chunk + trimmed,
 			p->n_chunk * sizeof *p->chunk);
-	vg_reply_free(p->loaded_ids);
-	p->loaded_ids = NULL;
-	vg_reply_free(p->loaded_kept);
-	p->loaded_kept = NULL;
-	p->state = (struct vg_part_state){.has_offset = true,
-					  .offset = c->next_offset,
-					  .prev_offset = c->prev_offset,
-					  .prev_hash = c->prev_hash,
-					  .watermark_ms = c->watermark_ms,
-					  .log_ms = c->log_ms,
-					  .rolled_ms = rolled_ms};
+	if (!p->is_opening) {
+		vg_reply_free(p->loaded_ids);
+		p->loaded_ids = NULL;
+		vg_reply_free(p->loaded_kept);
+		p->loaded_kept = NULL;
+	}
+	p->state =
+		(struct vg_part_state){.has_offset = true,
+				       .offset = c->next_offset,
+				       .prev_offset = c->prev_offset,
+				       .prev_hash = c->prev_hash,
+				       .watermark_ms = c->watermark_ms,
+				       .log_ms = c->log_ms,
+				       .rolled_ms = rolled_ms,
+				       .from_offset = p->state.from_offset,
+				       .recalls_from = vg_part_recalls_from(p),
+				       .fill = next_fill(p, c)};
+	vg_part_recall_free(p);
 	vg_buf_reset(&p->ids);
 	vg_buf_reset(&p->kept);
 	vg_batch_reset(&p->batch);
@@ -233,6 +251,7 @@ static enum vg_rc commit(struct vg_part *p, const struct vg_part_commit *c,
 		return vg_part_no_memory(err);
 	tell_live(p);
 	vg_part_recall_tell(p);
+	vg_part_feeds_tell(p, KEY_O);
 	if (!tell_ids(p, c->next_offset, &trimmed))
 		return vg_part_no_memory(err);
 	vg_part_tell_kept(p);

@@ -1,6 +1,7 @@
 #include "aggregate/part_private.h"
 
 #include "aggregate/part_call.h"
+#include "aggregate/part_feeds.h"
 #include "aggregate/part_sensors.h"
 #include "aggregate/script.h"
 #include "aggregate/store_link.h"
@@ -68,15 +69,17 @@ static void take_state(struct vg_part *p, const struct vg_reply *r)
 	s->log_ms = int_or(vg_reply_at(r, 5), INT64_MIN);
 	s->rolled_ms = int_or(vg_reply_at(r, 6), INT64_MIN);
 	s->from_offset = int_or(vg_reply_at(r, 7), 0);
+	s->fill = int_or(vg_reply_at(r, 8), 0);
 }
 
 /* Take a new epoch: from here on no earlier owner can commit. */
 static enum vg_rc take_epoch(struct vg_part *p, struct vg_err *err)
 {
 	static const char SUFFIX[KEYS_N][2] = {"o", "x", "d", "i", "g"};
-	char schema[NUMBER_MAX], fingerprint[65], entries[NUMBER_MAX];
+	char schema[NUMBER_MAX], fingerprint[65], entries[NUMBER_MAX],
+		rules[NUMBER_MAX];
 	const struct vg_slice *arg;
-	struct vg_slice head[4];
+	struct vg_slice head[5];
 	struct vg_reply *r = NULL;
 	enum vg_rc rc;
 	size_t n;
@@ -92,7 +95,9 @@ static enum vg_rc take_epoch(struct vg_part *p, struct vg_err *err)
 	head[1] = vg_slice_of(fingerprint);
 	head[2] = vg_slice_of(p->env->config_hash);
 	head[3] = vg_slice_of(entries);
-	arg = vg_call_args(p->call, head, 4, &n);
+	(void)snprintf(rules, sizeof rules, "%" PRId64, p->rules_ms);
+	head[4] = vg_slice_of(rules);
+	arg = vg_call_args(p->call, head, 5, &n);
 	if (arg == NULL)
 		return vg_part_no_memory(err);
 	rc = vg_store_eval(p->store, &r, vg_script_open(), KEYS_N, arg, n, err);
@@ -191,7 +196,7 @@ static enum vg_rc ask(struct vg_part *p, const char *command,
 /* The epoch is ours, so nobody changes these between the reads. */
 static enum vg_rc load(struct vg_part *p, struct vg_err *err)
 {
-	struct vg_reply *live = NULL;
+	struct vg_reply *live = NULL, *o = NULL;
 	enum vg_rc rc = ask(p, "ZRANGE", "x", true, err);
 
 	if (rc == VG_OK)
@@ -199,18 +204,25 @@ static enum vg_rc load(struct vg_part *p, struct vg_err *err)
 	if (rc == VG_OK)
 		rc = ask(p, "HGETALL", "q", false, err);
 	if (rc == VG_OK)
+		rc = ask(p, "HGETALL", "o", false, err);
+	if (rc == VG_OK)
 		rc = vg_store_take(p->store, &live, err);
 	if (rc == VG_OK)
 		rc = vg_store_take(p->store, &p->loaded_ids, err);
 	if (rc == VG_OK)
 		rc = vg_store_take(p->store, &p->loaded_kept, err);
 	if (rc == VG_OK)
+		rc = vg_store_take(p->store, &o, err);
+	if (rc == VG_OK)
 		rc = take_live(p, live, err);
 	if (rc == VG_OK)
 		rc = take_ids(p, err);
 	if (rc != VG_OK)
 		vg_store_forget(p->store);
+	else
+		rc = vg_part_feeds_open_with(p, o, err);
 	vg_reply_free(live);
+	vg_reply_free(o);
 	return rc;
 }
 
@@ -241,7 +253,8 @@ enum vg_rc vg_part_open(struct vg_part **out, const struct vg_part_env *env,
 	p->partner = partner;
 	p->partner_id = vg_slice_of(partner->id);
 	p->partition = partition;
-	p->horizon_ms = vg_part_horizon(env);
+	p->late_max_ms = vg_config_lateness_max(env->cfg);
+	p->late_ms = vg_config_lateness_ms(env->cfg, partner);
 	p->rules_ms = vg_part_horizon_of(env, partner);
 	vg_part_bind_series(p);
 	vg_batch_init(&p->batch, env->table_seed);
@@ -251,9 +264,11 @@ enum vg_rc vg_part_open(struct vg_part **out, const struct vg_part_env *env,
 	rc = p->scratch == NULL || p->call == NULL ? vg_part_no_memory(err)
 						   : take_epoch(p, err);
 	if (rc == VG_OK)
-		rc = load(p, err);
-	if (rc == VG_OK)
 		rc = vg_part_sensors_load(p, err);
+	p->is_opening = true;
+	if (rc == VG_OK)
+		rc = load(p, err);
+	p->is_opening = false;
 	if (rc == VG_OK)
 		rc = announce(p, err);
 	if (rc == VG_OK) {

@@ -8,6 +8,7 @@
  *   part_steps                        round what has too many times
  *   part_apply                        batch into absolutes, and into the call
  *   part_sweep                        what the log's time has ended
+ *   part_feed                         which tracks the batch feeds
  *   part_sensors                      who was heard, beside the cells
  *   part_commit                       the script, and what follows from it
  *
@@ -31,6 +32,7 @@ enum {
 
 struct vg_call;
 struct vg_sensors;
+struct vg_part_feeds;
 struct vg_part_recall;
 
 /* A packed value with the separator before it: a piece of a field. */
@@ -58,13 +60,16 @@ struct vg_part {
 	char epoch[24];
 	enum vg_refusal refusal;
 	bool spent; /* a commit failed: memory and Redis differ */
-	int64_t horizon_ms, rules_ms;		/* of all, of this partner */
+	int64_t late_max_ms, late_ms; /* lateness: of all, of this partner   */
+	int64_t rules_ms; /* what is later by it is in no track       */
 	uint8_t series_dim[VG_AGG_SERIES_N][2]; /* VG_PART_DIMS: none */
 	struct vg_batch batch;
 	struct vg_part_hour hour;
 	struct vg_live_set live;
 	struct vg_call *call;
 	struct vg_part_recall *recall; /* NULL: none */
+	struct vg_part_feeds *feeds;
+	bool is_opening; /* a commit must leave what was loaded */
 	struct vg_sensors *sensors;
 	struct vg_live **touched; /* by batch bucket number; NULL: ended */
 	size_t cap_touched;
@@ -111,11 +116,6 @@ bool vg_part_flush_hour(struct vg_part *p);
  * and, of that hour, those stored. */
 enum vg_rc vg_part_roll(struct vg_part *p, struct vg_part_clock *k,
 			struct vg_err *err) VG_MUST_CHECK;
-
-/* Count the spans of `e` into the batch. */
-enum vg_rc vg_part_count_spans(struct vg_part *p, const struct vg_event *e,
-			       int64_t offset,
-			       struct vg_err *err) VG_MUST_CHECK;
 
 /* Take the span `from` into `into` (first and last with their offsets). */
 void vg_span_merge(int64_t into[4], const int64_t from[4]);

@@ -4,6 +4,7 @@
 #include "aggregate/part_recalled.h"
 #include "aggregate/part_steps.h"
 #include "core/defect.h"
+#include "core/limits.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -74,12 +75,6 @@ bool vg_part_recall_keeps(const struct vg_part *p)
 	return p->recall->spans.n_cell > 0;
 }
 
-static bool in_rules(const struct vg_part *p, const struct vg_event *e,
-		     int64_t log_ms)
-{
-	return e->time_ms > log_ms - p->rules_ms;
-}
-
 enum vg_rc vg_part_recall_take(struct vg_part *p, struct vg_event *e,
 			       int64_t log_ms, const struct vg_recalled *to,
 			       struct vg_err *err)
@@ -94,18 +89,17 @@ enum vg_rc vg_part_recall_take(struct vg_part *p, struct vg_event *e,
 	r->now[r->n_now++] = *to;
 	if (VG_DEFECT("recall-twice") && rc == VG_OK)
 		rc = vg_part_count_series(p, e, -1, err);
-	bool rules = in_rules(p, e, log_ms);
-	if (rc == VG_OK && rules)
-		rc = vg_part_count_spans(p, e, to->offset, err);
-	if (rc == VG_OK && rules)
-		rc = vg_part_count_steps(p, e, -1, err);
+	const struct vg_part_at at = {to->offset, log_ms};
+	if (rc == VG_OK)
+		rc = vg_part_count_spans(p, e, &at, err);
+	if (rc == VG_OK)
+		rc = vg_part_count_steps(p, e, -1, &at, err);
 	if (rc != VG_OK || to->gone)
 		return rc;
 	if (!VG_DEFECT("recall-stays"))
 		e->audience =
 			vg_recall_audience(p->env->aud, p->partner->slot, to);
-	if (rules)
-		rc = vg_part_count_steps(p, e, 1, err);
+	rc = vg_part_count_steps(p, e, 1, &at, err);
 	return rc == VG_OK ? vg_part_count_series(p, e, 1, err) : rc;
 }
 
@@ -113,10 +107,11 @@ enum vg_rc vg_part_recall_keep(struct vg_part *p, const struct vg_event *e,
 			       int64_t offset, int64_t log_ms, bool moved,
 			       struct vg_err *err)
 {
+	const struct vg_part_at at = {offset, log_ms};
+
 	p->recall->keeping = true;
 	p->recall->moved = moved;
-	return in_rules(p, e, log_ms) ? vg_part_count_spans(p, e, offset, err)
-				      : VG_OK;
+	return vg_part_count_spans(p, e, &at, err);
 }
 
 static void widen(struct vg_batch_cell *c, bool is_new, const int64_t span[4])
@@ -280,14 +275,22 @@ static enum vg_rc settle_bucket(struct vg_part *p, uint32_t bucket,
 	return VG_OK;
 }
 
-/* Note which of the stored can be forgotten: no recall reaches them again. */
+/* Note which of the stored can be forgotten: no recall reaches them again, and
+ * a back-fill must do without. */
 static bool end_stored(struct vg_part_recall *r,
 		       const struct vg_recall_reach *reach)
 {
-	r->ended = calloc(reach->n_stored + 1, sizeof *r->ended);
-	for (size_t i = 0; r->ended != NULL && i < reach->n_stored; i++)
-		if (reach->stored[i].offset < reach->from)
-			r->ended[r->n_ended++] = reach->stored[i].offset;
+	size_t past = 0;
+
+	while (past < reach->n_stored &&
+	       reach->stored[past].offset < reach->from)
+		past++;
+	r->ended = calloc(past + 1, sizeof *r->ended);
+	for (size_t i = 0; r->ended != NULL && i + VG_RECALLED_KEPT_MAX < past;
+	     i++) {
+		r->ended[r->n_ended++] = reach->stored[i].offset;
+		r->forgotten = reach->stored[i].offset + 1;
+	}
 	return r->ended != NULL;
 }
 

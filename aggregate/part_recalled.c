@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NUMBER_MAX = 24, TEXT_MAX = 32 };
+enum { NUMBER_MAX = 24, TEXT_MAX = 32, KEY_O = 1 };
 
 static enum vg_rc fetch(struct vg_part *p, const char *suffix,
 			struct vg_reply **out, struct vg_err *err)
@@ -144,6 +144,23 @@ static void add_number(struct vg_call *c, int64_t v)
 		    (size_t)snprintf(text, sizeof text, "%" PRId64, v));
 }
 
+int64_t vg_part_recalls_from(const struct vg_part *p)
+{
+	int64_t from = p->state.recalls_from;
+
+	return p->recall != NULL && p->recall->forgotten > from
+		       ? p->recall->forgotten
+		       : from;
+}
+
+/* That there is something which is not remembered. */
+static void tell_forgotten(struct vg_part *p)
+{
+	vg_call_begin(p->call, "HSET", KEY_O);
+	vg_call_str(p->call, "rcut", 4);
+	add_number(p->call, vg_part_recalls_from(p));
+}
+
 void vg_part_recall_tell(struct vg_part *p)
 {
 	struct vg_part_recall *r = p->recall;
@@ -168,4 +185,6 @@ void vg_part_recall_tell(struct vg_part *p)
 		vg_call_begin(p->call, "HDEL", key);
 	for (size_t i = 0; i < r->n_ended; i++)
 		add_number(p->call, r->ended[i]);
+	if (r->n_ended > 0)
+		tell_forgotten(p);
 }

@@ -30,6 +30,7 @@ struct vg_part_recall {
 	size_t n_now, cap_now;
 	int64_t *ended; /* offsets stored that no recall can reach any more */
 	size_t n_ended;
+	int64_t forgotten; /* records before this may be among them; 0: none */
 };
 
 /* Take a span of the recall's event at hand. False when memory is out. */
@@ -42,6 +43,9 @@ enum vg_rc vg_part_recall_read(struct vg_part *p, struct vg_live *b,
 
 /* Add to the call what is to be remembered; forget it when that was done. */
 void vg_part_recall_tell(struct vg_part *p);
+
+/* state.recalls_from as after the batch. */
+int64_t vg_part_recalls_from(const struct vg_part *p);
 void vg_part_recall_free(struct vg_part *p);
 
 #endif

@@ -9,9 +9,19 @@
 
 #include "aggregate/part_private.h"
 
+struct vg_part_at { /* a record, as far as tracks ask */
+	int64_t offset, log_ms;
+};
+
+/* Count the spans of `e` into the batch. */
+enum vg_rc vg_part_count_spans(struct vg_part *p, const struct vg_event *e,
+			       const struct vg_part_at *at,
+			       struct vg_err *err) VG_MUST_CHECK;
+
 /* Count the steps of `e` into the batch, `by` times. */
 enum vg_rc vg_part_count_steps(struct vg_part *p, const struct vg_event *e,
-			       int by, struct vg_err *err) VG_MUST_CHECK;
+			       int by, const struct vg_part_at *at,
+			       struct vg_err *err) VG_MUST_CHECK;
 
 /* Round, in the batch and in the bucket `b`, the times of the groups that have
  * too many of them; b's cells that go are noted. False when memory is out.

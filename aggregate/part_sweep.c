@@ -2,6 +2,7 @@
 
 #include "aggregate/delta.h"
 #include "aggregate/part_call.h"
+#include "aggregate/part_feeds.h"
 
 #include <assert.h>
 
@@ -77,7 +78,8 @@ bool vg_part_sweep(struct vg_part *p, const struct vg_part_clock *k)
 	struct vg_live_set *s = &p->live;
 
 	p->n_ended = p->n_ended_orphans = 0;
-	if (p->recall == NULL && k->log_ms < s->next_series_ms &&
+	if (p->recall == NULL && !p->feeds->news &&
+	    k->log_ms < s->next_series_ms &&
 	    k->tracks_below_ms < s->next_track_ms)
 		return true;
 	if (!collect(p, k))

@@ -2,6 +2,7 @@
 
 #include "aggregate/match.h"
 #include "aggregate/part_fast.h"
+#include "aggregate/part_feeds.h"
 #include "aggregate/part_recalled.h"
 #include "aggregate/part_steps.h"
 #include "aggregate/steps.h"
@@ -241,27 +242,29 @@ static bool count_track(struct vg_part *p, size_t i, const struct vg_event *e,
 
 static enum vg_rc count_kind(struct vg_part *p, enum vg_track_kind kind,
 			     const struct vg_event *e, const int64_t says[4],
-			     struct vg_err *err)
+			     const struct vg_part_at *at, struct vg_err *err)
 {
 	for (size_t i = 0; i < vg_plan_tracks(p->env->plan); i++)
 		if (vg_plan_track(p->env->plan, i)->kind == kind &&
+		    vg_part_feeds_take(p, i, e, at) &&
 		    !count_track(p, i, e, says))
 			return vg_part_no_memory(err);
 	return VG_OK;
 }
 
 enum vg_rc vg_part_count_spans(struct vg_part *p, const struct vg_event *e,
-			       int64_t offset, struct vg_err *err)
+			       const struct vg_part_at *at, struct vg_err *err)
 {
-	const int64_t says[4] = {0, offset, 0, offset};
+	const int64_t says[4] = {0, at->offset, 0, at->offset};
 
-	return count_kind(p, VG_TRACK_SPAN, e, says, err);
+	return count_kind(p, VG_TRACK_SPAN, e, says, at, err);
 }
 
 enum vg_rc vg_part_count_steps(struct vg_part *p, const struct vg_event *e,
-			       int by, struct vg_err *err)
+			       int by, const struct vg_part_at *at,
+			       struct vg_err *err)
 {
 	const int64_t says[4] = {0, by * e->count, by, 0};
 
-	return count_kind(p, VG_TRACK_STEPS, e, says, err);
+	return count_kind(p, VG_TRACK_STEPS, e, says, at, err);
 }

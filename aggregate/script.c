@@ -40,16 +40,17 @@
  * it refuses the whole script. */
 #define APPLY                                                                  \
 	"redis.call('HSET', o, 'next', ARGV[4])\n"                             \
-	"for i = 12, #ARGV, 3 do\n"                                            \
+	"for i = 13, #ARGV, 3 do\n"                                            \
 	"  redis.call(ARGV[i], KEYS[tonumber(ARGV[i + 1])],\n"                 \
 	"             cmsgpack.unpack(ARGV[i + 2]))\n"                         \
 	"end\n"                                                                \
 	"redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[9], '*',\n"           \
 	"  'prev', ARGV[2] == '' and '-1' or ARGV[2], 'off', ARGV[4],\n"       \
 	"  'wm', ARGV[7], 'lt', ARGV[8], 'roll', ARGV[11],\n"                  \
-	"  'b', ARGV[10])\n"                                                   \
+	"  'fill', ARGV[12], 'b', ARGV[10])\n"                                 \
 	"redis.call('HSET', o, 'off', ARGV[4], 'po', ARGV[5],\n"               \
 	"  'ph', ARGV[6], 'wm', ARGV[7], 'lt', ARGV[8], 'roll', ARGV[11],\n"   \
+	"  'fill', ARGV[12],\n"                                                \
 	"  'live', redis.call('ZCARD', KEYS[2]))\n"                            \
 	"return redis.status_reply('OK')\n"
 
@@ -95,12 +96,14 @@ static const char OPEN[] = CHECK_HEAD CHECK_TYPES(
 		   "if redis.call('HGET', o, 'cfg') ~= ARGV[3] then\n"
 		   "  redis.call('HSET', o, 'cfg', ARGV[3])\n"
 		   "  redis.call('RPUSH', KEYS[5], (v[3] or '-1') .. ' ' .. "
-		   "ARGV[3])\n"
+		   "ARGV[3]\n"
+		   "    .. ' ' .. ARGV[5])\n"
 		   "  redis.call('LTRIM', KEYS[5], -tonumber(ARGV[4]), -1)\n"
 		   "end\n"
 		   "local s = redis.call('HMGET', o, 'off', 'po', 'ph', 'wm', "
-		   "'lt', 'roll', 'from')\n"
-		   "return {epoch, s[1], s[2], s[3], s[4], s[5], s[6], s[7]}\n";
+		   "'lt', 'roll', 'from', 'fill')\n"
+		   "return {epoch, s[1], s[2], s[3], s[4], s[5], s[6], s[7], "
+		   "s[8]}\n";
 
 const char *vg_script_commit(void)
 {

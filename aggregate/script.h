@@ -17,15 +17,17 @@
  * KEYS: :o :x :d :i, then every bucket written or removed.
  * ARGV: epoch, expected offset ("" for none), one letter a key (h hash, z
  * sorted set, s stream, l list), next offset, prev offset, prev hash,
- * watermark, log time, stream length, stream payload, then triples: command,
+ * watermark, log time, stream length, stream payload, where hours begin to be
+ * minutes, number of commits without a step forward, then triples: command,
  * number of its key, MessagePack strings that are its other arguments.
  * Returns OK. */
 const char *vg_script_commit(void);
 
 /* Opening a partition: takes the next fence epoch.
  * KEYS: :o :x :d :i :g. ARGV: schema, hash key fingerprint, configuration
- * hash, most entries of :g.
- * Returns epoch, then off, po, ph, wm, lt as stored (nil when not). */
+ * hash, most entries of :g, how late an event may be for rules.
+ * Returns epoch, then off, po, ph, wm, lt, roll, from, fill as stored (nil when
+ * not). */
 const char *vg_script_open(void);
 
 #endif

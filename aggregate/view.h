@@ -19,6 +19,7 @@
 
 #include "aggregate/part.h"
 #include "core/clock.h"
+#include "core/limits.h"
 
 struct vg_cells;
 struct vg_sensors;
@@ -41,6 +42,9 @@ struct vg_track_sink {
 	void (*swept)(void *ctx, size_t track, size_t part, int64_t start_ms);
 	/* Everything of `part` will come again. */
 	void (*reset)(void *ctx, size_t part);
+	/* All of the track is gone: what it has of `part` begins anew. May be
+	 * NULL. */
+	void (*restart)(void *ctx, size_t track, size_t part);
 };
 
 struct vg_view_part {
@@ -54,7 +58,8 @@ struct vg_view_part {
 	int64_t heartbeat_ms; /* wall clock of the last heartbeat   */
 	bool live;	      /* loaded and following               */
 	const struct vg_cells *cells;
-	const struct vg_sensors *sensors; /* NULL before it is loaded */
+	const struct vg_sensors *sensors;   /* NULL before it is loaded */
+	uint64_t whole[VG_TRACKS_MAX / 64]; /* tracks that miss nothing here */
 };
 
 /* Make a view. `sink` may be NULL; `env` as for parts. */
@@ -89,6 +94,13 @@ const struct vg_view_part *vg_view_part(const struct vg_view *v, size_t i);
 
 /* True once every known partition is live. */
 bool vg_view_ready(const struct vg_view *v);
+
+/* Bit by bit, the tracks that miss nothing in any partition: their numbers are
+ * what they would be had they been there from the beginning. */
+void vg_view_whole(const struct vg_view *v, uint64_t whole[VG_TRACKS_MAX / 64]);
+
+/* The same of one track by its id; false when the plan has none such. */
+bool vg_view_has_whole(const struct vg_view *v, const char *id);
 
 struct vg_view_freshness {
 	int64_t as_of_ms; /* wall clock at which the view was last level with

@@ -2,6 +2,7 @@
 
 #include "aggregate/changes.h"
 #include "aggregate/delta.h"
+#include "aggregate/part_feed.h"
 #include "aggregate/sensors.h"
 #include "core/defect.h"
 
@@ -78,6 +79,20 @@ static enum fault walk_sensors(struct walk *w, struct vg_delta_reader *r)
 	return got < 0 ? MALFORMED : FINE;
 }
 
+/* The part about tracks: the sink hears first, then readers. */
+static enum fault walk_feeds(struct walk *w, struct vg_delta_reader *r)
+{
+	struct vg_slice id, text;
+	int got;
+
+	while ((got = vg_delta_next_field(r, &id, &text)) > 0)
+		if (!vg_view_take_feed(
+			    w->v, id, text, w->locked ? w->f->pub.whole : NULL,
+			    w->locked ? VG_VIEW_NO_PART : (int)w->part))
+			return MALFORMED;
+	return got < 0 ? MALFORMED : FINE;
+}
+
 static enum fault walk_delta(struct walk *w, struct vg_slice payload)
 {
 	struct vg_delta_reader r = vg_delta_read(payload);
@@ -94,6 +109,10 @@ static enum fault walk_delta(struct walk *w, struct vg_slice payload)
 			return MALFORMED;
 		if (vg_slice_eq(name, vg_slice_of(VG_SENSORS_KEY))) {
 			fault = walk_sensors(w, &r);
+			continue;
+		}
+		if (vg_slice_eq(name, vg_slice_of(VG_FEEDS_BUCKET))) {
+			fault = walk_feeds(w, &r);
 			continue;
 		}
 		known = vg_bucket_parse(w->v->env->plan, name, &id);
@@ -263,6 +282,20 @@ static void advance_locked(struct vg_view_feed *f, const struct vg_reply *pairs,
 		f->pub.live = true;
 }
 
+/* True when the entry is the next one. Those that leave the offset where it was
+ * are numbered; an entry of before there were such has no number. */
+static bool follows(const struct vg_view_feed *f, const struct vg_reply *pairs,
+		    int64_t off)
+{
+	int64_t prev = vg_view_pair_int(pairs, "prev", INT64_MIN);
+	int64_t stays = off == prev;
+
+	/* Before the first commit both are -1. */
+	return off >= 0 && prev == f->pub.offset &&
+	       vg_view_pair_int(pairs, "fill", f->fill + stays) ==
+		       f->fill + stays;
+}
+
 enum vg_rc vg_view_apply(struct vg_view *v, size_t i,
 			 const struct vg_reply *entry, struct vg_err *err)
 {
@@ -272,12 +305,10 @@ enum vg_rc vg_view_apply(struct vg_view *v, size_t i,
 	struct vg_slice payload = payload_of(pairs);
 	struct walk w = {.v = v, .f = f, .part = i, .cell = hand_over};
 	int64_t off = vg_view_pair_int(pairs, "off", -1);
-	int64_t prev = vg_view_pair_int(pairs, "prev", INT64_MIN);
 	enum fault fault;
 
 	assert(f->loaded);
-	/* Before the first commit both are -1. */
-	if (off < 0 || id.n >= sizeof f->last_id || prev != f->pub.offset ||
+	if (id.n >= sizeof f->last_id || !follows(f, pairs, off) ||
 	    walk_delta(&w, payload) != FINE) {
 		vg_view_reload(v, i);
 		return VG_OK;
@@ -293,6 +324,7 @@ enum vg_rc vg_view_apply(struct vg_view *v, size_t i,
 	vg_view_mutex_write_done(&v->lock);
 	if (fault != FINE)
 		return vg_err_set(err, VG_FATAL, "view: out of memory");
+	f->fill = vg_view_pair_int(pairs, "fill", f->fill);
 	memcpy(f->last_id, id.p, id.n);
 	f->last_id[id.n] = '\0';
 	vg_metric_add(v->env->metrics, VG_M_VIEW_ENTRIES, 1);

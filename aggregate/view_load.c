@@ -1,6 +1,7 @@
 #include "aggregate/view_parts.h"
 
 #include "aggregate/changes.h"
+#include "aggregate/part_feed.h"
 #include "aggregate/sensors.h"
 
 #include <assert.h>
@@ -21,6 +22,8 @@ struct load {
 	struct vg_bucket_id id[CHUNK]; /* asked for, not yet taken */
 	size_t asked;
 	int64_t offset; /* :o before, then where the stream's end is */
+	int64_t fill;	/* so, too */
+	uint64_t whole[VG_TRACKS_MAX / 64];
 	char last_id[VG_VIEW_ID_MAX];
 };
 
@@ -41,8 +44,9 @@ static int64_t int_or(const struct vg_reply *r, int64_t absent)
 static enum vg_rc read_state(struct load *l, struct vg_err *err)
 {
 	struct vg_reply *r = NULL;
-	enum vg_rc rc = vg_store_callf(l->store, &r, err, "HMGET", l->f->key_o,
-				       "off", "wm", "lt", "roll", (char *)NULL);
+	enum vg_rc rc =
+		vg_store_callf(l->store, &r, err, "HMGET", l->f->key_o, "off",
+			       "wm", "lt", "roll", "fill", (char *)NULL);
 
 	if (rc != VG_OK)
 		return rc;
@@ -50,6 +54,7 @@ static enum vg_rc read_state(struct load *l, struct vg_err *err)
 	l->f->seen_watermark_ms = int_or(vg_reply_at(r, 1), INT64_MIN);
 	l->f->seen_log_ms = int_or(vg_reply_at(r, 2), INT64_MIN);
 	l->f->seen_rolled_ms = int_or(vg_reply_at(r, 3), INT64_MIN);
+	l->fill = int_or(vg_reply_at(r, 4), 0);
 	vg_reply_free(r);
 	return VG_OK;
 }
@@ -78,9 +83,46 @@ static enum vg_rc read_end(struct load *l, struct vg_err *err)
 		}
 		l->offset = vg_view_pair_int(vg_reply_at(entry, 1), "off",
 					     l->offset);
+		l->fill = vg_view_pair_int(vg_reply_at(entry, 1), "fill",
+					   l->fill);
 	}
 	vg_reply_free(r);
 	return VG_OK;
+}
+
+/* How the tracks are fed. Read before the buckets: what is whole then is not
+ * less so in them, and what changes since is in the stream. */
+static enum vg_rc read_feeds(struct load *l, struct vg_err *err)
+{
+	struct vg_reply *r = NULL;
+	const size_t n = sizeof VG_FEED_PREFIX - 1;
+	bool marked = false, good = true;
+	enum vg_rc rc = vg_store_callf(l->store, &r, err, "HGETALL",
+				       l->f->key_o, (char *)NULL);
+
+	for (size_t i = 0; i + 1 < vg_reply_count(r); i += 2) {
+		struct vg_slice name = vg_reply_text(vg_reply_at(r, i));
+
+		marked = marked || vg_slice_eq(name, vg_slice_of("fill"));
+		if (name.n <= n || memcmp(name.p, VG_FEED_PREFIX, n) != 0)
+			continue;
+		good = good && vg_view_take_feed(
+				       l->v,
+				       (struct vg_slice){name.p + n,
+							 name.n - (uint32_t)n},
+				       vg_reply_text(vg_reply_at(r, i + 1)),
+				       l->whole, VG_VIEW_NO_PART);
+	}
+	vg_reply_free(r);
+	/* A store filled before there were such marks had all from the start.
+	 */
+	if (!marked && l->f->seen_offset >= 0)
+		memset(l->whole, 0xff, sizeof l->whole);
+	return good ? rc
+		    : vg_err_set(err, VG_INVAL,
+				 "redis: partition %s:%" PRId32
+				 " says nonsense of how a track is fed",
+				 l->f->pub.topic, l->f->pub.partition);
 }
 
 static enum vg_rc put_cell(struct load *l, struct vg_bucket_id id,
@@ -215,6 +257,7 @@ static void publish(struct load *l)
 	l->v->n_cells += count_cells(l->cells) - count_cells(old);
 	memcpy(f->last_id, l->last_id, sizeof f->last_id);
 	f->target = f->seen_offset;
+	f->fill = l->fill;
 	f->loaded = true;
 	f->lag_offset = INT64_MIN;
 	f->swept_to_ms = INT64_MIN;
@@ -225,6 +268,7 @@ static void publish(struct load *l)
 	f->pub.cells = l->cells;
 	f->pub.sensors = f->sensors = l->sensors;
 	f->pub.offset = l->offset;
+	memcpy(f->pub.whole, l->whole, sizeof l->whole);
 	f->pub.watermark_ms = f->pub.log_ms = INT64_MIN;
 	f->pub.rolled_ms = f->seen_rolled_ms;
 	vg_view_mutex_write_done(&l->v->lock);
@@ -262,11 +306,15 @@ enum vg_rc vg_view_load(struct vg_view *v, size_t i, struct vg_store *store,
 	if (rc == VG_OK)
 		rc = read_end(l, err);
 	if (rc == VG_OK)
+		rc = read_feeds(l, err);
+	if (rc == VG_OK)
 		rc = read_buckets(l, err);
 	if (rc == VG_OK)
 		rc = read_sensors(l, err);
+	const int64_t fill = l->fill;
 	if (rc == VG_OK)
 		rc = read_state(l, err);
+	l->fill = fill;
 	if (rc == VG_OK)
 		publish(l);
 out:

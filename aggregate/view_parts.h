@@ -35,8 +35,10 @@ struct vg_view_feed {
 	int64_t target;		      /* live once `offset` has come so far */
 	/* :o as last read; true of the numbers once `offset` is there. */
 	int64_t seen_offset, seen_watermark_ms, seen_log_ms, seen_rolled_ms;
+	int64_t fill;	     /* commits that left the offset, so far */
 	int64_t lag_offset;  /* where we were when :o was ahead, or
 			      * INT64_MIN                           */
+	int64_t lag_fill;    /* and how many of those there were    */
 	int64_t swept_to_ms; /* log time of the last sweep                 */
 };
 
@@ -84,6 +86,14 @@ bool vg_view_add_hour(struct vg_cells *cells, struct vg_bucket_id id,
 
 /* Drop fine buckets that are older than they are kept. */
 void vg_view_sweep(struct vg_view *v, size_t i);
+
+/* How the track with this id is fed, text as in `:o`, empty when it is struck
+ * off: note in `whole` (may be NULL) whether anything is missing. With `part`
+ * not VG_VIEW_NO_PART the sink hears when it begins anew there. False when the
+ * text is malformed. */
+enum { VG_VIEW_NO_PART = -1 };
+bool vg_view_take_feed(const struct vg_view *v, struct vg_slice id,
+		       struct vg_slice text, uint64_t *whole, int part);
 
 /* True when cells of `id` are held by the view itself. */
 bool vg_view_holds(struct vg_bucket_id id);

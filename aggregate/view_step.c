@@ -173,12 +173,13 @@ static enum vg_rc queue_refresh(struct vg_view *v, struct vg_store *store,
 		struct vg_slice o[] = {
 			vg_slice_of("HMGET"), vg_slice_of(f->key_o),
 			vg_slice_of("off"),   vg_slice_of("wm"),
-			vg_slice_of("lt"),    vg_slice_of("roll")};
+			vg_slice_of("lt"),    vg_slice_of("roll"),
+			vg_slice_of("fill")};
 		struct vg_slice s[] = {vg_slice_of("HMGET"),
 				       vg_slice_of(f->key_s), vg_slice_of("hw"),
 				       vg_slice_of("at")};
 
-		rc = vg_store_queue(store, o, 6, err);
+		rc = vg_store_queue(store, o, 7, err);
 		if (rc == VG_OK)
 			rc = vg_store_queue(store, s, 4, err);
 	}
@@ -202,14 +203,18 @@ static void heed_state(struct vg_view *v, size_t i, const struct vg_reply *o)
 {
 	struct vg_view_feed *f = v->feed[i];
 	int64_t off = member(o, 0, -1), here = f->pub.offset;
+	int64_t fill = member(o, 4, f->fill);
+	bool is_ahead = off > here || (off == here && fill > f->fill);
 
 	if (!f->loaded)
 		return;
-	if (off < here || (off > here && f->lag_offset == here)) {
+	if (off < here || (off == here && fill < f->fill) ||
+	    (is_ahead && f->lag_offset == here && f->lag_fill == f->fill)) {
 		vg_view_reload(v, i);
 		return;
 	}
-	f->lag_offset = off > here ? here : INT64_MIN;
+	f->lag_offset = is_ahead ? here : INT64_MIN;
+	f->lag_fill = f->fill;
 	f->seen_offset = off;
 	f->seen_watermark_ms = member(o, 1, INT64_MIN);
 	f->seen_log_ms = member(o, 2, INT64_MIN);

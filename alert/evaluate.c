@@ -13,11 +13,19 @@ static int64_t exact_from(const struct vg_evaluator *e,
 {
 	int64_t from_ms = INT64_MIN;
 
-	if (e->world.log_ms != INT64_MIN)
-		from_ms = e->world.log_ms - vg_part_horizon(e->o.env);
-	for (unsigned c = 0; c < rule->n_condition; c++)
-		if (e->swept_ms[rule->condition[c].track] > from_ms)
-			from_ms = e->swept_ms[rule->condition[c].track];
+	for (unsigned c = 0; c < rule->n_condition; c++) {
+		size_t track = rule->condition[c].track;
+		int64_t fed_ms =
+			e->world.log_ms == INT64_MIN
+				? INT64_MIN
+				: e->world.log_ms - vg_part_track_horizon(
+							    e->o.env, track);
+
+		if (e->swept_ms[track] > fed_ms)
+			fed_ms = e->swept_ms[track];
+		if (fed_ms > from_ms)
+			from_ms = fed_ms;
+	}
 	if (from_ms == INT64_MIN)
 		return from_ms;
 	int64_t reach_ms = vg_rule_reach_ms(rule);
@@ -73,7 +81,8 @@ enum vg_rc vg_evaluate(struct vg_evaluator *e, struct vg_group *g, bool settle,
 	enum vg_rc rc = VG_OK;
 
 	for (size_t i = 0; i < f->n_rule && rc == VG_OK; i++)
-		rc = evaluate_rule(e, g, f->rule[i], settle, err);
+		if (!e->waits[f->rule[i]])
+			rc = evaluate_rule(e, g, f->rule[i], settle, err);
 	if (rc != VG_OK)
 		return rc;
 	for (uint32_t i = 0; i < g->n; i++)

@@ -5,6 +5,7 @@
 #include "alert/silence.h"
 #include "alert/state.h"
 #include "alert/wake.h"
+#include "core/defect.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -43,11 +44,12 @@ static bool make_families(struct vg_evaluator *e)
 	size_t tracks = vg_plan_tracks(e->o.env->plan);
 
 	e->family = calloc(rules + 1, sizeof *e->family);
+	e->waits = calloc(rules + 1, sizeof *e->waits);
 	e->family_of = malloc((tracks + 1) * sizeof *e->family_of);
 	e->swept_ms = malloc((tracks + 1) * sizeof *e->swept_ms);
 	e->part_swept_ms = calloc(tracks + 1, sizeof(int64_t *));
-	if (e->family == NULL || e->family_of == NULL || e->swept_ms == NULL ||
-	    e->part_swept_ms == NULL)
+	if (e->family == NULL || e->waits == NULL || e->family_of == NULL ||
+	    e->swept_ms == NULL || e->part_swept_ms == NULL)
 		return false;
 	for (size_t t = 0; t < tracks; t++) {
 		e->family_of[t] = VG_FAMILY_NONE;
@@ -108,6 +110,7 @@ void vg_evaluator_free(struct vg_evaluator *e)
 	}
 	free(e->family);
 	free(e->family_of);
+	free(e->waits);
 	for (size_t t = 0;
 	     e->part_swept_ms != NULL && t < vg_plan_tracks(e->o.env->plan);
 	     t++)
@@ -174,6 +177,37 @@ static uint64_t who_left(const struct vg_evaluator *e, int64_t log_ms)
 	return left;
 }
 
+/* Whether the rule has to wait for a track that is still being filled. */
+static bool must_wait(const struct vg_rule *r,
+		      const uint64_t whole[VG_TRACKS_MAX / 64])
+{
+	for (unsigned c = 0; c < r->n_condition; c++) {
+		size_t track = r->condition[c].track;
+
+		if ((whole[track / 64] >> track % 64 & 1) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Rules that need not wait any more look at all that there is. */
+static void look_who_waits(struct vg_evaluator *e, const struct vg_view *view)
+{
+	uint64_t whole[VG_TRACKS_MAX / 64];
+	bool begins = false;
+
+	vg_view_whole(view, whole);
+	for (size_t i = 0; i < vg_rules_count(e->o.rules); i++) {
+		bool waits = must_wait(vg_rule_at(e->o.rules, i), whole) &&
+			     !VG_DEFECT("serves-unfilled");
+
+		begins = begins || (e->waits[i] && !waits);
+		e->waits[i] = waits;
+	}
+	if (begins)
+		vg_state_dirty_all(e);
+}
+
 enum vg_rc vg_evaluator_tick(struct vg_evaluator *e, struct vg_view *view,
 			     struct vg_store *store, int64_t now_ms,
 			     struct vg_err *err)
@@ -191,6 +225,8 @@ enum vg_rc vg_evaluator_tick(struct vg_evaluator *e, struct vg_view *view,
 		w.slot_of[i] = (uint8_t)vg_view_part(view, i)->partner->slot;
 	hold_back(&w);
 	w.left = who_left(e, w.log_ms);
+	if (w.ready)
+		look_who_waits(e, view);
 	enum vg_rc rc = vg_evaluator_run(e, &w, store, err);
 	if (rc != VG_OK || !e->leader || !e->loaded)
 		return rc;

@@ -31,6 +31,55 @@ static bool bind_rule(struct vg_replay *r, const struct vg_rule *rule,
 	return true;
 }
 
+static int64_t leaf_reach_ms(const struct vg_leaf *leaf)
+{
+	static const int64_t week_ms = INT64_C(7) * 86400000;
+
+	switch (leaf->kind) {
+	case VG_KIND_SPIKE:
+		return leaf->window_ms + leaf->reference_ms;
+	case VG_KIND_BASELINE:
+		return leaf->window_ms + leaf->weeks * week_ms;
+	case VG_KIND_NEW_VALUE:
+		return leaf->history_ms;
+	default:
+		return leaf->window_ms;
+	}
+}
+
+int64_t vg_rule_reach_ms(const struct vg_rule *rule)
+{
+	int64_t reach = 0;
+
+	for (unsigned l = 0; l < rule->form.n_leaf; l++) {
+		int64_t ms = leaf_reach_ms(&rule->form.leaf[l]);
+
+		reach = ms > reach ? ms : reach;
+	}
+	return reach;
+}
+
+/* What a rule's track keeps: rule_tracks.c. */
+static int64_t track_ms(const struct vg_rule *rule)
+{
+	int64_t reach = vg_rule_reach_ms(rule);
+
+	return reach > rule->window_ms ? reach : rule->window_ms;
+}
+
+/* How much longer than each rule's the longest window is. */
+static void measure(struct vg_replay *r)
+{
+	int64_t longest = 0;
+
+	for (size_t i = 0; i < r->n_rule; i++)
+		if (track_ms(r->rule[i].rule) > longest)
+			longest = track_ms(r->rule[i].rule);
+	for (size_t i = 0; i < r->n_rule; i++)
+		r->rule[i].needs_ms = longest - track_ms(r->rule[i].rule);
+	r->spare_ms = INT64_MAX;
+}
+
 enum vg_rc vg_replay_new(struct vg_replay **out, const struct vg_rules *rules,
 			 struct vg_err *err)
 {
@@ -52,6 +101,7 @@ enum vg_rc vg_replay_new(struct vg_replay **out, const struct vg_rules *rules,
 		vg_replay_free(r);
 		return no_memory(err);
 	}
+	measure(r);
 	*out = r;
 	return VG_OK;
 }
@@ -201,6 +251,11 @@ static bool add_to_leaf(struct vg_replay *r, struct vg_replay_rule *rule,
 	return true;
 }
 
+void vg_replay_spare(struct vg_replay *r, int64_t spare_ms)
+{
+	r->spare_ms = spare_ms;
+}
+
 enum vg_rc vg_replay_add(struct vg_replay *r, const struct vg_event *e,
 			 struct vg_slice partner, struct vg_err *err)
 {
@@ -211,6 +266,8 @@ enum vg_rc vg_replay_add(struct vg_replay *r, const struct vg_event *e,
 	for (size_t i = 0; i < r->n_rule; i++) {
 		struct vg_replay_rule *rule = &r->rule[i];
 
+		if (r->spare_ms <= rule->needs_ms)
+			continue;
 		if (!vg_shapes_read(&r->shapes, rule->group))
 			return no_memory(err);
 		for (unsigned l = 0;
@@ -224,32 +281,4 @@ enum vg_rc vg_replay_add(struct vg_replay *r, const struct vg_event *e,
 int64_t vg_replay_newest(const struct vg_replay *r)
 {
 	return r->newest_ms;
-}
-
-static int64_t leaf_reach_ms(const struct vg_leaf *leaf)
-{
-	static const int64_t week_ms = INT64_C(7) * 86400000;
-
-	switch (leaf->kind) {
-	case VG_KIND_SPIKE:
-		return leaf->window_ms + leaf->reference_ms;
-	case VG_KIND_BASELINE:
-		return leaf->window_ms + leaf->weeks * week_ms;
-	case VG_KIND_NEW_VALUE:
-		return leaf->history_ms;
-	default:
-		return leaf->window_ms;
-	}
-}
-
-int64_t vg_rule_reach_ms(const struct vg_rule *rule)
-{
-	int64_t reach = 0;
-
-	for (unsigned l = 0; l < rule->form.n_leaf; l++) {
-		int64_t ms = leaf_reach_ms(&rule->form.leaf[l]);
-
-		reach = ms > reach ? ms : reach;
-	}
-	return reach;
 }

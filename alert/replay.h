@@ -34,6 +34,11 @@ enum vg_rc vg_replay_new(struct vg_replay **out, const struct vg_rules *rules,
 			 struct vg_err *err) VG_MUST_CHECK;
 void vg_replay_free(struct vg_replay *r);
 
+/* The next event comes so long before it would be too late for the longest
+ * window: a rule of a shorter one takes it only if it is not for its own. None
+ * is too late for any when never called. */
+void vg_replay_spare(struct vg_replay *r, int64_t spare_ms);
+
 /* Add an accepted event of the topic of `partner`. */
 enum vg_rc vg_replay_add(struct vg_replay *r, const struct vg_event *e,
 			 struct vg_slice partner,

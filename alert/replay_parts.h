@@ -25,6 +25,7 @@ struct vg_heap {
 
 struct vg_replay_rule {
 	const struct vg_rule *rule;
+	int64_t needs_ms; /* to spare: vg_replay_spare() */
 	struct vg_shape *group;
 	struct vg_heap leaf[VG_LEAVES_MAX];
 	struct vg_heap events; /* of a chain; its leaf 0 has alerts, too */
@@ -37,6 +38,7 @@ struct vg_replay {
 	size_t n_rule;
 	struct vg_field_values scratch;
 	int64_t newest_ms;
+	int64_t spare_ms;
 };
 
 /* Add a sample; false when memory is out. */

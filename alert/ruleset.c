@@ -62,16 +62,6 @@ void vg_ruleset_drop(struct vg_ruleset *s)
 	free(s);
 }
 
-int vg_ruleset_new_track(const struct vg_ruleset *s, const struct vg_plan *plan)
-{
-	for (size_t i = 0; i < vg_plan_tracks(s->plan); i++)
-		if (vg_plan_find_track(
-			    plan, vg_slice_of(vg_plan_track(s->plan, i)->id)) <
-		    0)
-			return (int)i;
-	return -1;
-}
-
 enum vg_rc vg_board_new(struct vg_board **out, struct vg_ruleset *s,
 			struct vg_err *err)
 {

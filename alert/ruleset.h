@@ -38,10 +38,6 @@ enum vg_rc vg_ruleset_load(struct vg_ruleset **out,
 struct vg_ruleset *vg_ruleset_hold(struct vg_ruleset *s);
 void vg_ruleset_drop(struct vg_ruleset *s);
 
-/* A track of `s` that `plan` has not: its index, or -1. */
-int vg_ruleset_new_track(const struct vg_ruleset *s,
-			 const struct vg_plan *plan);
-
 struct vg_board;
 
 /* A board that shows `s` and holds it. Freed with _free(), NULL allowed. */

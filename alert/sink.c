@@ -185,11 +185,48 @@ static void take_reset(void *ctx, size_t part)
 	e->was_reset = true;
 }
 
+struct of_part {
+	size_t track, part;
+};
+
+static bool is_of_part(const void *ctx, const struct vg_gspan *s)
+{
+	const struct of_part *of = ctx;
+
+	return vg_span_track(s) == of->track && vg_span_part(s) == of->part;
+}
+
+/* What there is of the track in the partition is gone, and was not swept. */
+static void take_restart(void *ctx, size_t track, size_t part)
+{
+	struct vg_evaluator *e = ctx;
+	const struct of_part of = {track, part};
+	struct vg_group *g;
+
+	if (track >= vg_plan_tracks(e->o.env->plan) ||
+	    part >= VG_PARTITIONS_MAX)
+		return;
+	for (size_t pos = 0; (g = vg_groups_next(e->groups, &pos)) != NULL;) {
+		if (vg_group_prune(e->groups, g, is_of_part, &of) == 0)
+			continue;
+		g->force = true;
+		vg_state_dirty(e, g);
+	}
+	if (e->part_swept_ms[track] == NULL)
+		return;
+	e->part_swept_ms[track][part] = INT64_MIN;
+	e->swept_ms[track] = INT64_MIN;
+	for (size_t i = 0; i < VG_PARTITIONS_MAX; i++)
+		if (e->part_swept_ms[track][i] > e->swept_ms[track])
+			e->swept_ms[track] = e->part_swept_ms[track][i];
+}
+
 struct vg_track_sink vg_state_sink(struct vg_evaluator *e)
 {
 	return (struct vg_track_sink){.ctx = e,
 				      .span = take_span,
 				      .gone = take_gone,
 				      .swept = take_swept,
-				      .reset = take_reset};
+				      .reset = take_reset,
+				      .restart = take_restart};
 }

@@ -66,6 +66,7 @@ struct vg_evaluator {
 	struct vg_family *family;
 	size_t n_family;
 	uint16_t *family_of; /* by track */
+	bool *waits;	     /* by rule: not all that it reads is there yet */
 	int64_t *swept_ms;   /* by track: end of the newest swept sub-window */
 	int64_t **part_swept_ms; /* and by partition, NULL where none was */
 	bool was_reset;		 /* spans may be stale */

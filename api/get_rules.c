@@ -3,13 +3,26 @@
  * is no viewer's secret; why files were refused names places on the operator's
  * disk, and is the joint SOC's.
  */
+#include "aggregate/plan.h"
 #include "alert/ruleset.h"
 #include "api/handlers.h"
 #include "api/viewer.h"
 
 #include <inttypes.h>
 
-static void write_rule(struct vg_jout *j, const struct vg_rule *r)
+/* A rule serves when nothing is missing in what it reads. */
+static bool serves_locked(const struct vg_view *v, const struct vg_ruleset *set,
+			  const struct vg_rule *r)
+{
+	for (unsigned c = 0; c < r->n_condition; c++)
+		if (!vg_view_has_whole(
+			    v, vg_plan_track(set->plan, r->condition[c].track)
+				       ->id))
+			return false;
+	return true;
+}
+
+static void write_rule(struct vg_jout *j, const struct vg_rule *r, bool serves)
 {
 	vg_jout_open(j, '{');
 	vg_jout_name(j, "id");
@@ -30,7 +43,7 @@ static void write_rule(struct vg_jout *j, const struct vg_rule *r)
 	vg_jout_name(j, "severity");
 	vg_jout_i64(j, r->severity);
 	vg_jout_name(j, "state");
-	vg_jout_text(j, "serving");
+	vg_jout_text(j, serves ? "serving" : "backfilling");
 	vg_jout_close(j, '}');
 }
 
@@ -61,8 +74,13 @@ void vg_get_rules(struct vg_service *s, const struct vg_request *r,
 	write_fault(&j, &fault, r->viewer == VG_SLOT_COALITION);
 	vg_jout_name(&j, "rules");
 	vg_jout_open(&j, '[');
-	for (size_t i = 0; i < vg_rules_count(set->rules); i++)
-		write_rule(&j, vg_rule_at(set->rules, i));
+	vg_view_read_lock(s->view);
+	for (size_t i = 0; i < vg_rules_count(set->rules); i++) {
+		const struct vg_rule *rule = vg_rule_at(set->rules, i);
+
+		write_rule(&j, rule, serves_locked(s->view, set, rule));
+	}
+	vg_view_unlock(s->view);
 	vg_jout_close(&j, ']');
 	vg_jout_close(&j, '}');
 	vg_ruleset_drop(set);

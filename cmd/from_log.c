@@ -112,6 +112,9 @@ static enum vg_rc judge(struct reading *r, const struct vg_log_record *rec,
 	r->f->tally[a.verdict]++;
 	if (a.verdict != VG_VERDICT_COUNTED)
 		return VG_OK;
+	r->f->spare_ms = r->f->horizon_ms >= 0
+				 ? INT64_MAX
+				 : e->time_ms - (r->log_ms - r->horizon_ms);
 	return r->f->take(r->f->ctx, e, r->again.partner, err);
 }
 

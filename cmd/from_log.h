@@ -24,6 +24,7 @@ struct vg_from_log {
 			   const struct vg_partner *partner,
 			   struct vg_err *err);
 	void *ctx;
+	int64_t spare_ms; /* of that event: see vg_replay_spare() */
 	int64_t lines, tally[VG_VERDICT_N]; /* set */
 };
 

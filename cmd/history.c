@@ -27,6 +27,7 @@ enum vg_rc vg_history_init(struct vg_history *h, const struct vg_admit_env *env,
 		struct vg_history_topic *t = &h->topic[i];
 
 		t->log_ms = INT64_MIN;
+		t->by_rule = reach_horizon_ms[1] < 0;
 		t->horizon_ms =
 			reach_horizon_ms[1] >= 0
 				? reach_horizon_ms[1]
@@ -131,6 +132,9 @@ static enum vg_rc judge(struct vg_history *h, struct vg_slice line,
 		h->tally[VG_VERDICT_BEYOND_RULES]++;
 	else
 		*counts = true;
+	h->spare_ms = t->by_rule
+			      ? h->event.time_ms - (t->log_ms - t->horizon_ms)
+			      : INT64_MAX;
 	h->tally[VG_VERDICT_COUNTED] += *counts;
 	return VG_OK;
 }

@@ -19,6 +19,7 @@ struct vg_history_topic {
 	struct vg_admit *admit;
 	int64_t offset, log_ms;
 	int64_t horizon_ms; /* older than the log time by it: out of rules */
+	bool by_rule;	    /* that is of the longest window alone       */
 };
 
 struct vg_history {
@@ -30,6 +31,7 @@ struct vg_history {
 	char *line;
 	size_t cap;
 	struct vg_event event;
+	int64_t spare_ms;		  /* of it: see vg_replay_spare() */
 	const struct vg_partner *partner; /* of the event */
 	int64_t lines, tally[VG_VERDICT_N];
 	const char *what;  /* are the lines, for the report; NULL: lines */

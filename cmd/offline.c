@@ -95,6 +95,7 @@ static enum vg_rc take_event(void *ctx, const struct vg_event *e,
 
 	if (!vg_audience_sees(o->aud, e->audience, o->slot))
 		return VG_OK;
+	vg_replay_spare(o->replay, *o->spare_ms);
 	return vg_replay_add(o->replay, e, vg_slice_of(partner->id), err);
 }
 
@@ -140,6 +141,7 @@ static enum vg_rc read_log(struct vg_offline *o,
 		return vg_err_set(err, VG_INVAL,
 				  "--from reads the topics of a configuration; "
 				  "name it with -c FILE");
+	o->spare_ms = &f.spare_ms;
 	rc = vg_replay_new(&o->replay, o->rules, err);
 	if (rc == VG_OK)
 		rc = vg_from_log_read(&f, w->from, err);
@@ -160,6 +162,7 @@ enum vg_rc vg_offline_events(struct vg_offline *o, FILE *in, int64_t horizon_ms,
 		.cfg = o->cfg, .aud = o->aud, .hash_key = o->hash_key};
 	const int64_t reach_horizon[2] = {reach_of(o->rules), horizon_ms};
 
+	o->spare_ms = &o->history.spare_ms;
 	drop_events(o);
 	enum vg_rc rc = vg_replay_new(&o->replay, o->rules, err);
 	if (rc == VG_OK)

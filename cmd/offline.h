@@ -65,6 +65,7 @@ struct vg_offline {
 	struct vg_rules *rules;
 	struct vg_replay *replay;
 	struct vg_history history;
+	const int64_t *spare_ms; /* of the event at hand */
 	FILE *in;
 	uint8_t hash_key[VG_HASH_KEY];
 	const char *viewer; /* as asked for */

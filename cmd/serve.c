@@ -289,7 +289,10 @@ static enum vg_rc make_ingest(struct serve *s, struct vg_err *err)
 					  .init = s->init};
 	enum vg_rc rc = vg_ingest_new(&s->ingest, &io, err);
 
-	return rc == VG_OK ? start_thread(s, consume, s, err) : rc;
+	if (rc != VG_OK)
+		return rc;
+	vg_turnover_with(s->turnover, s->ingest);
+	return start_thread(s, consume, s, err);
 }
 
 static enum vg_rc make_actions(struct serve *s, struct vg_err *err)

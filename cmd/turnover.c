@@ -3,6 +3,7 @@
 #include "cmd/report.h"
 #include "cmd/tell.h"
 #include "core/log.h"
+#include "ingest/ingest.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -16,7 +17,9 @@ enum { LOOK_MS = 10 };
 struct vg_turnover {
 	struct vg_turnover_opts o;
 	struct vg_board *board;
-	struct vg_ruleset *now; /* main's: what the whole process runs under */
+	struct vg_ingest *ingest; /* NULL: another process' */
+	/* Main's: what the whole process runs under; what it may still use. */
+	struct vg_ruleset *now, *before;
 
 	/* Guards `waiting` and `handed`, both held. */
 	pthread_mutex_t lock;
@@ -72,8 +75,14 @@ void vg_turnover_free(struct vg_turnover *t)
 	vg_ruleset_drop(t->handed);
 	vg_board_free(t->board);
 	vg_ruleset_drop(t->now);
+	vg_ruleset_drop(t->before);
 	pthread_mutex_destroy(&t->lock);
 	free(t);
+}
+
+void vg_turnover_with(struct vg_turnover *t, struct vg_ingest *ingest)
+{
+	t->ingest = ingest;
 }
 
 struct vg_board *vg_turnover_board(const struct vg_turnover *t)
@@ -105,29 +114,6 @@ static void put(struct vg_turnover *t, struct vg_ruleset **to,
 	vg_ruleset_drop(old);
 }
 
-/* What has not been counted from the beginning would be a wrong number. */
-static enum vg_rc judge(const struct vg_turnover *t, const struct vg_ruleset *s,
-			struct vg_err *err)
-{
-	int i = vg_ruleset_new_track(s, t->o.world->plan);
-
-	if (i < 0)
-		return VG_OK;
-	for (size_t r = 0; r < vg_rules_count(s->rules); r++) {
-		const struct vg_rule *rule = vg_rule_at(s->rules, r);
-
-		for (unsigned c = 0; c < rule->n_condition; c++)
-			if (rule->condition[c].track == (size_t)i)
-				return vg_err_set(
-					err, VG_INVAL,
-					"%.120s:%d: rule `%s` needs what has "
-					"not been counted: restart ingest and "
-					"alert with it",
-					rule->file, rule->line, rule->id);
-	}
-	return vg_err_set(err, VG_INVAL, "a rule needs a restart");
-}
-
 static void refuse(struct vg_turnover *t, const struct vg_err *why)
 {
 	vg_board_refuse(t->board, why->text, vg_now_ms(&t->o.log->clock));
@@ -145,8 +131,6 @@ static enum vg_rc read_files(struct vg_turnover *t, size_t *rules,
 	enum vg_rc rc =
 		vg_world_rules(t->o.world, t->o.set, t->o.n_set, &s, &why);
 
-	if (rc == VG_OK)
-		rc = judge(t, s, &why);
 	if (rc != VG_OK) {
 		vg_ruleset_drop(s);
 		refuse(t, &why);
@@ -174,6 +158,16 @@ static void look_again(void)
 	(void)nanosleep(&t, NULL);
 }
 
+/* Have ingest count under `s` from here on. */
+static void plan(struct vg_turnover *t, const struct vg_ruleset *s)
+{
+	if (t->ingest == NULL)
+		return;
+	vg_ingest_plan(t->ingest, &s->env);
+	while (!vg_ingest_is_planned(t->ingest, &s->env) && !vg_signal_waits())
+		look_again();
+}
+
 /* Hand `s` to the view's thread and wait until it has gone over. */
 static void hand_over(struct vg_turnover *t, struct vg_ruleset *s)
 {
@@ -199,12 +193,14 @@ void vg_turnover_run(struct vg_turnover *t)
 		s = take(t, &t->waiting);
 	if (s == NULL)
 		return;
+	vg_ruleset_drop(t->before);
+	t->before = t->now;
+	t->now = s;
+	plan(t, s);
 	hand_over(t, s);
 	vg_board_show(t->board, s);
 	vg_metric_set(t->o.world->env.metrics, VG_M_RULES_BAD, 0);
 	vg_tell_rules(t->o.log, s);
-	vg_ruleset_drop(t->now);
-	t->now = s;
 }
 
 /* Begin to make a view and an evaluator for `s`. */

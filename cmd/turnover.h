@@ -28,11 +28,16 @@ struct vg_turnover_opts {
 	bool follows, evaluates; /* there is a view; and an evaluator */
 };
 
+struct vg_ingest;
+
 /* Begin with the world's own set. Freed with _free(), NULL allowed. */
 enum vg_rc vg_turnover_new(struct vg_turnover **out,
 			   const struct vg_turnover_opts *opts,
 			   struct vg_err *err) VG_MUST_CHECK;
 void vg_turnover_free(struct vg_turnover *t);
+
+/* Before main waits for signals: ingest is taken along. */
+void vg_turnover_with(struct vg_turnover *t, struct vg_ingest *ingest);
 
 /* Where readers find the rules. */
 struct vg_board *vg_turnover_board(const struct vg_turnover *t);

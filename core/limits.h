@@ -24,8 +24,10 @@ enum {
 	VG_FIELD_VALUE_MAX = 1024, /* bytes of a string under `fields`      */
 	VG_ORIGIN_MAX = 64,	   /* bytes of origin.partner or origin.feed */
 	VG_RECALL_IDS_MAX = 4096,  /* ids that one recall names               */
-	VG_COUNT_MAX = 1000000,	   /* occurrences one record stands for      */
-	VG_PARTNERS_MAX = 61,	   /* slots 0..60                            */
+	/* Recalled records kept beyond the reach of recalls, for back-fills. */
+	VG_RECALLED_KEPT_MAX = 100000,
+	VG_COUNT_MAX = 1000000, /* occurrences one record stands for      */
+	VG_PARTNERS_MAX = 61,	/* slots 0..60                            */
 	VG_AUDIENCE_SETS_MAX = 256,
 	VG_OVERLAPS_MAX = 4096, /* entries of one partition             */
 	VG_SENSORS_DECLARED_MAX = 1024, /* of one partner, in the config */

@@ -48,6 +48,8 @@ enum vg_log_level { VG_LOG_DEBUG, VG_LOG_INFO, VG_LOG_WARN, VG_LOG_ERROR };
 	X(DEAD_LETTER, "dead_letter")                                          \
 	X(DEAD_EXPIRED, "dead_letters_expired")                                \
 	X(RECALL, "recall")                                                    \
+	X(BACKFILL, "backfill_begun")                                          \
+	X(BACKFILLED, "backfill_done")                                         \
 	X(QUOTA, "partner_quota")                                              \
 	X(TIME_JUMP, "log_time_jump")                                          \
 	X(VIEW_LOADED, "view_loaded")                                          \

@@ -44,6 +44,8 @@
 	X(ASSIGNED, "vigie_partitions_assigned", 'g', "partitions owned")      \
 	X(HUNG, "vigie_partitions_hung", 'g', "held back by a transaction")    \
 	X(KAFKA_REFUSED, "vigie_kafka_refused", 'g', "1 while refused")        \
+	X(UNFILLED, "vigie_tracks_unfilled", 'g',                              \
+	  "tracks that miss their past")                                       \
 	X(VIEW_ENTRIES, "vigie_view_entries", 'c', "stream entries applied")   \
 	X(VIEW_RELOADS, "vigie_view_reloads", 'c', "partitions reloaded")      \
 	X(VIEW_STALE, "vigie_view_stale", 'g', "1 while the view is stale")    \

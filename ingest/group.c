@@ -151,6 +151,26 @@ static void drop_lanes(struct vg_group *g)
 	vg_metric_set(g->opts->env->metrics, VG_M_STOPPED, 0);
 }
 
+void vg_group_plan(struct vg_group *g, const struct vg_part_env *env)
+{
+	vg_group_drain(g);
+	for (size_t i = 0; i < g->n_lanes; i++)
+		vg_workers_give(g->workers, g->lane[i], VG_LANE_CLOSE);
+	vg_group_drain(g);
+	vg_workers_plan(g->workers, env);
+	for (size_t i = 0; i < g->n_lanes; i++) {
+		struct vg_lane *lane = g->lane[i];
+
+		lane->misses = 0;
+		if (lane->state == VG_LANE_HELD || lane->state == VG_LANE_GONE)
+			continue;
+		vg_lane_forget(g, lane);
+		lane->state = VG_LANE_BACKOFF;
+		lane->retry_at_ms = vg_mono_ms(&g->opts->clock);
+		g->dirty = true;
+	}
+}
+
 static void log_partition(const struct vg_group *g, enum vg_log_event event,
 			  const char *topic, int32_t partition)
 {

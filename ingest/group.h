@@ -61,6 +61,10 @@ bool vg_group_is_full(const struct vg_group *g);
  * max.poll.interval.ms. */
 void vg_group_drain(struct vg_group *g);
 
+/* Let every lane go on under `env`: what is in work is ended, and each is
+ * opened again where it stands. */
+void vg_group_plan(struct vg_group *g, const struct vg_part_env *env);
+
 /* Tell the group's coordinator how far we are: a hint for tools about lag. */
 void vg_group_hint(struct vg_group *g);
 

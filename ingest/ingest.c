@@ -33,6 +33,8 @@ struct vg_ingest {
 	struct vg_workers_env env;
 	_Atomic int64_t tracks_below_ms;
 	atomic_bool stop;
+	/* Asked for, and in force. */
+	const struct vg_part_env *_Atomic wanted, *_Atomic planned;
 	int64_t nudge_ms, hint_ms, beat_ms, summary_ms;
 	struct vg_beat *beat;
 };
@@ -60,6 +62,8 @@ enum vg_rc vg_ingest_new(struct vg_ingest **out,
 	}
 	g->opts = *opts;
 	g->group.opts = &g->opts;
+	atomic_init(&g->wanted, opts->env);
+	atomic_init(&g->planned, opts->env);
 	enum vg_rc rc =
 		vg_dead_new(&g->dead, opts->env->cfg, opts->env->metrics, err);
 	if (rc == VG_OK)
@@ -122,6 +126,27 @@ void vg_ingest_free(struct vg_ingest *g)
 void vg_ingest_stop(struct vg_ingest *g)
 {
 	atomic_store(&g->stop, true);
+}
+
+void vg_ingest_plan(struct vg_ingest *g, const struct vg_part_env *env)
+{
+	atomic_store(&g->wanted, env);
+}
+
+bool vg_ingest_is_planned(const struct vg_ingest *g,
+			  const struct vg_part_env *env)
+{
+	return atomic_load(&g->planned) == env;
+}
+
+static void heed_plan(struct vg_ingest *g)
+{
+	const struct vg_part_env *env = atomic_load(&g->wanted);
+
+	if (env == atomic_load(&g->planned))
+		return;
+	vg_group_plan(&g->group, env);
+	atomic_store(&g->planned, env);
 }
 
 static bool has_gathered(const struct vg_group *g)
@@ -259,6 +284,7 @@ enum vg_rc vg_ingest_run(struct vg_ingest *g, struct vg_err *err)
 			vg_group_done(group, lane);
 			wait = 0;
 		}
+		heed_plan(g);
 		vg_group_tend(group);
 		look_around(g);
 		if (group->fatal.rc != VG_OK)

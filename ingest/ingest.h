@@ -35,6 +35,14 @@ void vg_ingest_free(struct vg_ingest *g);
 /* Consume until vg_ingest_stop(): VG_OK then, VG_FATAL when it cannot go on. */
 enum vg_rc vg_ingest_run(struct vg_ingest *g, struct vg_err *err) VG_MUST_CHECK;
 
+/* Any thread: have run go on under `env`, which outlives it or the next such
+ * call's being heeded. */
+void vg_ingest_plan(struct vg_ingest *g, const struct vg_part_env *env);
+
+/* True once that is so. */
+bool vg_ingest_is_planned(const struct vg_ingest *g,
+			  const struct vg_part_env *env);
+
 /* Ask run to drain, leave the group and return. */
 void vg_ingest_stop(struct vg_ingest *g);
 

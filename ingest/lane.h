@@ -31,7 +31,9 @@ enum vg_lane_state {
 
 enum vg_lane_peer { VG_PEER_NONE, VG_PEER_REDIS, VG_PEER_KAFKA };
 
-enum vg_lane_job { VG_LANE_OPEN, VG_LANE_BATCH, VG_LANE_CLOSE };
+enum vg_lane_job { VG_LANE_OPEN, VG_LANE_BATCH, VG_LANE_FILL, VG_LANE_CLOSE };
+
+struct vg_backfill;
 
 struct vg_batch_of {
 	rd_kafka_message_t **m;
@@ -75,6 +77,7 @@ struct vg_lane {
 	/* The worker's. */
 	struct vg_part *part;
 	struct vg_admit *admit;
+	struct vg_backfill *fill; /* NULL: none under way */
 
 	/* The worker's answer. */
 	enum vg_lane_job job;
@@ -82,7 +85,9 @@ struct vg_lane {
 	enum vg_refusal refusal;
 	struct vg_err err;
 	int64_t stored_offset;
-	int64_t buried; /* dead letters sent since the last line about them */
+	size_t unfilled; /* tracks that miss what came before them  */
+	bool fill_waits; /* nothing can be done about it now        */
+	int64_t buried;	 /* dead letters sent since the last line about them */
 	enum vg_verdict buried_as;  /* the last of them */
 	int64_t recalled, narrowed; /* events, since the last line about it */
 	struct vg_past past;	    /* the same */
@@ -93,6 +98,9 @@ struct vg_lane {
 	struct vg_log_limit recall_lines, quota_lines;
 
 	int64_t retry_at_ms; /* monotonic: end of the back-off */
+	int64_t fill_at_ms;  /* monotonic: no back-fill before  */
+	size_t misses;	     /* `unfilled`, as of the last job's end */
+	bool is_filling;     /* that it began was said          */
 	int64_t backoff_ms;
 	bool from_kafka; /* the worker's trouble is Kafka's, not Redis' */
 	enum vg_lane_peer away; /* who was said to be away            */

@@ -1,7 +1,9 @@
 /* lane_open - from a stored offset to where reading goes on, or why not. */
 #include "ingest/worker.h"
 
+#include "aggregate/part_feed.h"
 #include "core/defect.h"
+#include "ingest/backfill.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -10,8 +12,10 @@ enum { ANSWER_MS = 10000 };
 
 void vg_lane_close(struct vg_lane *lane)
 {
+	vg_backfill_free(lane->fill);
 	vg_part_free(lane->part);
 	vg_admit_free(lane->admit);
+	lane->fill = NULL;
 	lane->part = NULL;
 	lane->admit = NULL;
 }
@@ -124,6 +128,8 @@ enum vg_rc vg_lane_open(struct vg_lane *lane, const struct vg_workers_env *env,
 				  lane->partner->topic, lane->partition,
 				  rd_kafka_err2str(e));
 	lane->high = high;
+	lane->unfilled = vg_part_feeds_open(lane->part);
+	lane->fill_waits = false;
 	const struct vg_part_state *s = vg_part_state(lane->part);
 	lane->stored_offset = s->has_offset ? s->offset : low;
 	return s->has_offset ? go_on(lane, s, low, high, err)

@@ -1,7 +1,7 @@
 #include "ingest/recall.h"
 
 #include "aggregate/part_recall.h"
-#include "ingest/again.h"
+#include "ingest/judged.h"
 #include "ingest/kafka.h"
 #include "ingest/recall_read.h"
 
@@ -82,38 +82,17 @@ static void move_clocks(struct run *x, const struct vg_log_record *rec)
 		x->before_ms = rec->ts_ms;
 }
 
-/* Have the record's event, as it was when it came; false when it is none. */
-static bool is_event(struct run *x, const struct vg_log_record *rec)
-{
-	struct vg_counter *c = x->c;
-	const struct vg_again again = {.cfg = c->env->part->cfg,
-				       .hash_key = c->env->part->hash_key,
-				       .partner = x->lane->partner,
-				       .partition = x->lane->partition,
-				       .decoder = c->decoder,
-				       .scratch = c->scratch,
-				       .event = &c->event,
-				       .decoded = &c->decoded,
-				       .place = c->place};
-
-	return vg_again_read(&again, rec);
-}
-
 /* A record of the reach or before it: what it is worth is judged as it was. */
 static enum vg_rc take(void *ctx, const struct vg_log_record *rec,
 		       struct vg_err *err)
 {
 	struct run *x = ctx;
-	struct vg_counter *c = x->c;
-	struct vg_admitted a = {.verdict = VG_VERDICT_COUNTED};
+	bool counts = false;
 
 	move_clocks(x, rec);
-	if (!is_event(x, rec))
-		return VG_OK;
-	enum vg_rc rc = vg_admit_judge(x->admit, &c->event, rec->offset,
-				       rec->ts_ms, &a, err);
-	if (rc != VG_OK || a.verdict != VG_VERDICT_COUNTED ||
-	    rec->offset < x->from)
+	enum vg_rc rc =
+		vg_judge_again(x->c, x->lane, x->admit, rec, &counts, err);
+	if (rc != VG_OK || !counts || rec->offset < x->from)
 		return rc;
 	return x->event(x, rec->offset, rec->ts_ms, err);
 }

@@ -14,7 +14,8 @@ enum {
 	BATCH_BYTES = 4 << 20,
 	RECORDS_MAX = 24000, /* gathered and in work, for resident memory */
 	BATCH_FIRST = 256,
-	AHEAD = 2 /* batches with a worker: one in work, one next */
+	FILL_WAIT_MS = 500, /* between two looks whether it can begin */
+	AHEAD = 2	    /* batches with a worker: one in work, one next */
 };
 
 static void log_lane(const struct vg_group *g, enum vg_log_level level,
@@ -258,12 +259,35 @@ static void opened(struct vg_group *g, struct vg_lane *lane)
 	g->dirty = true;
 }
 
+/* Say that a lane's tracks begin to be filled, and that they are. */
+static void say_fill(const struct vg_group *g, struct vg_lane *lane)
+{
+	char partition[24], tracks[24];
+	bool fills = lane->misses > 0;
+
+	if (fills == lane->is_filling)
+		return;
+	lane->is_filling = fills;
+	vg_log(g->opts->log, VG_LOG_INFO,
+	       fills ? VG_EV_BACKFILL : VG_EV_BACKFILLED, "topic",
+	       lane->partner->topic, "partition",
+	       vg_num(partition, lane->partition), "tracks",
+	       vg_num(tracks, (long long)lane->misses), NULL);
+}
+
 void vg_group_done(struct vg_group *g, struct vg_lane *lane)
 {
 	if (lane->job == VG_LANE_CLOSE)
 		return;
 	if (lane->job == VG_LANE_BATCH)
 		g->records -= lane->handed;
+	if (lane->job == VG_LANE_FILL)
+		lane->fill_at_ms = vg_mono_ms(&g->opts->clock) +
+				   (lane->fill_waits ? FILL_WAIT_MS : 0);
+	if (lane->rc == VG_OK) {
+		lane->misses = lane->unfilled;
+		say_fill(g, lane);
+	}
 	if (lane->rc == VG_OK && lane->job == VG_LANE_OPEN)
 		opened(g, lane);
 	else if (lane->rc == VG_OK)
@@ -311,7 +335,7 @@ static struct vg_lane *next_due(const struct vg_group *g, size_t w,
 
 		if (lane->worker % workers != w)
 			continue;
-		if (lane->busy && ++busy == AHEAD)
+		if (lane->busy && lane->job != VG_LANE_FILL && ++busy == AHEAD)
 			return NULL;
 		if (!lane->busy && lane->state == VG_LANE_READY &&
 		    is_due(g, lane, now_ms) &&
@@ -354,6 +378,47 @@ static void reassign(struct vg_group *g)
 	g->dirty = false;
 }
 
+/* The lane of worker `w` whose tracks are filled next; NULL while it does so
+ * for one. Of a lane whose batch is due the batch comes first, each other time.
+ */
+static struct vg_lane *next_fill(const struct vg_group *g, size_t w,
+				 int64_t now_ms)
+{
+	size_t workers = (size_t)g->opts->env->cfg->ingest_workers;
+	struct vg_lane *best = NULL;
+
+	for (size_t i = 0; i < g->n_lanes; i++) {
+		struct vg_lane *lane = g->lane[i];
+
+		if (lane->worker % workers != w || lane->misses == 0)
+			continue;
+		if (lane->busy && lane->job == VG_LANE_FILL)
+			return NULL;
+		if (!lane->busy && lane->state == VG_LANE_READY &&
+		    now_ms >= lane->fill_at_ms &&
+		    !(lane->job == VG_LANE_FILL && is_due(g, lane, now_ms)) &&
+		    (best == NULL || lane->fill_at_ms < best->fill_at_ms))
+			best = lane;
+	}
+	return best;
+}
+
+/* Between two batches, some of what tracks miss. */
+static void hand_out_fills(struct vg_group *g, int64_t now_ms)
+{
+	int64_t misses = 0;
+
+	for (int64_t w = 0; w < g->opts->env->cfg->ingest_workers; w++) {
+		struct vg_lane *lane = next_fill(g, (size_t)w, now_ms);
+
+		if (lane != NULL)
+			vg_workers_give(g->workers, lane, VG_LANE_FILL);
+	}
+	for (size_t i = 0; i < g->n_lanes; i++)
+		misses += (int64_t)g->lane[i]->misses;
+	vg_metric_set(g->opts->env->metrics, VG_M_UNFILLED, misses);
+}
+
 void vg_group_tend(struct vg_group *g)
 {
 	int64_t now_ms = vg_mono_ms(&g->opts->clock);
@@ -371,6 +436,7 @@ void vg_group_tend(struct vg_group *g)
 		}
 		opening = opening || lane->state == VG_LANE_OPENING;
 	}
+	hand_out_fills(g, now_ms);
 	hand_out_due(g, now_ms);
 	/* All that open together are assigned together. */
 	if (g->dirty && !opening)

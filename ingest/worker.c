@@ -1,5 +1,6 @@
 #include "ingest/worker.h"
 
+#include "ingest/backfill.h"
 #include "ingest/count.h"
 #include "ingest/log_reader.h"
 
@@ -85,9 +86,13 @@ static void do_job(struct worker *w, struct vg_lane *lane)
 		vg_lane_close(lane);
 		return;
 	}
-	lane->rc = vg_count_batch(&w->counter, lane, &lane->err);
+	lane->rc = lane->job == VG_LANE_FILL
+			   ? vg_backfill_step(&w->counter, lane, &lane->err)
+			   : vg_count_batch(&w->counter, lane, &lane->err);
 	if (lane->rc != VG_OK)
 		lane->refusal = vg_part_refusal(lane->part);
+	if (lane->job == VG_LANE_FILL)
+		return;
 	free_working(lane);
 }
 
@@ -175,6 +180,11 @@ void vg_workers_free(struct vg_workers *pool)
 	pthread_mutex_destroy(&pool->lock);
 	free(pool->worker);
 	free(pool);
+}
+
+void vg_workers_plan(struct vg_workers *pool, const struct vg_part_env *part)
+{
+	pool->env.part = part;
 }
 
 void vg_workers_hurry(struct vg_workers *pool, bool on)

@@ -28,6 +28,9 @@ enum vg_rc vg_workers_new(struct vg_workers **out,
 /* End the threads after what they have, and free. NULL is allowed. */
 void vg_workers_free(struct vg_workers *w);
 
+/* Open lanes under `part` from here on. Every lane must be closed. */
+void vg_workers_plan(struct vg_workers *w, const struct vg_part_env *part);
+
 /* While `on`, what waits in the queues comes back undone (VG_DROP), but for
  * closing: the stored offset still says where to read on. What a worker has in
  * hand it ends. */

@@ -16,6 +16,7 @@ struct fake_world {
 	struct vg_view_part part[8];
 	size_t n_parts;
 	bool view_ready;
+	bool fills; /* no track is whole */
 	struct vg_view_freshness fresh;
 
 	struct vg_book_alert alert[FAKE_ALERTS]; /* in the book's order */

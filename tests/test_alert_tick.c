@@ -57,7 +57,8 @@ static void start(void)
 {
 	alert_fix_start(&f, FIX_RULE(2, ""));
 	for (size_t i = 0; i < FIX_PARTNERS; i++)
-		part[i].partner = &f.partner[i];
+		part[i] = (struct vg_view_part){.partner = &f.partner[i],
+						.offset = -1};
 	all_at(FIX_T0);
 }
 
@@ -106,6 +107,30 @@ Test(alert_tick, evaluates_nothing_before_every_partition_is_loaded)
 	view_ready = true;
 	tick(2 * MIN);
 	expect("x MA 60000 3600000 2\n");
+}
+
+Test(alert_tick, a_rule_waits_while_a_partition_misses_its_past)
+{
+	for (size_t i = 0; i < FIX_PARTNERS; i++) {
+		part[i].offset = 10;
+		memset(part[i].whole, 0xff, sizeof part[i].whole);
+	}
+	part[FIX_AE].whole[0] = 0;
+	see(0, FIX_MA);
+	see(MIN, FIX_IL);
+	tick(MIN);
+	cr_assert(eq(i64, alert_fix_writes(&f), 0));
+	part[FIX_AE].whole[0] = 1;
+	tick(2 * MIN);
+	expect("x MA 60000 3600000 2\n");
+	/* What is stored is left alone while it waits again. */
+	part[FIX_AE].whole[0] = 0;
+	see(3 * MIN, FIX_AE);
+	tick(3 * MIN);
+	expect("x MA 60000 3600000 2\n");
+	part[FIX_AE].whole[0] = 1;
+	tick(4 * MIN);
+	expect("x MA 60000 3660000 3\n");
 }
 
 Test(alert_tick, keeps_its_alerts_when_one_partition_leaps_to_the_year_9999)

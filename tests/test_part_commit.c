@@ -374,11 +374,11 @@ Test(commit, a_new_configuration_is_noted_with_its_offset)
 	cr_assert(eq(
 		str,
 		(char *)part_fix_ask(&f, "LINDEX", "vg:{alerts.ma:0}:g", "0"),
-		"-1 c0ffee"));
+		"-1 c0ffee 7200000"));
 	cr_assert(eq(
 		str,
 		(char *)part_fix_ask(&f, "LINDEX", "vg:{alerts.ma:0}:g", "-1"),
-		"10 beef"));
+		"10 beef 7200000"));
 	cr_assert(
 		eq(str,
 		   (char *)part_fix_ask(&f, "LLEN", "vg:{alerts.ma:0}:g", NULL),

@@ -2,6 +2,8 @@
 #include "aggregate/part_recall.h"
 #include "part_fix.h"
 
+#include "core/limits.h"
+
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdio.h>
@@ -496,29 +498,49 @@ Test(part_recall, what_was_never_counted_is_not_taken_away)
 	vg_part_free(p);
 }
 
-Test(part_recall, what_no_recall_reaches_is_forgotten)
+/* Recall nothing, with so many stored of before the reach: offsets 0 to n-1. */
+static void recall_with_stored(struct vg_part *p, size_t n, int64_t next)
+{
+	struct vg_recalled *list = calloc(n, sizeof *list);
+	bool known = false;
+
+	cr_assert(list != NULL);
+	for (size_t i = 0; i < n; i++)
+		list[i] = gone((int64_t)i);
+	const struct vg_recall_reach reach = {.from = (int64_t)n,
+					      .before_ms = NOTHING,
+					      .stored = list,
+					      .n_stored = n};
+	good(vg_part_recall_begin(p, &err));
+	good(vg_part_recall_settle(p, &reach, &known, &err));
+	good(part_fix_commit(p, next, LOG, &err));
+	free(list);
+}
+
+Test(part_recall, what_no_recall_reaches_is_kept_for_back_fills_up_to_a_limit)
 {
 	struct fate fate[EVENTS] = {{.has = false}};
 	const struct vg_recalled to[] = {gone(3), own(8), gone(9)};
 	struct vg_part *p = part_fix_part(&f, f.store, 0);
 	struct vg_recalled *list = NULL;
-	bool known = false;
 	size_t n = 0;
 
 	count(p, EVENTS, NONE);
 	cr_assert(put(p, fate, EVENTS, to, 3, NOTHING));
 	good(part_fix_commit(p, EVENTS + 1, LOG, &err));
+	recall_with_stored(p, VG_RECALLED_KEPT_MAX, EVENTS + 2);
 	good(vg_part_recalled(p, &list, &n, &err));
-	const struct vg_recall_reach reach = {
-		.from = 8, .before_ms = NOTHING, .stored = list, .n_stored = n};
-	good(vg_part_recall_begin(p, &err));
-	good(vg_part_recall_settle(p, &reach, &known, &err));
-	good(part_fix_commit(p, EVENTS + 2, LOG, &err));
+	cr_assert(eq(sz, n, 3));
+	cr_assert(eq(i64, vg_part_state(p)->recalls_from, 0));
 	free(list);
+	recall_with_stored(p, VG_RECALLED_KEPT_MAX + 4, EVENTS + 3);
 	good(vg_part_recalled(p, &list, &n, &err));
 	cr_assert(eq(sz, n, 2));
 	cr_assert(eq(i64, list[0].offset, 8));
 	free(list);
+	vg_part_free(p);
+	p = part_fix_part(&f, f.store, 0);
+	cr_assert(eq(i64, vg_part_state(p)->recalls_from, 4));
 	vg_part_free(p);
 }
 

@@ -50,8 +50,8 @@ static void on_reset(void *ctx, size_t part)
 	tell("reset", 0, part, 0, (struct vg_slice){.n = 0}, 0);
 }
 
-static const struct vg_track_sink SINK = {NULL, on_span, on_gone, on_swept,
-					  on_reset};
+static const struct vg_track_sink SINK = {NULL,	    on_span,  on_gone,
+					  on_swept, on_reset, NULL};
 
 static void open_view(void)
 {

@@ -24,9 +24,9 @@ void vg_compare_say(struct vg_compare *c, const char *fmt, ...)
 	fputc('\n', c->out);
 }
 
-static enum vg_rc fetch(struct vg_compare *c, const char *verb,
-			const char *suffix, struct vg_reply **out,
-			struct vg_err *err)
+enum vg_rc vg_compare_fetch(struct vg_compare *c, const char *verb,
+			    const char *suffix, struct vg_reply **out,
+			    struct vg_err *err)
 {
 	struct vg_buf key = {0};
 
@@ -35,7 +35,7 @@ static enum vg_rc fetch(struct vg_compare *c, const char *verb,
 		return vg_err_set(err, VG_FATAL, "verify: out of memory");
 	struct vg_slice arg[4] = {vg_slice_of(verb), vg_slice_of(key.p),
 				  vg_slice_of("0"), vg_slice_of("-1")};
-	size_t n = strcmp(verb, "ZRANGE") == 0 ? 4 : 2;
+	size_t n = strcmp(verb, "HGETALL") == 0 ? 2 : 4;
 	enum vg_rc rc = vg_store_call(c->store, out, arg, n, err);
 	vg_buf_term(&key);
 	return rc;
@@ -54,7 +54,7 @@ enum vg_rc vg_compare_state(struct vg_compare *c, struct vg_compare_state *out,
 		      {"wm", &s.watermark_ms},
 		      {"roll", &s.rolled_ms}};
 	struct vg_reply *reply = NULL;
-	enum vg_rc rc = fetch(c, "HGETALL", "o", &reply, err);
+	enum vg_rc rc = vg_compare_fetch(c, "HGETALL", "o", &reply, err);
 
 	if (rc != VG_OK)
 		return rc;
@@ -100,7 +100,8 @@ static int64_t expiry_of(const struct vg_compare *c, struct vg_bucket_id id)
 	if (id.agg == VG_AGG_ACCOUNT)
 		return id.start_ms + HOUR_MS + cfg->keep_1d_ms;
 	if (id.agg >= VG_AGG_TRACK_0)
-		return id.start_ms + vg_part_horizon(env) +
+		return id.start_ms +
+		       vg_part_track_horizon(env, vg_agg_track(id.agg)) +
 		       2 * vg_plan_track(env->plan, vg_agg_track(id.agg))
 				       ->window_ms;
 	if (id.agg == VG_AGG_SENSOR && id.res >= VG_RES_1H &&
@@ -116,6 +117,17 @@ static bool may_be_gone(const struct vg_compare *c, struct vg_bucket_id id)
 	    id.start_ms >= c->rolled_ms)
 		return false;
 	return expiry_of(c, id) <= c->swept_ms;
+}
+
+/* True when it is of a track that is still being filled. */
+static bool is_unfilled(const struct vg_compare *c, struct vg_bucket_id id)
+{
+	size_t track;
+
+	if (id.agg < VG_AGG_TRACK_0)
+		return false;
+	track = vg_agg_track(id.agg);
+	return (c->whole[track / 64] >> track % 64 & 1) == 0;
 }
 
 static void compare_cell(struct vg_compare *c, const char *bucket,
@@ -203,7 +215,7 @@ static enum vg_rc compare_bucket(struct vg_compare *c, const char *bucket,
 {
 	struct vg_reply *r = NULL;
 	struct vg_table *none = NULL;
-	enum vg_rc rc = fetch(c, "HGETALL", bucket, &r, err);
+	enum vg_rc rc = vg_compare_fetch(c, "HGETALL", bucket, &r, err);
 
 	if (rc != VG_OK)
 		return rc;
@@ -243,7 +255,8 @@ static void compare_unlisted(struct vg_compare *c, const struct vg_recount *r,
 		if (name.failed)
 			abort();
 		struct vg_slice s = {.p = name.p, .n = (uint32_t)name.n};
-		if (!may_be_gone(c, id) && vg_table_get(listed, s) == NULL)
+		if (!may_be_gone(c, id) && !is_unfilled(c, id) &&
+		    vg_table_get(listed, s) == NULL)
 			vg_compare_say(c,
 				       "%s: redis has no such bucket, the "
 				       "log says %zu cells",
@@ -270,6 +283,10 @@ static enum vg_rc compare_listed(struct vg_compare *c,
 		    !vg_bucket_parse(c->env->plan, s, &id) ||
 		    may_be_gone(c, id))
 			continue; /* of a rule no longer loaded, or ending */
+		if (is_unfilled(c, id)) {
+			c->unfilled++;
+			continue;
+		}
 		memcpy(name, s.p, s.n);
 		name[s.n] = '\0';
 		rc = compare_bucket(c, name, id,
@@ -286,7 +303,7 @@ enum vg_rc vg_compare_cells(struct vg_compare *c, const struct vg_recount *r,
 
 	if (listed == NULL)
 		return vg_err_set(err, VG_FATAL, "verify: out of memory");
-	enum vg_rc rc = fetch(c, "ZRANGE", "x", &list, err);
+	enum vg_rc rc = vg_compare_fetch(c, "ZRANGE", "x", &list, err);
 	if (rc == VG_OK)
 		rc = compare_listed(c, r, list, listed, err);
 	if (rc == VG_OK)

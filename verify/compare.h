@@ -4,6 +4,7 @@
 #ifndef VG_VERIFY_COMPARE_H
 #define VG_VERIFY_COMPARE_H
 
+#include "core/limits.h"
 #include "verify/recount.h"
 
 #include <stdio.h>
@@ -17,7 +18,14 @@ struct vg_compare {
 			    * gone: the largest log time of any partition */
 	int64_t rolled_ms; /* minutes from here on stay, whatever the time */
 	FILE *out;	   /* a line a difference */
+	uint64_t whole[VG_TRACKS_MAX / 64]; /* tracks that miss nothing */
 	size_t cells, differences;
+	size_t unfilled; /* buckets of tracks that do: not compared */
+};
+
+struct vg_compare_past { /* what the partition was counted under */
+	struct vg_epoch *epoch;
+	size_t n;
 };
 
 struct vg_compare_state { /* of a partition, as stored */
@@ -28,6 +36,18 @@ struct vg_compare_state { /* of a partition, as stored */
 
 /* Read it. */
 enum vg_rc vg_compare_state(struct vg_compare *c, struct vg_compare_state *out,
+			    struct vg_err *err) VG_MUST_CHECK;
+
+/* Read the past, and which tracks miss something into c->whole. Ended with
+ * _term(). */
+enum vg_rc vg_compare_past(struct vg_compare *c, struct vg_compare_past *out,
+			   struct vg_err *err) VG_MUST_CHECK;
+void vg_compare_past_term(struct vg_compare_past *p);
+
+/* Ask for a whole key of the partition: HGETALL, or ZRANGE and LRANGE of all.
+ */
+enum vg_rc vg_compare_fetch(struct vg_compare *c, const char *verb,
+			    const char *suffix, struct vg_reply **out,
 			    struct vg_err *err) VG_MUST_CHECK;
 
 /* Compare every live bucket with `r`; adds to cells and differences. */

@@ -231,9 +231,8 @@ static void each_in_rules(struct recall *x,
 		if (!in_reach(x, k) || k->gone)
 			continue;
 		read_kept(r, k);
-		if (log_ms - r->second.event.time_ms <
-		    vg_part_horizon_of(r->env, r->partner))
-			what(x, k);
+		r->at_ms = log_ms;
+		what(x, k);
 	}
 }
 

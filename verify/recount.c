@@ -172,6 +172,23 @@ bool vg_recount_series(struct vg_recount *r, int sign)
 	return good;
 }
 
+void vg_recount_epochs(struct vg_recount *r, const struct vg_epoch *epoch,
+		       size_t n)
+{
+	r->epoch = epoch;
+	r->n_epoch = n;
+}
+
+/* How late an event at `offset` could be for the longest window of then. */
+static int64_t rules_ms_at(const struct vg_recount *r, int64_t offset)
+{
+	int64_t ms = vg_part_horizon_of(r->env, r->partner);
+
+	for (size_t i = 0; i < r->n_epoch && r->epoch[i].offset <= offset; i++)
+		ms = r->epoch[i].rules_ms;
+	return ms;
+}
+
 static bool count_event(struct vg_recount *r, int64_t offset, int64_t ref_ms)
 {
 	struct vg_event *e = &r->second.event;
@@ -198,9 +215,9 @@ static bool count_event(struct vg_recount *r, int64_t offset, int64_t ref_ms)
 						notes[i].n);
 	good = good && vg_recount_tally(r, "events", ref_ms, e->count);
 	good = good && vg_recount_series(r, 1);
-	if (r->state.log_ms - e->time_ms >=
-	    vg_part_horizon_of(r->env, r->partner))
-		return good && vg_recount_tally(r, "beyond_rules", ref_ms, 1);
+	if (r->state.log_ms - e->time_ms >= rules_ms_at(r, offset))
+		good = good && vg_recount_tally(r, "beyond_rules", ref_ms, 1);
+	r->at_ms = r->state.log_ms;
 	return good && vg_recount_spans(r, offset, r->cells) &&
 	       vg_recount_steps(r, 1);
 }

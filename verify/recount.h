@@ -13,6 +13,11 @@ struct vg_cells;
 struct vg_hear;
 struct vg_recount;
 
+struct vg_epoch {	  /* of the configuration */
+	int64_t offset;	  /* in force from this record on */
+	int64_t rules_ms; /* an event so late was in no track */
+};
+
 struct vg_recount_state {
 	int64_t records, watermark_ms, log_ms;
 	int64_t last_offset; /* of the last record, -1 when none */
@@ -31,6 +36,11 @@ void vg_recount_free(struct vg_recount *r);
  * buckets of hours and days, others into minutes alone (design: `roll`). All
  * into hours when never called. */
 void vg_recount_rolled(struct vg_recount *r, int64_t rolled_ms);
+
+/* Before the first record: how late an event could be for rules, by rising
+ * offset; as now when never called. `epoch` is borrowed. */
+void vg_recount_epochs(struct vg_recount *r, const struct vg_epoch *epoch,
+		       size_t n);
 
 /* Take the next record of the log. */
 enum vg_rc vg_recount_take(struct vg_recount *r, int64_t offset, int64_t ts_ms,

@@ -39,6 +39,9 @@ struct vg_recount {
 	struct vg_buf field;
 	unsigned tuples; /* of the event and track at hand */
 	int64_t rolled_ms;
+	int64_t at_ms; /* log time at the event at hand, as tracks ask */
+	const struct vg_epoch *epoch;
+	size_t n_epoch;
 	int sign;		/* of what is added to series and steps */
 	unsigned long classes;	/* of the event, in the track at hand */
 	struct vg_cells *spans; /* where the spans at hand go */

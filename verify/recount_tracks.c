@@ -141,13 +141,20 @@ static bool feeds(struct vg_recount *r, const struct vg_track *t)
 	return !t->numeric || vg_field_number(&t->value[0], e, &(double){0});
 }
 
+/* True when the event came too late for the track. */
+static bool is_past(const struct vg_recount *r, const struct vg_track *t)
+{
+	return r->at_ms - r->second.event.time_ms >=
+	       t->window_ms + vg_config_lateness_ms(r->env->cfg, r->partner);
+}
+
 static bool count_tracks(struct vg_recount *r, enum vg_track_kind kind,
 			 int64_t offset)
 {
 	for (size_t i = 0; i < vg_plan_tracks(r->env->plan); i++) {
 		const struct vg_track *t = vg_plan_track(r->env->plan, i);
 
-		if (t->kind != kind || !feeds(r, t))
+		if (t->kind != kind || is_past(r, t) || !feeds(r, t))
 			continue;
 		vg_recount_field(r, &r->second.event);
 		r->tuples = 0;

@@ -1,5 +1,6 @@
 """Rules that change while vigie runs, through real Kafka and Redis."""
 import json
+import random
 import signal
 import time
 
@@ -12,6 +13,18 @@ group_by: [actor]
 window: {window}
 condition: {{country: {{distinct: {k}}}}}
 severity: 7
+"""
+
+
+COUNT = """---
+id: many
+title: many events
+type: event_count
+match: {category: [intrusion-attempts]}
+group_by: [actor]
+window: 20m
+condition: {gte: 12}
+severity: 5
 """
 
 
@@ -52,6 +65,46 @@ def reload(w, process):
     return rules(w)
 
 
+PARTNERS = ["MA", "IL", "AE"]
+
+
+def a_flood(rng, first, n, now):
+    """n events of the last hours, some twice, some late, in any order."""
+    for i in range(first, first + n):
+        at = now - rng.randrange(3 * 3600_000)
+        event = an_event(i, rng.choice(PARTNERS), at, f"actor {rng.randrange(40)}")
+        event["sensor"] = f"s{rng.randrange(5)}"
+        yield rng.choice(PARTNERS), event
+        if rng.random() < 0.1:
+            yield "MA", an_event(i, "MA", at, "Twice Told")
+            yield "MA", an_event(i, "MA", at, "Twice Told")
+
+
+def await_serving(w):
+    await_that(lambda: all(r["state"] == "serving" for r in rules(w)["rules"]), "all serve", 60)
+
+
+def settled(w):
+    """The alerts, once they move no more."""
+    seen = [None]
+
+    def still():
+        before, seen[0] = seen[0], alerts(w)
+        return before == seen[0] and seen[0]
+    return await_that(still, "the alerts at rest", 60, 1.5)
+
+
+def from_the_beginning(w):
+    """The alerts of a vigie that counts the same log under these rules from its start."""
+    w.redis.client().flushall()
+    process = w.serve()
+    w.await_counted()
+    found = settled(w)
+    assert "0 differences" in w.verify().stdout
+    process.stop()
+    return found
+
+
 def test_rules_change_while_vigie_runs(world, tmp_path):
     path = tmp_path / "rules.yaml"
     rule(path, ("two", 2))
@@ -82,3 +135,80 @@ def test_rules_change_while_vigie_runs(world, tmp_path):
     assert list(hashes(w)) == ["three"]
     assert b"vigie_rules_bad 0" in w.request("/metrics", "coalition")[2]
     assert "0 differences" in w.verify().stdout
+
+
+def test_a_new_rule_says_what_it_would_have_said_from_the_beginning(world, tmp_path):
+    path = tmp_path / "rules.yaml"
+    rule(path, ("two", 2))
+    w = world(partners=PARTNERS, partitions=2, rules=[path])
+    vigie = w.serve()
+    rng, now = random.Random(6), int(time.time() * 1000)
+    w.publish(a_flood(rng, 0, 6000, now))
+    w.await_counted()
+
+    # While more comes in, two rules with tracks of their own, and one longer than all before.
+    rule(path, ("two", 2), ("three", 3, "2h"))
+    path.write_text(path.read_text() + COUNT)
+    w.publish(a_flood(rng, 6000, 1000, now))
+    assert not reload(w, vigie)["error"]
+    w.publish(a_flood(rng, 7000, 1000, now))
+    w.await_counted()
+    await_serving(w)
+    assert "event=backfill_done" in vigie.text()
+    assert w.metric("vigie_tracks_unfilled") == 0
+    changed = settled(w)
+    assert "0 differences" in w.verify().stdout
+    assert {a[0] for a in changed} == {"two", "three", "many"}
+
+    # Killed again and again while it fills what another rule needs.
+    vigie.stop()
+    rule(path, ("two", 2, "90m"), ("three", 3, "2h"))
+    path.write_text(path.read_text() + COUNT.replace("20m", "30m"))
+    for _ in range(3):
+        vigie = w.serve(http=False)
+        await_that(lambda v=vigie: "event=backfill_begun" in v.text()
+                   or "event=backfill_done" in v.text(), "a back-fill", 60, 0.01)
+        w.publish(a_flood(rng, 8000 + 100 * _, 100, now))
+        vigie.kill()
+    vigie = w.serve()
+    w.await_counted()
+    await_serving(w)
+    again = settled(w)
+    assert "0 differences" in w.verify().stdout
+    vigie.stop()
+    assert again == from_the_beginning(w)
+
+
+def test_processes_that_reload_at_different_moments_agree(world, tmp_path):
+    path = tmp_path / "rules.yaml"
+    rule(path, ("two", 2))
+    w = world(partners=PARTNERS, partitions=2, rules=[path])
+    ingest = [w.serve("--role", "ingest", http=False) for _ in range(2)]
+    front = w.serve("--role", "alert", "--role", "api")
+    rng, now = random.Random(7), int(time.time() * 1000)
+    w.publish(a_flood(rng, 0, 1500, now))
+    w.await_counted()
+    rule(path, ("two", 2), ("three", 3, "2h"))
+    reload(w, front)
+    assert {r["id"]: r["state"] for r in rules(w)["rules"]} == {
+        "two": "serving", "three": "backfilling"}
+    assert not [a for a in alerts(w) if a[0] == "three"]
+    ingest[0].signal(signal.SIGHUP)
+    w.publish(a_flood(rng, 1500, 500, now))
+    await_that(lambda: "event=rules_loaded" in ingest[0].text().split("event=ready")[1],
+               "the first has it", 30)
+    # Its partitions go to one that does not know the rule, and come back.
+    ingest[0].stop()
+    w.publish(a_flood(rng, 2000, 500, now))
+    w.await_counted()
+    assert rules(w)["rules"][1]["state"] == "backfilling"
+    ingest[0] = w.serve("--role", "ingest", http=False)
+    ingest[1].signal(signal.SIGHUP)
+    w.publish(a_flood(rng, 2500, 500, now))
+    w.await_counted()
+    await_serving(w)
+    changed = settled(w)
+    assert "0 differences" in w.verify().stdout
+    for process in (*ingest, front):
+        process.stop()
+    assert changed == from_the_beginning(w)
