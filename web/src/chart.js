@@ -50,7 +50,7 @@ export class Chart {
         const axis = {stroke: hue('dim'), font, grid: {stroke: hue('grid'), width: 1}, ticks: {stroke: hue('grid'), width: 1}};
         const wide = data[0].length && data[0].at(-1) - data[0][0] > 2 * 86400;
         return new uPlot({
-            width: Math.max(width, 100), height: Math.max(height, 60), legend: {show: false}, padding: [8, 8, 0, 0],
+            width: Math.max(width, 100), height: Math.max(height, 60), legend: {show: false}, padding: [8, 1.3 * rem, 0, 0],
             cursor: {points: {size: 6}, drag: {x: false, y: false}},
             scales: {y: {range: (_, low, high) => [0, Math.max(1, high ?? 1) * 1.08]}},
             axes: [{...axis, size: 1.9 * rem, space: 5.500 * rem, values: (_, splits) => splits.map(s => wide ? day(s * 1000) : minute(s * 1000))},
