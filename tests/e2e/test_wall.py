@@ -203,6 +203,25 @@ def test_a_campaign_tells_how_it_spread_and_who_contributed(page):
     assert wall.run("document.querySelectorAll('.history li').length") >= 1
 
 
+def test_an_analyst_says_what_it_is_and_a_reader_may_not(coalition, page):
+    open_it = ("[...document.querySelectorAll('.campaign')].find(c => c.innerText.includes('Silent Heron'))?.click()"
+               " || document.querySelector('.act:not([hidden])')")
+    token = coalition.tool("token", "add", "coalition", "--role", "analyst", "--name", "amal",
+                           "-c", str(coalition.config)).stdout.strip()
+    analyst = page(viewer=None)
+    await_that(lambda: coalition.request("/v1/silences", Authorization="Bearer " + token)[0] == 200, "the token is in force")
+    analyst.sign_in(token)
+    reader = page("coalition")
+    for one in (analyst, reader):
+        one.wait(open_it)
+        one.run("document.querySelector('[data-key=text]').value = 'seen <b>here</b>'")
+        one.ask("click", at="[data-key=send]")
+    reader.wait("document.querySelector('.act [role=status]').innerText.includes('analyst')")
+    for one in (analyst, reader):
+        one.wait("document.querySelector('.said-list')?.innerText.includes('amal')"
+                 " && document.querySelector('.said-list .remark').innerText === 'seen <b>here</b>'", 15000)
+
+
 def test_the_address_is_the_question_and_csv_its_answer(coalition, page):
     place = "explore?measure=reports&by=actor&range=1h&view=table&where=actor%3ASilent%20Heron"
     one = page(place=place)

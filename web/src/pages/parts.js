@@ -31,7 +31,7 @@ export function campaign(alert) {
         severity(alert.severity),
         h('span', {class: 'what'}, h('span', {class: 'group', dir: 'auto'}, group(alert)), h('span', {class: 'title', dir: 'auto'}, foreign(alert.title, 90))),
         h('span', {class: 'stage', 'data-stage': stage(alert)}, t('stage.' + stage(alert))),
-        path(alert), h('span', {class: 'meta'}, pace(alert), ' ', h('time', {datetime: alert.start, title: moment(alert.start)}, brief(alert.start))));
+        path(alert), h('span', {class: 'meta'}, alert.people?.acknowledged ? h('span', {class: 'right'}, '✓ ', t('change.acknowledged')) : '', pace(alert), ' ', h('time', {datetime: alert.start, title: moment(alert.start)}, brief(alert.start))));
 }
 
 /* How `now` stands against `before`: word and shape, not colour alone. */
