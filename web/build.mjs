@@ -18,9 +18,8 @@ const json = name => JSON.parse(fs.readFileSync(path.join(modules, name)));
 const POINTS_KEPT = 0.5, GRID = 6000;
 
 async function map() {
-    const {presimplify, simplify, quantile, filter, filterWeight} =
-        await load('topojson-simplify/src/index.js');
-    const {quantize, feature} = await load('topojson-client/src/index.js');
+    const {presimplify, simplify, quantile, filter, filterWeight} = require('topojson-simplify');
+    const {quantize, feature} = require('topojson-client');
     const {geoCentroid, geoArea} = await load('d3-geo/src/index.js');
     const world = json('world-atlas/countries-50m.json');
     const alpha2 = new Map(json('i18n-iso-countries/codes.json').map(c => [c[2], c[0]]));

@@ -40,6 +40,9 @@ export const decimal = n => form('d', () => new Intl.NumberFormat(lang, {maximum
 export const percent = x => form('p', () => new Intl.NumberFormat(lang,
     {style: 'percent', maximumFractionDigits: 0, signDisplay: 'exceptZero'})).format(x);
 
+export const share = x => form('h', () => new Intl.NumberFormat(lang,
+    {style: 'percent', maximumFractionDigits: 1})).format(x);
+
 const at = time => time instanceof Date ? time : new Date(time);
 export const clock = time => form('c', () => new Intl.DateTimeFormat(lang,
     {hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23'})).format(at(time));

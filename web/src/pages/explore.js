@@ -2,7 +2,7 @@
 import {Chart} from '../chart.js';
 import {query} from '../data.js';
 import {foreign, h, plain} from '../dom.js';
-import {brief, country, moment, number, short, t} from '../i18n.js';
+import {brief, country, moment, number, share, short, t} from '../i18n.js';
 import {copyable, failed, panel, table} from './parts.js';
 
 const BY = ['', 'country', 'source_country', 'partner', 'sensor', 'actor', 'technique', 'category', 'sector', 'severity',
@@ -14,7 +14,6 @@ const VIEWS = ['chart', 'table', 'matrix'];
 const ROWS_DRAWN = 16, ROWS_MOST = 200;
 
 const named = (field, value) => value === '~other' ? t('other') : /country$/.test(field) ? country(value) : value;
-const cell = text => `"${(/^[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? "'" : '') + text.replace(/"/g, '""')}"`;
 
 export class ExplorePage {
     constructor(api, _, {params}) {
@@ -94,7 +93,7 @@ export class ExplorePage {
                 view, panel(t('query'), h('div', {class: 'queries'},
                     h('h3', {}, 'HTTP'), copyable(`curl -H "Authorization: Bearer $TOKEN" '${location.origin}${this.path}'`, 'HTTP'),
                     h('h3', {}, 'PromQL'), copyable(this.promql(body), 'PromQL'),
-                    h('button', {onclick: () => this.save(body)}, t('csv')))));
+                    h('button', {onclick: () => this.save().catch(error => this.out.append(failed(error)))}, t('csv')))));
             this.chart?.show(this.times, this.rows);
         } catch (error) {
             if (this.stopped) return;
@@ -129,8 +128,7 @@ export class ExplorePage {
             rows.slice(0, ROWS_MOST).map(r => {
                 const peak = Math.max(...r.values.map(v => v ?? 0)), at = r.values.indexOf(peak);
                 return [...fields.map(f => f ? foreign(named(f, r.key[f] ?? '')) : t('total')),
-                    r.sum === null ? t('noData') : number(r.sum), all && r.sum !== null ? new Intl.NumberFormat(document.documentElement.lang,
-                        {style: 'percent', maximumFractionDigits: 1}).format(r.sum / all) : '–',
+                    r.sum === null ? t('noData') : number(r.sum), all && r.sum !== null ? share(r.sum / all) : '–',
                     peak ? `${number(peak)}, ${brief(body.times[at])}` : '–'];
             })));
     }
@@ -158,14 +156,11 @@ export class ExplorePage {
         return `sum${by} (increase(vigie_${this.q.measure}_total{${labels.join(',')}}[${step}]))`;
     }
 
-    save(body) {
-        const fields = this.q.by ? this.q.by.split(',') : [];
-        const lines = body.series
-            ? [['time', ...fields, this.q.measure], ...body.series.flatMap(s => body.times.map((time, i) =>
-                [time, ...fields.map(f => s.key[f]), s.values[i] ?? '']))]
-            : [[...fields, this.q.measure], ...body.rows.map(r => [...fields.map(f => r.key[f]), r.value])];
-        const text = lines.map(l => l.map(x => typeof x === 'number' ? x : cell(String(x ?? ''))).join(',')).join('\r\n') + '\r\n';
-        const url = URL.createObjectURL(new Blob([text], {type: 'text/csv'}));
+    /* The same question, asked again as a table: the server knows how to write
+     * one that a spreadsheet does not run. */
+    async save() {
+        const {body} = await this.api.get(this.path, {headers: {Accept: 'text/csv'}});
+        const url = URL.createObjectURL(new Blob([body], {type: 'text/csv'}));
         h('a', {href: url, download: `vigie-${this.q.by.replace(',', '-') || 'total'}.csv`}).click();
         setTimeout(() => URL.revokeObjectURL(url), 10000);
     }

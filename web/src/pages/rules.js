@@ -1,8 +1,15 @@
 /* rules - what watches, and what it has found. Where the server tells of its
  * rules, that is shown; else what follows from the alerts. */
 import {foreign, h} from '../dom.js';
-import {brief, moment, number, span, t} from '../i18n.js';
+import {brief, moment, number, share, span, t} from '../i18n.js';
 import {failed, severity, state, table} from './parts.js';
+
+/* Of the alerts that people judged, how many were real; and of how many. */
+function precision(alerts) {
+    const verdicts = alerts.map(a => a.people?.judged?.verdict).filter(Boolean);
+    const real = verdicts.filter(v => v !== 'false').length;
+    return verdicts.length ? `${share(real / verdicts.length)} (${number(verdicts.length)})` : '–';
+}
 
 export class RulesPage {
     constructor(api) {
@@ -44,7 +51,7 @@ export class RulesPage {
             h('p', {class: 'dim'}, told ? t('rulesInForce', {n: number(told.rules.length), when: moment(told.loaded_at)}) : t('rulesFromAlerts')),
             next ? h('p', {class: 'dim'}, t('newestOnly', {n: number(alerts.length)})) : '',
             rows.length ? table(t('page.rules'), [t('rule'), t('severity'), t('state'), {n: t('state.firing')}, {n: t('state.recovering')}, {n: t('state.resolved')},
-                {n: t('revised')}, t('lastStart')],
+                {n: t('revised')}, {n: t('precision')}, t('lastStart')],
             rows.map(r => [h('span', {class: 'two'}, h('strong', {}, foreign(r.id)), h('span', {class: 'dim'}, foreign(r.title, 120)),
                 r.kind ? h('span', {class: 'dim'}, foreign(r.kind), r.window_ms ? ` · ${span(r.window_ms)}` : '',
                     r.group_by?.length ? [' · ', foreign(r.group_by.join(', '))] : '') : ''),
@@ -52,7 +59,7 @@ export class RulesPage {
                 h('span', {class: 'two'}, count(r, 'firing') ? state('firing') : state('resting'),
                     r.state && r.state !== 'serving' ? h('span', {class: 'late'}, foreign(r.state)) : ''),
                 ...['firing', 'recovering', 'resolved'].map(n => number(count(r, n))),
-                number(r.alerts.filter(a => a.revision > 0).length),
+                number(r.alerts.filter(a => a.revision > 0).length), precision(r.alerts),
                 r.alerts.length ? brief(r.alerts.reduce((m, a) => a.start > m ? a.start : m, '')) : '–']))
                 : h('p', {class: 'empty'}, t('noRules')));
     }
