@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ID_MAX = 48, HISTORY_MAX = 10000 };
+enum { ID_MAX = 48 };
 
 struct vg_book {
 	pthread_rwlock_t lock; /* guards `index` and `ready` */
@@ -338,32 +338,10 @@ const struct vg_book_alert *vg_book_find(const struct vg_book *b,
 	return vg_book_index_find(&b->index, id);
 }
 
-enum vg_rc vg_book_history(struct vg_store *store, struct vg_slice id,
-			   struct vg_buf *out, struct vg_err *err)
+const struct vg_book_alert *vg_book_near(const struct vg_book *b,
+					 struct vg_slice prefix, size_t k)
 {
-	char key[128], last[24];
-	struct vg_reply *r = NULL;
-	enum vg_rc rc = VG_OK;
+	size_t i = vg_book_index_first(&b->index, prefix);
 
-	if (id.n > 60)
-		return vg_err_set(err, VG_INVAL, "book: no such alert");
-	snprintf(key, sizeof key, VG_KEY_ALERT "%.*s:h", (int)id.n, id.p);
-	snprintf(last, sizeof last, "%d", HISTORY_MAX - 1);
-	rc = vg_store_callf(store, &r, err, "LRANGE", key, "0", last,
-			    (char *)NULL);
-	if (rc != VG_OK)
-		return rc;
-	vg_buf_str(out, "[");
-	for (size_t i = 0; i < vg_reply_count(r); i++) {
-		struct vg_slice one = vg_reply_text(vg_reply_at(r, i));
-
-		if (i > 0)
-			vg_buf_str(out, ",");
-		vg_buf_add(out, one.p, one.n);
-	}
-	vg_buf_str(out, "]");
-	vg_reply_free(r);
-	if (out->failed)
-		rc = vg_err_set(err, VG_FATAL, "book: out of memory");
-	return rc;
+	return k < b->index.n - i ? b->index.by_id[i + k] : NULL;
 }

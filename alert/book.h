@@ -15,16 +15,24 @@
 struct vg_buf;
 struct vg_book;
 
+/* A country of an alert, and when it was first seen. */
+struct vg_book_country {
+	int64_t at_ms;
+	char code[8];
+};
+
 struct vg_book_alert {
 	const char *id, *rule, *fingerprint;
 	const char *class_name; /* clearance class: its viewers joined by "+" */
 	int64_t start_ms, end_ms; /* end as known: INT64_MAX when none        */
-	int64_t resolve_after_ms;
+	int64_t resolve_after_ms, window_ms;
 	int64_t detected_ms,
 		updated_ms; /* first and last written; 0: not known */
 	int severity;
 	const char *merged_into; /* NULL unless merged; then not listed      */
 	bool withdrawn;
+	const struct vg_book_country *country; /* without order */
+	size_t n_country;
 	const char *json; /* the document */
 	size_t json_len;
 };
@@ -53,6 +61,11 @@ size_t vg_book_count(const struct vg_book *b);
 const struct vg_book_alert *vg_book_at(const struct vg_book *b, size_t i);
 const struct vg_book_alert *vg_book_find(const struct vg_book *b,
 					 struct vg_slice id);
+
+/* Alerts ordered by id: the one `k` places behind the first whose id is not
+ * before `prefix`, NULL past the end. Ids of one fingerprint stand together. */
+const struct vg_book_alert *vg_book_near(const struct vg_book *b,
+					 struct vg_slice prefix, size_t k);
 
 /* History of alert `id` from Redis: JSON documents, oldest first, joined into
  * one JSON array in *out. */

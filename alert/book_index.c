@@ -1,5 +1,6 @@
 #include "alert/book_index.h"
 
+#include "alert/book_country.h"
 #include "alert/episodes.h"
 #include "core/timefmt.h"
 
@@ -10,7 +11,7 @@
 /* The entry and, behind it, the texts that its pointers mean. */
 struct entry {
 	struct vg_book_alert pub;
-	char text[];
+	struct vg_book_country country[]; /* then the texts */
 };
 
 static const char *text_of(const cJSON *root, const char *name)
@@ -66,6 +67,7 @@ enum vg_rc vg_book_entry(struct vg_book_alert **out, struct vg_slice doc,
 	const char *text[TEXTS], *kept[TEXTS] = {NULL};
 	int64_t start_ms = 0, end_ms = 0;
 	int64_t detected_ms = 0, updated_ms = 0;
+	struct vg_book_country country[VG_BOOK_COUNTRIES];
 	size_t room = (size_t)doc.n + 1;
 	enum vg_rc rc = VG_OK;
 
@@ -81,12 +83,15 @@ enum vg_rc vg_book_entry(struct vg_book_alert **out, struct vg_slice doc,
 	}
 	(void)time_of(root, "detected_at", &detected_ms);
 	(void)time_of(root, "updated_at", &updated_ms);
-	e = malloc(sizeof *e + room);
+	size_t n = vg_book_countries(country, root, start_ms);
+	e = malloc(sizeof *e + n * sizeof *country + room);
 	if (e == NULL) {
 		rc = vg_err_set(err, VG_FATAL, "book: out of memory");
 		goto out;
 	}
-	char *at = e->text;
+	if (n > 0)
+		memcpy(e->country, country, n * sizeof *country);
+	char *at = (char *)(e->country + n);
 	for (size_t i = 0; i < TEXTS; i++)
 		if (text[i] != NULL)
 			kept[i] = keep(&at, text[i], strlen(text[i]));
@@ -99,6 +104,9 @@ enum vg_rc vg_book_entry(struct vg_book_alert **out, struct vg_slice doc,
 		.start_ms = start_ms,
 		.end_ms = end_ms,
 		.resolve_after_ms = number_of(root, "resolve_after_ms"),
+		.window_ms = number_of(root, "window_ms"),
+		.country = e->country,
+		.n_country = n,
 		.detected_ms = detected_ms,
 		.updated_ms = updated_ms,
 		.severity = (int)number_of(root, "severity"),
@@ -106,7 +114,7 @@ enum vg_rc vg_book_entry(struct vg_book_alert **out, struct vg_slice doc,
 			cJSON_GetObjectItemCaseSensitive(root, "withdrawn")),
 		.json = keep(&at, doc.p, doc.n),
 		.json_len = doc.n};
-	assert(at <= e->text + room);
+	assert(at <= (char *)(e->country + n) + room);
 	*out = &e->pub;
 out:
 	cJSON_Delete(root);
@@ -241,6 +249,22 @@ static int order_id(struct vg_slice id, const char *text)
 	if (o != 0)
 		return o;
 	return text[id.n] == '\0' ? 0 : -1;
+}
+
+size_t vg_book_index_first(const struct vg_book_index *x,
+			   struct vg_slice prefix)
+{
+	size_t low = 0, high = x->n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (strncmp(x->by_id[mid]->id, prefix.p, prefix.n) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
 }
 
 /* Place of `id`, or x->n. */

@@ -39,6 +39,10 @@ void vg_book_index_drop(struct vg_book_index *x, struct vg_slice id);
 struct vg_book_alert *vg_book_index_find(const struct vg_book_index *x,
 					 struct vg_slice id);
 
+/* The number, by id, of the first whose id is not before `prefix`. */
+size_t vg_book_index_first(const struct vg_book_index *x,
+			   struct vg_slice prefix);
+
 /* Free all entries; `x` is then empty. */
 void vg_book_index_term(struct vg_book_index *x);
 

@@ -1,5 +1,7 @@
 #include "alert/people.h"
 
+#include "core/timefmt.h"
+
 #include <assert.h>
 #include <cjson/cJSON.h>
 #include <pthread.h>
@@ -128,11 +130,15 @@ static bool read_entry(const char *json, struct vg_word *w)
 		cJSON_GetObjectItemCaseSensitive(doc, "change"));
 	const char *verdict = cJSON_GetStringValue(
 		cJSON_GetObjectItemCaseSensitive(doc, "verdict"));
+	const char *at = cJSON_GetStringValue(
+		cJSON_GetObjectItemCaseSensitive(doc, "at"));
 	bool ok = change != NULL;
 
 	w->reopened = ok && strcmp(change, vg_action_past(VG_ACT_REOPEN)) == 0;
 	if (verdict != NULL)
 		w->verdict = verdict[0];
+	if (at == NULL || !vg_time_parse(vg_slice_of(at), &w->at_ms))
+		w->at_ms = INT64_MAX;
 	cJSON_Delete(doc);
 	return ok;
 }

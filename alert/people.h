@@ -21,6 +21,7 @@ struct vg_word {
 	enum vg_action_kind kind;
 	char verdict; /* of a verdict: 't', 'f', 'k'; else 0 */
 	bool reopened;
+	int64_t at_ms;
 	int64_t n;  /* its number among the alert's entries */
 	char *json; /* {...}, owned */
 };

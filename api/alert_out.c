@@ -149,6 +149,9 @@ bool vg_alert_write(struct vg_jout *j, const struct vg_book_alert *alert,
 		goto out;
 	if (has(more->people) && !put(doc, "people", cJSON_Parse(more->people)))
 		goto out;
+	if (has(more->campaign) &&
+	    !put(doc, "campaign", cJSON_Parse(more->campaign)))
+		goto out;
 	if (has(more->history) && !put_history(doc, more))
 		goto out;
 	text = cJSON_PrintUnformatted(doc);

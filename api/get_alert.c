@@ -1,13 +1,14 @@
 #include "alert/desk.h"
 #include "api/alert_out.h"
 #include "api/alert_seen.h"
+#include "api/campaign_out.h"
 #include "api/handlers.h"
 #include "api/people_out.h"
 #include "api/pool.h"
 
 /* The texts that an answer is made of beside the document. */
 struct parts {
-	struct vg_buf history, entries, people;
+	struct vg_buf history, entries, people, campaign;
 };
 
 static void parts_term(struct parts *p)
@@ -15,6 +16,7 @@ static void parts_term(struct parts *p)
 	vg_buf_term(&p->history);
 	vg_buf_term(&p->entries);
 	vg_buf_term(&p->people);
+	vg_buf_term(&p->campaign);
 }
 
 /* Under which ids people spoke of it. */
@@ -97,10 +99,12 @@ static bool write_it(struct vg_service *s, const struct vg_request *r,
 	if (alert != NULL) {
 		vg_people_ids(&ids, s->people, s->book, alert);
 		vg_people_write(&p->people, s->people, &ids);
+		vg_campaign_text(&p->campaign, s, alert, r->now_ms);
 		const struct vg_alert_more more = {
 			.history = p->history.n > 0 ? p->history.p : "[]",
 			.entries = p->entries.p,
-			.people = p->people.p};
+			.people = p->people.p,
+			.campaign = p->campaign.p};
 		written = vg_alert_write(&j, alert, &more, r->now_ms, &marking);
 	}
 	vg_people_unlock(s->people);

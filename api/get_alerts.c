@@ -1,4 +1,5 @@
 #include "api/alert_out.h"
+#include "api/campaign_out.h"
 #include "api/handlers.h"
 #include "api/page.h"
 #include "api/params.h"
@@ -125,8 +126,8 @@ static void write_cursor(struct vg_buf *out, const struct vg_book_alert *last)
 }
 
 struct page {
-	struct vg_buf list, cursor; /* cursor is empty on the last page */
-	struct vg_buf people;	    /* of the alert at hand             */
+	struct vg_buf list, cursor;	/* cursor is empty on the last page */
+	struct vg_buf people, campaign; /* of the alert at hand         */
 	int marking;
 };
 
@@ -153,8 +154,12 @@ static void fill_page_locked(const struct vg_service *s, const struct filter *f,
 		vg_people_ids(&ids, s->people, s->book, alert);
 		vg_buf_reset(&page->people);
 		vg_people_write(&page->people, s->people, &ids);
+		vg_buf_reset(&page->campaign);
+		vg_campaign_text(&page->campaign, s, alert, f->now_ms);
 		const struct vg_alert_more more = {
-			.people = page->people.n > 0 ? page->people.p : NULL};
+			.people = page->people.n > 0 ? page->people.p : NULL,
+			.campaign =
+				page->campaign.n > 0 ? page->campaign.p : NULL};
 		if (vg_alert_write(&j, alert, &more, f->now_ms,
 				   &page->marking)) {
 			last = alert;
@@ -209,5 +214,6 @@ void vg_get_alerts(struct vg_service *s, const struct vg_request *r,
 	vg_service_fresh_headers(a, &fresh);
 	vg_buf_term(&page.list);
 	vg_buf_term(&page.people);
+	vg_buf_term(&page.campaign);
 	vg_buf_term(&page.cursor);
 }

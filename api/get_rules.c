@@ -4,8 +4,11 @@
  * disk, and is the joint SOC's.
  */
 #include "aggregate/plan.h"
+#include "alert/book.h"
+#include "alert/people.h"
 #include "alert/ruleset.h"
 #include "api/handlers.h"
+#include "api/precision.h"
 #include "api/viewer.h"
 
 #include <inttypes.h>
@@ -22,7 +25,8 @@ static bool serves_locked(const struct vg_view *v, const struct vg_ruleset *set,
 	return true;
 }
 
-static void write_rule(struct vg_jout *j, const struct vg_rule *r, bool serves)
+static void write_rule(struct vg_jout *j, const struct vg_rule *r, bool serves,
+		       const struct vg_precision *p)
 {
 	vg_jout_open(j, '{');
 	vg_jout_name(j, "id");
@@ -44,6 +48,8 @@ static void write_rule(struct vg_jout *j, const struct vg_rule *r, bool serves)
 	vg_jout_i64(j, r->severity);
 	vg_jout_name(j, "state");
 	vg_jout_text(j, serves ? "serving" : "backfilling");
+	vg_jout_name(j, "precision");
+	vg_precision_write(j, p, r->id);
 	vg_jout_close(j, '}');
 }
 
@@ -61,11 +67,25 @@ static void write_fault(struct vg_jout *j, const struct vg_board_fault *fault,
 	vg_jout_instant(j, fault->at_ms == 0 ? INT64_MIN : fault->at_ms);
 }
 
+static struct vg_precision *count(const struct vg_service *s,
+				  const struct vg_request *r)
+{
+	struct vg_precision *p;
+
+	vg_book_read_lock(s->book);
+	vg_people_read_lock(s->people);
+	p = vg_precision_new(s, vg_viewer_name(s->env->cfg, r->viewer));
+	vg_people_unlock(s->people);
+	vg_book_unlock(s->book);
+	return p;
+}
+
 void vg_get_rules(struct vg_service *s, const struct vg_request *r,
 		  struct vg_answer *a)
 {
 	struct vg_board_fault fault;
 	struct vg_ruleset *set = vg_board_hold(s->board, &fault);
+	struct vg_precision *p = count(s, r);
 	struct vg_jout j = vg_answer_json(a, 200);
 
 	vg_jout_open(&j, '{');
@@ -75,14 +95,16 @@ void vg_get_rules(struct vg_service *s, const struct vg_request *r,
 	vg_jout_name(&j, "rules");
 	vg_jout_open(&j, '[');
 	vg_view_read_lock(s->view);
-	for (size_t i = 0; i < vg_rules_count(set->rules); i++) {
+	for (size_t i = 0; p != NULL && i < vg_rules_count(set->rules); i++) {
 		const struct vg_rule *rule = vg_rule_at(set->rules, i);
 
-		write_rule(&j, rule, serves_locked(s->view, set, rule));
+		write_rule(&j, rule, serves_locked(s->view, set, rule), p);
 	}
 	vg_view_unlock(s->view);
 	vg_jout_close(&j, ']');
 	vg_jout_close(&j, '}');
+	a->body.failed = a->body.failed || p == NULL;
+	vg_precision_free(p);
 	vg_ruleset_drop(set);
 }
 

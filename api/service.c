@@ -54,6 +54,8 @@ static const struct route routes[] = {
 	 "rule state since from to severity_min limit after", vg_get_alerts},
 	{"GET", "/v1/alerts/*", VIEWER, "", vg_get_alert},
 	{"POST", "/v1/alerts/*/actions", ANALYST, "", vg_post_action},
+	{"GET", "/v1/campaigns", VIEWER, "stage rule at limit after",
+	 vg_get_campaigns},
 	{"GET", "/v1/silences", VIEWER, "", vg_get_silences},
 	{"POST", "/v1/silences", ANALYST, "", vg_post_silence},
 	{"DELETE", "/v1/silences/*", ANALYST, "", vg_delete_silence},

@@ -65,7 +65,7 @@ struct vg_config {
 	char *series_counted; /* NULL counts as "all" */
 
 	int64_t lateness_ms; /* allowed lateness beyond the longest window */
-	int64_t lease_ms, alerts_kept_ms, alert_tick_ms;
+	int64_t lease_ms, alerts_kept_ms, alert_tick_ms, campaign_gap_ms;
 
 	int64_t silence_floor_ms, silence_learning_ms, sensors_max;
 	bool silence_alerts;

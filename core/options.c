@@ -323,6 +323,10 @@ static const struct vg_option OPTIONS[] = {
  NULL},
 {"alert.kept", VG_OPT_DURATION, AT(alerts_kept_ms), "90d", 1 * MIN,
  36500 * DAY, "duration", "How long resolved alerts are kept.", NULL},
+{"alert.campaign_gap", VG_OPT_DURATION, AT(campaign_gap_ms), "7d", 1 * SEC,
+ 3650 * DAY, "duration",
+ "Alerts of one rule and group that are closer than this are one campaign.",
+ NULL},
 {"alert.tick", VG_OPT_DURATION, AT(alert_tick_ms), "20ms", 1 * MS, 10 * SEC,
  "duration", "Pause between two looks at what has changed.", NULL},
 

@@ -1,5 +1,6 @@
 /* Requests that write: who may, what they may hold, what reaches the log. */
 #include "alert/people.h"
+#include "api/precision.h"
 #include "api_fixture.h"
 #include "core/limits.h"
 #include "fake_world.h"
@@ -315,6 +316,48 @@ Test(actions, of_an_alert_counted_anew_under_another_start_are_still_its)
 	cr_assert(cJSON_GetObjectItem(people, "acknowledged") != NULL);
 	cr_assert(cJSON_GetObjectItem(people, "closed") == NULL);
 	cJSON_Delete(doc);
+	vg_people_free(f.service.people);
+}
+
+/* The text of the precision of rule r1 as `viewer` sees it. */
+static char *precision(const char *viewer)
+{
+	struct vg_buf b = {0};
+	struct vg_jout j = {.buf = &b};
+	struct vg_precision *p = vg_precision_new(&f.service, viewer);
+
+	vg_precision_write(&j, p, "r1");
+	vg_precision_free(p);
+	return b.p;
+}
+
+Test(actions, verdicts_make_the_precision_of_a_rule_for_who_sees_the_alert)
+{
+	static const struct vg_book_country both[] = {{0, "IL"}, {0, "MA"}};
+	char field[96];
+
+	cr_assert(eq(int, vg_people_new(&f.service.people, &err), VG_OK));
+	fake_world()->alert[1] = fake_world()->alert[0];
+	fake_world()->alert[1].id = "1123456789abcdef-1772366399500";
+	fake_world()->alert[1].fingerprint = "1123456789abcdef";
+	fake_world()->alert[1].country = both;
+	fake_world()->alert[1].n_country = 2;
+	fake_world()->n_alerts = 2;
+	snprintf(field, sizeof field, "%s verdict", ID);
+	said(field, "1 {\"change\":\"judged\",\"verdict\":\"false\"}");
+	said("1123456789abcdef-1772366399500 verdict",
+	     "1 {\"change\":\"judged\",\"verdict\":\"true\"}");
+	char *ours = precision("MA"), *theirs = precision("IL");
+	cr_assert(eq(str, ours,
+		     "{\"true\":1,\"false\":1,\"known\":0,\"share\":0.5,"
+		     "\"countries\":{\"IL\":{\"true\":1,\"false\":0,"
+		     "\"known\":0,\"share\":1},\"MA\":{\"true\":1,"
+		     "\"false\":0,\"known\":0,\"share\":1}}}"));
+	cr_assert(eq(str, theirs,
+		     "{\"true\":0,\"false\":0,\"known\":0,\"share\":null,"
+		     "\"countries\":{}}"));
+	free(ours);
+	free(theirs);
 	vg_people_free(f.service.people);
 }
 

@@ -62,7 +62,9 @@ Test(alerts, are_written_with_state_and_without_private_members)
 		     "{\"marking\":\"GREEN\",\"alerts\":[{\"id\":\"x\","
 		     "\"marking\":\"GREEN\",\"ledger\":[{\"country\":\"MA\"}],"
 		     "\"start\":\"2026-03-01T11:00:00Z\","
-		     "\"state\":\"firing\"}]}"));
+		     "\"state\":\"firing\",\"campaign\":{\"stage\":"
+		     "\"sustained\",\"since\":\"2026-03-01T11:59:59.500Z\","
+		     "\"countries\":[],\"velocity\":null}}]}"));
 	cr_assert(vg_answer_get(&a, "Link") == NULL);
 	vg_answer_term(&a);
 }
@@ -281,4 +283,72 @@ Test(alerts, need_the_store_for_their_history_only)
 	fake_world()->history_rc = VG_OK;
 	fake_world()->fresh.stale = true;
 	cr_assert(eq(int, api_status(&f, API_MA, "/v1/alerts/x"), 503));
+}
+
+static const struct vg_book_country two[] = {{API_NOW_MS - 7200000, "IL"},
+					     {API_NOW_MS - 3600000, "MA"}};
+
+/* Number `i` of /v1/campaigns, as text; NULL when there is none. */
+static char *campaign(const char *token, const char *target, int i)
+{
+	cJSON *doc = api_json(&f, token, target, 200);
+	cJSON *one =
+		cJSON_GetArrayItem(cJSON_GetObjectItem(doc, "campaigns"), i);
+	char *text = one == NULL ? NULL : cJSON_PrintUnformatted(one);
+
+	cJSON_Delete(doc);
+	return text;
+}
+
+static void put_campaigns(void)
+{
+	struct vg_book_alert *a = put("aa-2", "MA", 5400000);
+
+	/* Two episodes of one, then another class's of the same. */
+	a->fingerprint = "aa";
+	a->window_ms = 3600000 * 4;
+	a->country = two;
+	a->n_country = 2;
+	a = put("aa-1", "MA", 86400000);
+	a->fingerprint = "aa";
+	a = put("bb-1", "IL", 5400000);
+	a->fingerprint = "bb";
+}
+
+Test(alerts, of_one_fingerprint_are_a_campaign_with_its_stage)
+{
+	put_campaigns();
+	f.cfg->campaign_gap_ms = 7 * 86400000;
+	char *text = campaign(API_MA, "/v1/campaigns", 0);
+	cr_assert(strstr(text, "\"id\":\"aa-1\"") != NULL, "%s", text);
+	cr_assert(strstr(text, "\"stage\":\"spreading\"") != NULL, "%s", text);
+	cr_assert(strstr(text, "\"alerts\":[\"aa-1\",\"aa-2\"]") != NULL, "%s",
+		  text);
+	cr_assert(strstr(text, "\"country\":\"MA\",\"at\":"
+			       "\"2026-03-01T11:00:00.500Z\","
+			       "\"after_ms\":3600000") != NULL,
+		  "%s", text);
+	cr_assert(strstr(text, "\"velocity\":1") != NULL, "%s", text);
+	cr_assert(campaign(API_MA, "/v1/campaigns", 1) == NULL);
+	cr_assert(campaign(API_MA, "/v1/campaigns?stage=dormant", 0) == NULL);
+	cr_assert(campaign(API_MA, "/v1/campaigns?at=2026-02-28T13:00:00Z",
+			   0) != NULL);
+	cr_assert(campaign(API_MA, "/v1/campaigns?at=2026-02-01T00:00:00Z",
+			   0) == NULL);
+	cr_assert(
+		eq(int, api_status(&f, API_MA, "/v1/campaigns?stage=x"), 400));
+	free(text);
+}
+
+Test(alerts, law3_campaigns_are_made_of_what_their_reader_sees)
+{
+	put_campaigns();
+	f.cfg->campaign_gap_ms = 7 * 86400000;
+	char *all = campaign(API_MA, "/v1/campaigns", 0);
+	fake_world()->n_alerts--; /* the other class's is gone */
+	char *less = campaign(API_MA, "/v1/campaigns", 0);
+	cr_assert(eq(str, all, less));
+	cr_assert(campaign(API_IL, "/v1/campaigns", 0) == NULL);
+	free(all);
+	free(less);
 }

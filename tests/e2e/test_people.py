@@ -89,6 +89,13 @@ def test_what_people_do_is_shown_and_outlives_redis(world, hook):
     people = alert_of(w, "heron")["people"]
     assert people["judged"]["verdict"] == "true" and people["assigned"]["assignee"] == "noor"
     assert act(w, alert, {"action": "close"}, Idempotency_Key="k0")[0] == 422
+    assert alert_of(w, "heron")["campaign"]["stage"] == "closed"
+    found = w.get("/v1/campaigns?stage=closed", "MA")["campaigns"]
+    assert [c["alerts"] for c in found] == [[alert]] and len(found[0]["countries"]) == 2
+    assert w.get("/v1/campaigns?stage=closed", "IL")["campaigns"] == []
+    precision = w.get("/v1/rules", "MA")["rules"][0]["precision"]
+    assert precision["true"] == 1 and precision["countries"]["IL"]["share"] == 1
+    assert w.get("/v1/rules", "IL")["rules"][0]["precision"]["share"] is None
     # Law 3: the same campaign as others see it bears no trace.
     for other in ("IL", "coalition"):
         assert "people" not in alert_of(w, "heron", other)
