@@ -109,7 +109,7 @@ export function velocity(alert) {
 
 /* The stage, where the server tells it; else what follows from the state. */
 export function stage(alert, now = Date.now()) {
-    if (alert.stage) return alert.stage;
+    if (alert.campaign?.stage) return alert.campaign.stage;
     if (alert.state === 'resolved') return 'dormant';
     const reached = spread(alert).filter(s => s.first);
     if (reached.length < 2) return 'emerging';

@@ -11,6 +11,7 @@ const FIELDS = ['country', 'source_country', 'partner', 'sensor', 'actor', 'tech
 const H = 3600000;
 const RANGES = {'1h': H, '6h': 6 * H, '24h': 24 * H, '7d': 168 * H, '30d': 720 * H, '90d': 2160 * H};
 const VIEWS = ['chart', 'table', 'matrix'];
+const STEP_MS = {auto: 0, '10s': 10000, '1m': 60000, '1h': H, '1d': 24 * H};
 const ROWS_DRAWN = 16, ROWS_MOST = 200;
 
 const named = (field, value) => value === '~other' ? t('other') : /country$/.test(field) ? country(value) : value;
@@ -21,7 +22,7 @@ export class ExplorePage {
         const one = (name, allowed, otherwise) => allowed.includes(params.get(name)) ? params.get(name) : otherwise;
         this.q = {measure: one('measure', ['events', 'reports'], 'events'), by: one('by', BY, 'country'),
             range: one('range', [...Object.keys(RANGES), 'fixed'], '24h'), from: params.get('from') ?? '', to: params.get('to') ?? '',
-            view: one('view', VIEWS, 'chart'), where: params.getAll('where').filter(w => FIELDS.includes(w.split(':')[0])).slice(0, 4)};
+            step: one('step', Object.keys(STEP_MS), 'auto'), view: one('view', VIEWS, 'chart'), where: params.getAll('where').filter(w => FIELDS.includes(w.split(':')[0])).slice(0, 4)};
         this.out = h('div', {class: 'out', 'aria-live': 'polite', 'aria-busy': 'true'}, h('p', {class: 'empty'}, t('loading')));
         this.el = h('div', {class: 'page explore'}, h('h1', {}, t('page.explore')), this.controls(), this.out);
         this.load();
@@ -34,7 +35,7 @@ export class ExplorePage {
     /* A new place: the browser's way back is the way back here. */
     go(change) {
         const q = {...this.q, ...change};
-        location.hash = '#/explore?' + query([['measure', q.measure], ['by', q.by], ['range', q.range],
+        location.hash = '#/explore?' + query([['measure', q.measure], ['by', q.by], ['range', q.range], ...(q.step === 'auto' ? [] : [['step', q.step]]),
             ...(q.range === 'fixed' ? [['from', q.from], ['to', q.to]] : []), ['view', q.view], ...q.where.map(w => ['where', w])]);
     }
 
@@ -54,6 +55,7 @@ export class ExplorePage {
             choose('measure', 'measure', [['events', t('events')], ['reports', t('reports')]]),
             choose('by', 'splitBy', BY.map(b => [b, words(b)])),
             choose('range', 'range', [...Object.keys(RANGES).map(r => [r, t('span.' + r)]), ['fixed', t('fixed')]]),
+            choose('step', 'step', Object.keys(STEP_MS).map(s => [s, s === 'auto' ? t('auto') : s])),
             this.q.range === 'fixed' ? [time('from'), time('to')] : '',
             h('form', {class: 'filter', onsubmit: e => {
                 e.preventDefault();
@@ -76,11 +78,16 @@ export class ExplorePage {
         return [to - ms, to];
     }
 
+    /* Fine enough to see, coarse enough to read. */
+    step(ms) {
+        return this.q.step !== 'auto' ? this.q.step : ms <= 6 * H ? '1m' : ms <= 31 * 24 * H ? '1h' : '1d';
+    }
+
     async load() {
         const [from, to] = this.range(), isMatrix = this.q.view === 'matrix' && this.q.by.includes(',');
         const common = [['measure', this.q.measure], ['by', this.q.by], ['from', new Date(from).toISOString()], ['to', new Date(to).toISOString()],
             ...this.q.where.map(w => ['where', w])];
-        this.path = isMatrix ? '/v1/top?' + query([...common, ['n', 1000]]) : '/v1/series?' + query(common);
+        this.path = isMatrix ? '/v1/top?' + query([...common, ['n', 1000]]) : '/v1/series?' + query([...common, ['step', this.step(to - from)]]);
         try {
             const {body} = await this.api.get(this.path);
             if (this.stopped) return;

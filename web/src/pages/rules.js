@@ -4,12 +4,8 @@ import {foreign, h} from '../dom.js';
 import {brief, moment, number, share, span, t} from '../i18n.js';
 import {failed, severity, state, table} from './parts.js';
 
-/* Of the alerts that people judged, how many were real; and of how many. */
-function precision(alerts) {
-    const verdicts = alerts.map(a => a.people?.judged?.verdict).filter(Boolean);
-    const real = verdicts.filter(v => v !== 'false').length;
-    return verdicts.length ? `${share(real / verdicts.length)} (${number(verdicts.length)})` : '–';
-}
+/* Of the alerts that people judged, the part that was real; and of how many. */
+const precision = p => p && p.share !== null ? `${share(p.share)} (${number(p.true + p.false + p.known)})` : '–';
 
 export class RulesPage {
     constructor(api) {
@@ -59,7 +55,7 @@ export class RulesPage {
                 h('span', {class: 'two'}, count(r, 'firing') ? state('firing') : state('resting'),
                     r.state && r.state !== 'serving' ? h('span', {class: 'late'}, foreign(r.state)) : ''),
                 ...['firing', 'recovering', 'resolved'].map(n => number(count(r, n))),
-                number(r.alerts.filter(a => a.revision > 0).length), precision(r.alerts),
+                number(r.alerts.filter(a => a.revision > 0).length), precision(r.precision),
                 r.alerts.length ? brief(r.alerts.reduce((m, a) => a.start > m ? a.start : m, '')) : '–']))
                 : h('p', {class: 'empty'}, t('noRules')));
     }

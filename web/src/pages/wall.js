@@ -46,7 +46,7 @@ export class WallPage {
         this.lines(s);
         const now = s.alerts.filter(a => isCampaign(a) && a.state !== 'resolved')
             .sort((a, b) => ORDER[a.state] - ORDER[b.state] || b.severity - a.severity || (a.start < b.start ? 1 : -1));
-        swap(this.campaigns, [now.map(a => [a.id, a.state, a.revision, a.updated_at, a.stage, a.countries, a.people]), language()], () => now.length
+        swap(this.campaigns, [now.map(a => [a.id, a.state, a.revision, a.updated_at, a.campaign, a.countries, a.people]), language()], () => now.length
             ? [now.slice(0, CAMPAIGNS_MOST).map(campaign),
                 now.length > CAMPAIGNS_MOST ? h('a', {href: '#/campaigns', class: 'more'}, t('more', {n: now.length - CAMPAIGNS_MOST})) : '']
             : h('p', {class: 'empty'}, t('noCampaign')));
