@@ -291,7 +291,7 @@ static void resolve_actor(const struct vg_lexicon *l, struct vg_query *q)
 				vg_lexicon_resolve(l, q->where_value[i]).name;
 }
 
-static bool is_counted(const struct vg_service *s, const struct vg_query *q)
+bool vg_select_is_counted(const struct vg_service *s, const struct vg_query *q)
 {
 	const struct vg_series_info *info = find_series(q);
 
@@ -300,32 +300,42 @@ static bool is_counted(const struct vg_service *s, const struct vg_query *q)
 			      (size_t)vg_series_find(vg_slice_of(info->name)));
 }
 
-bool vg_select_run(struct vg_service *s, const struct vg_request *r,
-		   struct vg_answer *a, const struct vg_query *q,
-		   struct vg_query_result *out, bool is_stale)
+enum vg_rc vg_select_sum(struct vg_service *s, const struct vg_request *r,
+			 const struct vg_query *q, struct vg_query_result *out,
+			 bool is_stale, struct vg_err *err)
 {
 	bool stored = q->step == VG_RES_1H || q->step == VG_RES_1D;
 	struct vg_store *store = NULL;
 	struct vg_query asked = *q;
-	struct vg_err err = {.rc = VG_OK};
 	enum vg_rc rc = VG_OK;
 
-	if (!is_counted(s, q))
-		return vg_select_refuse(r, a,
-					"series.counted leaves this one out: "
-					"it is not counted here");
 	resolve_actor(s->env->cfg->lexicon, &asked);
 	vg_kept_note(s, r, &asked);
 	if (stored)
-		rc = vg_service_take_store(s, r, is_stale, &store, &err);
+		rc = vg_service_take_store(s, r, is_stale, &store, err);
 	if (rc == VG_OK) {
-		rc = vg_query_series(out, &asked, s->view, store, &err);
+		rc = vg_query_series(out, &asked, s->view, store, err);
 		if (stored)
 			vg_pool_give(s->pool, store, rc, r->now_ms);
 	}
+	return rc == VG_INVAL && is_store_fault(err) ? VG_FATAL : rc;
+}
+
+bool vg_select_run(struct vg_service *s, const struct vg_request *r,
+		   struct vg_answer *a, const struct vg_query *q,
+		   struct vg_query_result *out, bool is_stale)
+{
+	struct vg_err err = {.rc = VG_OK};
+	enum vg_rc rc;
+
+	if (!vg_select_is_counted(s, q))
+		return vg_select_refuse(r, a,
+					"series.counted leaves this one out: "
+					"it is not counted here");
+	rc = vg_select_sum(s, r, q, out, is_stale, &err);
 	if (rc == VG_OK)
 		return true;
-	if (rc == VG_INVAL && !is_store_fault(&err))
+	if (rc == VG_INVAL)
 		return vg_answer_fail(a, r, 422, "too-costly", "%s", err.text);
 	err.rc = rc;
 	vg_service_store_problem(a, r, &err);

@@ -45,6 +45,15 @@ int64_t vg_select_kept_ms(const struct vg_config *cfg, enum vg_res res);
 bool vg_select_step(const struct vg_request *r, struct vg_answer *a,
 		    struct vg_query *q, enum vg_res step);
 
+/* False when the configuration leaves the series of `q` uncounted. */
+bool vg_select_is_counted(const struct vg_service *s, const struct vg_query *q);
+
+/* Run `q`, its actor under any of its names, having read whether the view is
+ * stale. VG_INVAL: it costs too much; VG_RETRY: the store is away. */
+enum vg_rc vg_select_sum(struct vg_service *s, const struct vg_request *r,
+			 const struct vg_query *q, struct vg_query_result *out,
+			 bool is_stale, struct vg_err *err) VG_MUST_CHECK;
+
 /* Run `q`, having read whether the view is stale; false with a problem in `a`
  * when it fails. */
 bool vg_select_run(struct vg_service *s, const struct vg_request *r,

@@ -88,8 +88,7 @@ void vg_sensors_write_locked(struct vg_jout *j, const struct vg_view *v,
 	vg_health_list_term(&l);
 }
 
-/* A label's value: a partner names its sensors as it likes. */
-static void add_label(struct vg_buf *b, struct vg_slice s)
+void vg_label_text(struct vg_buf *b, struct vg_slice s)
 {
 	for (uint32_t i = 0; i < s.n; i++) {
 		if (s.p[i] == '\\' || s.p[i] == '"')
@@ -131,7 +130,7 @@ static void write_sensors(struct vg_buf *b, const struct vg_health_list *l,
 	for (size_t i = 0; i < l->n && i < VG_SENSORS_SHOWN; i++) {
 		vg_buf_printf(b, "vigie_sensor_state{partner=\"%s\",sensor=\"",
 			      p->id);
-		add_label(b, l->sensor[i].name);
+		vg_label_text(b, l->sensor[i].name);
 		vg_buf_printf(b, "\",state=\"%s\"} 1\n",
 			      vg_health_name(l->sensor[i].state));
 	}

@@ -17,6 +17,10 @@ void vg_sensors_write_locked(struct vg_jout *j, const struct vg_view *v,
 			     const struct vg_config *cfg,
 			     const struct vg_partner *p, int64_t at_ms);
 
+/* Append a label's value as the text format has it, without quotes: a partner
+ * names its sensors as it likes. */
+void vg_label_text(struct vg_buf *b, struct vg_slice s);
+
 /* Append the gauges vigie_partner_state and vigie_sensor_state of all partners,
  * as OpenMetrics text. The view's read lock is held. */
 void vg_health_metrics_locked(struct vg_buf *b, const struct vg_view *v,

@@ -1,10 +1,12 @@
 #include "api/service.h"
 
 #include "api/cors.h"
+#include "api/credentials.h"
 #include "api/handlers.h"
 #include "api/kept.h"
 #include "api/params.h"
 #include "api/pool.h"
+#include "api/prom_routes.h"
 #include "api/tag.h"
 #include "api/tokens.h"
 #include "api/web.h"
@@ -64,6 +66,21 @@ static const struct route routes[] = {
 	{"GET", "/v1/account", VIEWER, "from to", vg_get_account},
 	{"GET", "/v1/rules", VIEWER, "", vg_get_rules},
 	{"POST", "/v1/rules:reload", KEEPER, "", vg_post_rules_reload},
+	{"FORM", "/api/v1/query", VIEWER, NULL, vg_get_prom_query},
+	{"FORM", "/api/v1/query_range", VIEWER, NULL, vg_get_prom_range},
+	{"FORM", "/api/v1/labels", VIEWER, NULL, vg_get_prom_labels},
+	{"GET", "/api/v1/label/*/values", VIEWER, NULL, vg_get_prom_values},
+	{"FORM", "/api/v1/series", VIEWER, NULL, vg_get_prom_series},
+	{"GET", "/api/v1/metadata", VIEWER, NULL, vg_get_prom_metadata},
+	{"GET", "/api/v1/status/buildinfo", VIEWER, NULL, vg_get_prom_build},
+	{"GET", "/api/v1/rules", VIEWER, NULL, vg_get_prom_rules},
+	{"GET", "/api/v1/alerts", VIEWER, NULL, vg_get_prom_alerts},
+	{"GET", "/api/v2/alerts", VIEWER, NULL, vg_get_am_alerts},
+	{"GET", "/api/v2/alerts/groups", VIEWER, NULL, vg_get_am_groups},
+	{"GET", "/api/v2/status", VIEWER, NULL, vg_get_am_status},
+	{"GET", "/api/v2/receivers", VIEWER, NULL, vg_get_am_receivers},
+	{"GET", "/api/v2/silences", VIEWER, NULL, vg_get_am_silences},
+	{"GET", "/federate", VIEWER, NULL, vg_get_prom_federate},
 	{"GET", "/livez", OPEN, "", vg_get_livez},
 	{"GET", "/readyz", OPEN, "", vg_get_readyz},
 	{"GET", "/metrics", OPERATOR, "", vg_get_metrics},
@@ -159,17 +176,6 @@ bool vg_api_takes_body(const char *method, const char *target)
 	return route != NULL;
 }
 
-/* The token in "Bearer <token>"; the scheme's case does not matter. */
-static bool bearer(const char *authorization, struct vg_slice *token)
-{
-	if (authorization == NULL || strncasecmp(authorization, "Bearer ", 7))
-		return false;
-	authorization += 7;
-	authorization += strspn(authorization, " ");
-	*token = vg_slice_of(authorization);
-	return true;
-}
-
 /* The role that a token needs for `route` at least. */
 static enum vg_role least_role(const struct route *route)
 {
@@ -182,11 +188,12 @@ static bool admit(struct vg_service *s, const struct route *route,
 		  const struct vg_call *call, struct vg_request *r,
 		  struct vg_answer *a)
 {
+	char room[VG_CREDENTIALS_ROOM];
 	struct vg_slice token;
 
 	if (route->access == OPEN)
 		return true;
-	if (!bearer(call->authorization, &token) ||
+	if (!vg_credentials(call->authorization, room, &token) ||
 	    !vg_tokens_find(s->tokens, token, call->now_ms, &r->who)) {
 		vg_metric_add(s->env->metrics, VG_M_HTTP_DENIED, 1);
 		vg_answer_header(a, "WWW-Authenticate",
@@ -219,10 +226,11 @@ bool vg_service_admits(struct vg_service *s, const char *authorization,
 		       unsigned viewer, int64_t now_ms)
 {
 	const struct vg_partner *p = vg_config_slot(s->env->cfg, viewer);
+	char room[VG_CREDENTIALS_ROOM];
 	struct vg_slice token;
 	struct vg_asker who;
 
-	return bearer(authorization, &token) &&
+	return vg_credentials(authorization, room, &token) &&
 	       vg_tokens_find(s->tokens, token, now_ms, &who) &&
 	       who.viewer == viewer &&
 	       (p == NULL || vg_partner_is_member(p, now_ms));
@@ -316,7 +324,7 @@ static void dispatch(struct vg_service *s, const struct vg_call *call,
 	    (route->params != NULL && !vg_params_check(r, a, route->params)))
 		return;
 	route->handle(s, r, a);
-	if (route->access == VIEWER && strcmp(route->method, "GET") == 0)
+	if (route->access == VIEWER && strcmp(call->method, "POST") != 0)
 		vg_tag_answer(s, r, a);
 }
 

@@ -1,0 +1,76 @@
+#include "alert/doc_labels.h"
+
+#include "core/buf.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *text_of(const cJSON *o, const char *name)
+{
+	const char *s =
+		cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, name));
+
+	return s != NULL ? s : "";
+}
+
+/* [a-zA-Z_][a-zA-Z0-9_]*, behind what keeps it from names of our own. */
+static void label(cJSON *labels, const char *name, const char *value)
+{
+	char own[128];
+	size_t n = 0;
+
+	for (const char *p = name; *p != '\0' && n + 1 < sizeof own; p++) {
+		bool ok = (*p >= 'a' && *p <= 'z') ||
+			  (*p >= 'A' && *p <= 'Z') ||
+			  (n > 0 && *p >= '0' && *p <= '9');
+		own[n++] = ok ? *p : '_';
+	}
+	own[n] = '\0';
+	if (n > 0 && value[0] != '\0' &&
+	    cJSON_GetObjectItemCaseSensitive(labels, own) == NULL)
+		(void)cJSON_AddStringToObject(labels, own, value);
+}
+
+void vg_doc_labels(cJSON *to, const cJSON *alert, const char *viewer)
+{
+	cJSON *labels = cJSON_AddObjectToObject(to, "labels");
+	const cJSON *severity =
+		cJSON_GetObjectItemCaseSensitive(alert, "severity");
+	const cJSON *group = cJSON_GetObjectItemCaseSensitive(alert, "group");
+	char digits[32];
+
+	snprintf(digits, sizeof digits, "%d",
+		 cJSON_IsNumber(severity) ? severity->valueint : 0);
+	label(labels, "alertname", text_of(alert, "rule"));
+	label(labels, "severity", digits);
+	label(labels, "viewer", viewer);
+	label(labels, "vigie_id", text_of(alert, "id"));
+	for (const cJSON *g = group != NULL ? group->child : NULL; g != NULL;
+	     g = g->next)
+		if (cJSON_IsString(g))
+			label(labels, g->string, g->valuestring);
+}
+
+void vg_doc_notes(cJSON *to, const cJSON *alert)
+{
+	cJSON *notes = cJSON_AddObjectToObject(to, "annotations");
+	const cJSON *countries =
+		cJSON_GetObjectItemCaseSensitive(alert, "countries");
+	struct vg_buf b = {0};
+	const cJSON *one;
+
+	vg_buf_str(&b, "");
+	cJSON_ArrayForEach(one, countries)
+	{
+		if (!cJSON_IsString(one))
+			continue;
+		vg_buf_str(&b, b.n > 0 ? "," : "");
+		vg_buf_str(&b, one->valuestring);
+	}
+	label(notes, "summary", text_of(alert, "title"));
+	label(notes, "countries", b.failed ? "" : b.p);
+	label(notes, "marking", text_of(alert, "marking"));
+	label(notes, "replay", text_of(alert, "replay"));
+	vg_buf_term(&b);
+}
