@@ -287,6 +287,8 @@ static void add_foot(struct doc *d)
 		text(d, d->root, "merged_into", d->a->merged_into);
 	if (d->a->approximate)
 		note(d, cJSON_AddTrueToObject(d->root, "approximate"));
+	if (r->shadow)
+		note(d, cJSON_AddTrueToObject(d->root, "shadow"));
 	if (d->a->withdrawn)
 		note(d, cJSON_AddTrueToObject(d->root, "withdrawn"));
 	add_replay(d);

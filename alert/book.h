@@ -31,6 +31,7 @@ struct vg_book_alert {
 	int severity;
 	const char *merged_into; /* NULL unless merged; then not listed      */
 	bool withdrawn;
+	bool shadow;			       /* of a rule on trial */
 	const struct vg_book_country *country; /* without order */
 	size_t n_country;
 	const char *json; /* the document */

@@ -112,6 +112,8 @@ enum vg_rc vg_book_entry(struct vg_book_alert **out, struct vg_slice doc,
 		.severity = (int)number_of(root, "severity"),
 		.withdrawn = cJSON_IsTrue(
 			cJSON_GetObjectItemCaseSensitive(root, "withdrawn")),
+		.shadow = cJSON_IsTrue(
+			cJSON_GetObjectItemCaseSensitive(root, "shadow")),
 		.json = keep(&at, doc.p, doc.n),
 		.json_len = doc.n};
 	assert(at <= (char *)(e->country + n) + room);

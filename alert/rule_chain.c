@@ -211,17 +211,15 @@ static enum vg_rc read_ordered(const struct vg_rule_input *in,
 			       enum vg_kind *kind, struct vg_err *err)
 {
 	const struct vg_yaml_node *n = vg_yaml_get(in->node, "ordered");
+	bool ordered = false;
 
 	*kind = VG_KIND_TEMPORAL;
 	if (n == NULL)
 		return VG_OK;
-	if (n->type != VG_YAML_SCALAR ||
-	    (strcmp(n->text, "true") != 0 && strcmp(n->text, "false") != 0))
-		return vg_yaml_fail(in->y, n, err,
-				    "`ordered` must be true or false");
-	if (n->text[0] == 't')
+	enum vg_rc rc = vg_rule_bool(in->y, n, "ordered", &ordered, err);
+	if (rc == VG_OK && ordered)
 		*kind = VG_KIND_TEMPORAL_ORDERED;
-	return VG_OK;
+	return rc;
 }
 
 /* rules: [a, b], ordered: true: alerts of each start within the window. */

@@ -129,6 +129,8 @@ enum vg_rc vg_rule_hash(struct vg_rule_input *in, struct vg_err *err)
 		print_matches(&b, &r->take[i]);
 	if (!vg_rule_is_plain(r))
 		print_aliases(&b, r);
+	if (vg_rule_is_plain(r) && r->shadow)
+		vg_buf_str(&b, "\nshadow");
 	failed = b.failed;
 	if (!failed)
 		vg_sha256_hex(hex, b.p, b.n);

@@ -111,6 +111,16 @@ static enum vg_rc read_times(struct vg_rule_input *in, struct vg_err *err)
 	return rc;
 }
 
+static enum vg_rc read_shadow(const struct vg_rule_input *in,
+			      struct vg_err *err)
+{
+	const struct vg_yaml_node *n = vg_yaml_get(in->node, "shadow");
+
+	return n == NULL ? VG_OK
+			 : vg_rule_bool(in->y, n, "shadow", &in->rule->shadow,
+					err);
+}
+
 static enum vg_rc read_severity(struct vg_rule_input *in, struct vg_err *err)
 {
 	const int64_t range[2] = {1, 10};
@@ -137,7 +147,8 @@ static bool is_text_list(const struct vg_yaml_node *n)
 	return true;
 }
 
-/* What people read in the file alone: only its form is checked. */
+/* What people read in the file alone: only its form is checked; and whether it
+ * is on trial. */
 static enum vg_rc check_notes(const struct vg_rule_input *in,
 			      struct vg_err *err)
 {
@@ -153,7 +164,7 @@ static enum vg_rc check_notes(const struct vg_rule_input *in,
 					    "texts",
 					    notes[i]);
 	}
-	return VG_OK;
+	return read_shadow(in, err);
 }
 
 enum vg_rc vg_rule_read(struct vg_rule_input *in, struct vg_err *err)

@@ -181,3 +181,14 @@ struct vg_field_ref vg_rule_ref(const struct vg_rule_input *in,
 						     .alias = in->alias[i].of};
 	return vg_field_ref(name);
 }
+
+enum vg_rc vg_rule_bool(const struct vg_yaml *y, const struct vg_yaml_node *n,
+			const char *name, bool *out, struct vg_err *err)
+{
+	if (n->type != VG_YAML_SCALAR ||
+	    (strcmp(n->text, "true") != 0 && strcmp(n->text, "false") != 0))
+		return vg_yaml_fail(y, n, err, "`%s` must be true or false",
+				    name);
+	*out = n->text[0] == 't';
+	return VG_OK;
+}

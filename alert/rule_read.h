@@ -105,4 +105,9 @@ enum vg_rc vg_rule_match_of(const struct vg_rule_input *in,
 			    struct vg_match **out,
 			    struct vg_err *err) VG_MUST_CHECK;
 
+/* true or false: key `name`, whose node is `n`. */
+enum vg_rc vg_rule_bool(const struct vg_yaml *y, const struct vg_yaml_node *n,
+			const char *name, bool *out,
+			struct vg_err *err) VG_MUST_CHECK;
+
 #endif

@@ -37,12 +37,7 @@ static enum vg_rc read_absent(const struct vg_rule_input *in,
 	*out = false;
 	if (n == NULL)
 		return VG_OK;
-	if (n->type != VG_YAML_SCALAR ||
-	    (strcmp(n->text, "true") != 0 && strcmp(n->text, "false") != 0))
-		return vg_yaml_fail(in->y, n, err,
-				    "`absent` must be true or false");
-	*out = n->text[0] == 't';
-	return VG_OK;
+	return vg_rule_bool(in->y, n, "absent", out, err);
 }
 
 /* {name: fails, match: {kind: fail}, count: 5} */

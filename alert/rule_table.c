@@ -179,9 +179,9 @@ enum vg_rc vg_rule_kind_keys(const struct vg_rule_input *in,
 			     struct vg_err *err)
 {
 	static const char *const common[] = {
-		"id",	      "title",		"description", "match",
-		"type",	      "group_by",	"severity",    "tags",
-		"references", "false_positives"};
+		"id",	      "title",		 "description", "match",
+		"type",	      "group_by",	 "severity",	"tags",
+		"references", "false_positives", "shadow"};
 	static const char *const life[] = {"resolve_after", "for",
 					   "keep_firing"};
 	enum { COMMON = sizeof common / sizeof common[0] };

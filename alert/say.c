@@ -52,6 +52,8 @@ static void say_slot(struct vg_evaluator *e, const struct vg_slot *s)
 		if (a->told || !vg_is_resolved(a, s->rule, e->world.now_ms))
 			continue;
 		a->told = true;
+		if (s->rule->shadow)
+			continue;
 		memcpy(p.id, a->id, sizeof p.id);
 		say(e, &e->resolved, VG_EV_ALERT_RESOLVED, &p);
 	}

@@ -48,6 +48,12 @@ bool vg_alert_sees(const struct vg_book_alert *alert, const char *viewer)
 	return viewer != NULL && vg_alert_class_has(alert->class_name, viewer);
 }
 
+bool vg_alert_is_listed(const struct vg_book_alert *alert, bool shadow)
+{
+	return alert->merged_into == NULL && !alert->withdrawn &&
+	       (alert->shadow == shadow || VG_DEFECT("api-shadow-listed"));
+}
+
 static bool has(const char *text)
 {
 	return text != NULL && text[0] != '\0';
@@ -63,6 +69,14 @@ static void raise_marking(const cJSON *doc, int *marking)
 	label = vg_tlp_find(vg_slice_of(m->valuestring));
 	if (label > *marking)
 		*marking = label;
+}
+
+void vg_alert_marking(const struct vg_book_alert *alert, int *marking)
+{
+	cJSON *doc = cJSON_ParseWithLength(alert->json, alert->json_len);
+
+	raise_marking(doc, marking);
+	cJSON_Delete(doc);
 }
 
 /* Take `item` into `doc` under `name`; false when memory is out. */

@@ -48,7 +48,7 @@ static void add_up(const struct vg_service *s, struct gather *g,
 		const struct vg_book_alert *alert = vg_book_at(s->book, i);
 		uint64_t h;
 
-		if (!vg_alert_sees(alert, g->viewer))
+		if (alert->shadow || !vg_alert_sees(alert, g->viewer))
 			continue;
 		h = hash_of(s, alert);
 		g->now.hash += h;
@@ -69,11 +69,11 @@ static void gather_changed(const struct vg_service *s, struct gather *g,
 	for (size_t i = 0; i < vg_book_count(s->book); i++) {
 		const struct vg_book_alert *alert = vg_book_at(s->book, i);
 
-		if (!vg_alert_sees(alert, g->viewer) ||
+		if (alert->shadow || !vg_alert_sees(alert, g->viewer) ||
 		    alert->updated_ms <= asked_ms - OVERLAP_MS ||
 		    ++g->n > CHANGED_MAX)
 			continue;
-		if (alert->withdrawn || alert->merged_into != NULL)
+		if (!vg_alert_is_listed(alert, false))
 			vg_jout_text(&gone, alert->id);
 		else
 			(void)vg_alert_write(&alerts, alert, NULL, g->now_ms,

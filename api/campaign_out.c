@@ -1,5 +1,6 @@
 #include "api/campaign_out.h"
 
+#include "api/alert_out.h"
 #include "api/people_out.h"
 
 #include <stdio.h>
@@ -48,12 +49,12 @@ bool vg_campaign_find(struct vg_campaign_of *out, const struct vg_service *s,
 	const struct vg_book_alert *one;
 
 	out->n = 0;
-	if (alert->merged_into != NULL || alert->withdrawn)
+	if (!vg_alert_is_listed(alert, alert->shadow))
 		return false;
 	for (size_t k = 0; (one = vg_book_near(s->book, prefix, k)) != NULL &&
 			   strncmp(one->id, prefix.p, prefix.n) == 0;
 	     k++)
-		if (one->merged_into == NULL && !one->withdrawn)
+		if (vg_alert_is_listed(one, alert->shadow))
 			add(out, s, one);
 	const struct vg_campaign_ask ask = {
 		.part = out->part,

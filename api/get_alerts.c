@@ -13,6 +13,7 @@
 enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000 };
 
 struct filter {
+	int shadow; /* 1: of rules on trial, 0: of the others */
 	const char *viewer;
 	struct vg_slice rule; /* n == 0: any */
 	int state;	      /* -1: any */
@@ -68,7 +69,8 @@ static bool read_filter(const struct vg_service *s, const struct vg_request *r,
 			     .severity_min = 0,
 			     .limit = LIMIT_DEFAULT};
 	(void)vg_request_param(r, "rule", &f->rule);
-	if (!vg_param_word(r, a, "state", VG_ALERT_STATES, &f->state) ||
+	if (!vg_param_word(r, a, "shadow", "false true", &f->shadow) ||
+	    !vg_param_word(r, a, "state", VG_ALERT_STATES, &f->state) ||
 	    !vg_param_time(r, a, "since", &f->since_ms) ||
 	    !vg_param_time(r, a, "from", &f->from_ms) ||
 	    !vg_param_time(r, a, "to", &f->to_ms) ||
@@ -102,7 +104,7 @@ static bool is_past_cursor(const struct vg_book_alert *alert,
 
 static bool is_wanted(const struct vg_book_alert *alert, const struct filter *f)
 {
-	if (alert->merged_into != NULL || alert->withdrawn)
+	if (!vg_alert_is_listed(alert, f->shadow))
 		return false;
 	if (!vg_alert_sees(alert, f->viewer) || !is_past_cursor(alert, f))
 		return false;

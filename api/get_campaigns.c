@@ -53,7 +53,7 @@ static bool is_wanted(const struct vg_service *s,
 		      const struct vg_book_alert *alert, const struct filter *f,
 		      struct vg_campaign_of *of)
 {
-	if (!vg_alert_sees(alert, f->viewer) ||
+	if (alert->shadow || !vg_alert_sees(alert, f->viewer) ||
 	    (f->rule.n > 0 && !vg_slice_eq(f->rule, vg_slice_of(alert->rule))))
 		return false;
 	/* Once for each: at its first episode. */

@@ -46,6 +46,8 @@ static void write_rule(struct vg_jout *j, const struct vg_rule *r, bool serves,
 	vg_jout_i64(j, r->window_ms);
 	vg_jout_name(j, "severity");
 	vg_jout_i64(j, r->severity);
+	vg_jout_name(j, "shadow");
+	vg_jout_bool(j, r->shadow);
 	vg_jout_name(j, "state");
 	vg_jout_text(j, serves ? "serving" : "backfilling");
 	vg_jout_name(j, "precision");

@@ -132,7 +132,7 @@ static void read_alerts(struct vg_service *s, const struct vg_request *r,
 		const struct vg_book_alert *alert = vg_book_at(s->book, i);
 		enum vg_alert_state state;
 
-		if (alert->merged_into != NULL || alert->withdrawn ||
+		if (!vg_alert_is_listed(alert, false) ||
 		    !vg_alert_sees(alert, viewer))
 			continue;
 		state = vg_alert_state(alert, r->now_ms);

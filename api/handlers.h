@@ -87,6 +87,10 @@ void vg_get_actor(struct vg_service *s, const struct vg_request *r,
 void vg_get_rules(struct vg_service *s, const struct vg_request *r,
 		  struct vg_answer *a);
 
+/* GET /v1/rules/{id}/shadow */
+void vg_get_shadow(struct vg_service *s, const struct vg_request *r,
+		   struct vg_answer *a);
+
 /* POST /v1/rules:reload */
 void vg_post_rules_reload(struct vg_service *s, const struct vg_request *r,
 			  struct vg_answer *a);

@@ -19,7 +19,7 @@ enum { UPDATED, END, STATE, GONE, SEEN };
 
 static bool is_gone(const struct vg_book_alert *alert)
 {
-	return alert->withdrawn || alert->merged_into != NULL;
+	return !vg_alert_is_listed(alert, false);
 }
 
 /* What became of an alert; NULL: nothing. */
@@ -28,8 +28,8 @@ static const char *change_of(const int64_t *old, const int64_t now[SEEN],
 {
 	if (now[GONE] != 0)
 		return old == NULL || old[GONE] != 0 ? NULL
-		       : alert->withdrawn	     ? "withdrawn"
-						     : "merged";
+		       : alert->merged_into != NULL  ? "merged"
+						     : "withdrawn";
 	if (old == NULL || old[GONE] != 0)
 		return "raised";
 	if (old[STATE] != now[STATE])

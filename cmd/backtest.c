@@ -91,6 +91,10 @@ static void say_alert(struct backtest *b, const struct vg_replayed *a,
 	vg_jout_open(&j, '{');
 	vg_jout_name(&j, "rule");
 	vg_jout_text(&j, a->rule->id);
+	if (a->rule->shadow) {
+		vg_jout_name(&j, "shadow");
+		vg_jout_bool(&j, true);
+	}
 	vg_jout_name(&j, "fingerprint");
 	vg_jout_text(&j, fingerprint);
 	vg_jout_name(&j, "group");

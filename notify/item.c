@@ -69,7 +69,8 @@ static bool fill(struct vg_item *i, cJSON *doc)
 		i->detected_ms = i->start_ms;
 	i->over_ms = end_ms + (int64_t)after->valuedouble;
 	i->gone = get(doc, "merged_into") != NULL ||
-		  cJSON_IsTrue(get(doc, "withdrawn"));
+		  cJSON_IsTrue(get(doc, "withdrawn")) ||
+		  cJSON_IsTrue(get(doc, "shadow"));
 	vg_doc_public(doc);
 	label_all(i, doc);
 	i->json = cJSON_PrintUnformatted(doc);

@@ -19,7 +19,7 @@ struct vg_item {
 	struct vg_labels labels;
 	int64_t start_ms, detected_ms;
 	int64_t over_ms; /* resolved from then on, as far as known */
-	bool gone;	 /* merged into another, or withdrawn */
+	bool gone;	 /* merged into another, withdrawn, or on trial */
 };
 
 /* Read a document; VG_DROP when it is none. */

@@ -244,6 +244,21 @@ Test(alerts, are_at_most_a_hundred_unless_asked)
 	cr_assert(eq(int, count(API_MA, "/v1/alerts?limit=1000"), 1000));
 }
 
+Test(alerts, of_rules_on_trial_are_seen_when_asked_for_alone)
+{
+	struct vg_book_alert *a = put("a", "MA", 1000);
+
+	a->shadow = true;
+	(void)put("b", "MA", 2000);
+	(void)put("c", "MA", 3000);
+	cr_assert(eq(int, count(API_MA, "/v1/alerts"), 2));
+	cr_assert(eq(int, count(API_MA, "/v1/alerts?shadow=false"), 2));
+	cr_assert(eq(int, count(API_MA, "/v1/alerts?shadow=true"), 1));
+	cr_assert(eq(int, count(API_IL, "/v1/alerts?shadow=true"), 0));
+	cr_assert(eq(int, api_status(&f, API_MA, "/v1/alerts?shadow=1"), 400));
+	cr_assert(eq(int, api_status(&f, API_MA, "/v1/alerts/a"), 200));
+}
+
 Test(alerts, have_the_most_restrictive_marking)
 {
 	static const char red[] = "{\"marking\":\"RED\"}";

@@ -128,6 +128,65 @@ Test(api_rules, shows_each_rule_with_its_hash)
 	cJSON_Delete(doc);
 }
 
+static const struct vg_book_country two_ones[] = {{.code = "MA"},
+						  {.code = "IL"}},
+				    odd_ones[] = {{.code = "m"},
+						  {.code = "MA"}};
+
+/* An alert of the rule, that starts so long ago, of two countries. */
+static struct vg_book_alert *put(const char *class_name, int64_t ago_ms,
+				 const char *doc)
+{
+	struct vg_book_alert *a =
+		&fake_world()->alert[fake_world()->n_alerts++];
+
+	*a = (struct vg_book_alert){.id = "x",
+				    .rule = "three-countries",
+				    .fingerprint = "x",
+				    .class_name = class_name,
+				    .start_ms = API_NOW_MS - ago_ms,
+				    .end_ms = API_NOW_MS,
+				    .severity = 5,
+				    .shadow = true,
+				    .country = two_ones,
+				    .n_country = 2,
+				    .json = doc,
+				    .json_len = strlen(doc)};
+	return a;
+}
+
+#define DAY INT64_C(86400000)
+
+Test(api_rules, law3_report_what_a_rule_on_trial_would_have_raised)
+{
+	static const char two[] = "{\"marking\":\"AMBER\"}";
+	static const char odd[] = "{\"marking\":\"GREEN\"}";
+
+	(void)put("MA", 29 * DAY, two);
+	put("MA", DAY, odd)->country = odd_ones;
+	(void)put("MA", 31 * DAY, two);
+	(void)put("IL", DAY, two); /* another's */
+	put("MA", DAY, two)->shadow = false;
+	put("MA", DAY, two)->withdrawn = true;
+	put("MA", DAY, two)->rule = "other";
+	struct vg_answer a =
+		api_ask(&f, API_MA, "/v1/rules/three-countries/shadow");
+	cr_assert(eq(str, a.body.p,
+		     "{\"marking\":\"AMBER\",\"rule\":\"three-countries\","
+		     "\"shadow\":false,\"from\":\"2026-01-30T12:00:00.500Z\","
+		     "\"to\":\"2026-03-01T12:00:00.500Z\",\"alerts\":2,"
+		     "\"countries\":["
+		     "{\"country\":\"IL\",\"alerts\":1,"
+		     "\"first_start\":\"2026-01-31T12:00:00.500Z\","
+		     "\"last_start\":\"2026-01-31T12:00:00.500Z\"},"
+		     "{\"country\":\"MA\",\"alerts\":2,"
+		     "\"first_start\":\"2026-01-31T12:00:00.500Z\","
+		     "\"last_start\":\"2026-02-28T12:00:00.500Z\"}]}"));
+	vg_answer_term(&a);
+	cr_assert(
+		eq(int, api_status(&f, API_MA, "/v1/rules/none/shadow"), 404));
+}
+
 Test(api_rules, says_which_rule_waits_for_its_past)
 {
 	fake_world()->fills = true;

@@ -107,6 +107,21 @@ Test(item, has_the_labels_of_its_document_and_nothing_private)
 	cr_assert(vg_item_read(&i, of(""), &err) == VG_DROP);
 }
 
+Test(item, of_a_rule_on_trial_is_none)
+{
+	struct vg_item *i = NULL;
+	char doc[512];
+
+	(void)snprintf(doc, sizeof doc, "%.*s,\"shadow\":true}",
+		       (int)(sizeof DOC - 2), DOC);
+	cr_assert(vg_item_read(&i, of(doc), &err) == VG_OK);
+	cr_assert(i->gone);
+	vg_item_free(i);
+	cr_assert(vg_item_read(&i, of(DOC), &err) == VG_OK);
+	cr_assert(not(i->gone));
+	vg_item_free(i);
+}
+
 /* A notice of `n` alerts in `language`. */
 static void write_notice(struct vg_buf *out, char *language, size_t n)
 {

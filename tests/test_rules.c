@@ -172,6 +172,24 @@ Test(rules, change_their_hash_with_what_they_say_alone)
 	cr_assert(ne(str, before, (char *)vg_rule_at(rules, 0)->hash));
 }
 
+Test(rules, may_be_on_trial_and_are_then_another_rule)
+{
+	static const char *const say[] = {"", "shadow: false\n",
+					  "shadow: true\n"};
+	char hash[3][17], text[512];
+
+	for (int i = 0; i < 3; i++) {
+		(void)snprintf(text, sizeof text, "%s%s%s", BASE, COND, say[i]);
+		cr_assert(eq(int, parse(text), VG_OK), "%s", err.text);
+		cr_assert(eq(int, vg_rule_at(rules, 0)->shadow, i == 2));
+		strcpy(hash[i], vg_rule_at(rules, 0)->hash);
+	}
+	cr_assert(eq(str, hash[0], hash[1]));
+	cr_assert(ne(str, hash[0], hash[2]));
+	refused(BASE COND "shadow: maybe\n", "`shadow` must be true or false");
+	refused(BASE COND "shadow: [true]\n", "true or false");
+}
+
 Test(rules, with_an_unknown_key_are_refused_with_the_nearest)
 {
 	refused(BASE COND "sevrity: 3\n", "r.yaml:7: unknown key `sevrity`");

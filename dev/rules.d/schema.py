@@ -47,6 +47,7 @@ KEYS = {
                       "description": "how long it must be over to be over; default window"},
     "for": {**ref("duration"), "description": "how long it must hold to fire"},
     "keep_firing": {**ref("duration"), "description": "how much later it ends"},
+    "shadow": {"type": "boolean", "description": "on trial: its alerts are told to nobody"},
     "condition": ref("bounds"),
     "weights": {"type": "object", "minProperties": 1, "maxProperties": 61,
                 "additionalProperties": number(0, 1000), "description": "by partner"},
