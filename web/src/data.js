@@ -98,24 +98,6 @@ export function spread(alert) {
     return [...first.values()].sort((a, b) => (a.first ?? '~') < (b.first ?? '~') ? -1 : 1);
 }
 
-/* {n, ms, perHour}: n countries, the latest `ms` after the first, and new ones
- * an hour; null when there is nothing to measure. */
-export function velocity(alert) {
-    const reached = spread(alert).filter(s => s.first);
-    if (reached.length < 2) return null;
-    const ms = new Date(reached.at(-1).first) - new Date(reached[0].first);
-    return {n: reached.length, ms, perHour: (reached.length - 1) * 3600000 / ms};
-}
-
-/* The stage, where the server tells it; else what follows from the state. */
-export function stage(alert, now = Date.now()) {
-    if (alert.campaign?.stage) return alert.campaign.stage;
-    if (alert.state === 'resolved') return 'dormant';
-    const reached = spread(alert).filter(s => s.first);
-    if (reached.length < 2) return 'emerging';
-    return now - new Date(reached.at(-1).first) < (alert.window_ms ?? 3600000) ? 'spreading' : 'sustained';
-}
-
 /* What happened, newest first, out of the alerts and the partners. */
 export function happenings(alerts, partners) {
     const found = [];

@@ -1,9 +1,9 @@
 /* campaign - one alert: how it spread, who contributed, what came late. */
-import {query, spread, stage} from '../data.js';
+import {query, spread} from '../data.js';
 import {foreign, h, shown} from '../dom.js';
 import {brief, country, either, moment, number, span, t} from '../i18n.js';
 import {PeopleForm, said} from './people.js';
-import {copyable, failed, group, pace, panel, severity, state, table} from './parts.js';
+import {copyable, failed, group, pace, panel, severity, stage, state, table} from './parts.js';
 
 export class CampaignPage {
     constructor(api, _, {id}) {
@@ -41,7 +41,7 @@ export class CampaignPage {
         this.el.replaceChildren(
             h('header', {class: 'title'}, severity(a.severity),
                 h('div', {}, h('h1', {}, group(a)), h('p', {class: 'dim'}, foreign(a.title, 200))),
-                h('div', {class: 'states'}, a.group?.actor ? h('a', {href: '#/explore?' + query([['by', 'country'], ['range', '24h'], ['where', 'actor:' + a.group.actor]])}, t('exploreThis')) : '', state(a.state), h('span', {class: 'stage', 'data-stage': stage(a)}, t('stage.' + stage(a))), pace(a),
+                h('div', {class: 'states'}, a.group?.actor ? h('a', {href: '#/explore?' + query([['by', 'country'], ['range', '24h'], ['where', 'actor:' + a.group.actor]])}, t('exploreThis')) : '', state(a.state), stage(a), pace(a),
                     a.marking ? h('span', {class: 'tlp', 'data-tlp': a.marking}, 'TLP:' + a.marking) : '')),
             a.merged_into ? h('p', {class: 'note'}, t('mergedInto'), ' ', h('a', {href: '#/campaign/' + encodeURIComponent(a.merged_into)}, a.merged_into)) : '',
             a.withdrawn ? h('p', {class: 'note'}, t('withdrawn')) : '',

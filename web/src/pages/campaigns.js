@@ -1,8 +1,8 @@
 /* campaigns - every alert that this viewer may see, newest first. */
-import {query, spread} from '../data.js';
+import {query} from '../data.js';
 import {foreign, h} from '../dom.js';
 import {brief, number, t} from '../i18n.js';
-import {failed, group, pace, path, severity, state, table} from './parts.js';
+import {failed, group, pace, path, severity, stage, state, table} from './parts.js';
 
 const STATES = ['', 'firing', 'recovering', 'resolved'];
 
@@ -40,7 +40,7 @@ export class CampaignsPage {
                 [t('campaign'), t('severity'), t('state'), t('countries'), t('velocity'), t('start'), t('revisions')],
                 body.alerts.map(a => [
                     h('a', {href: '#/campaign/' + encodeURIComponent(a.id), class: 'two'}, h('span', {class: 'group'}, group(a)), h('span', {class: 'dim'}, foreign(a.title, 90))),
-                    severity(a.severity), state(a.state), spread(a).length ? path(a) : '–', pace(a) || '–', brief(a.start), number(a.revision ?? 0)]))
+                    severity(a.severity), h('span', {class: 'two'}, state(a.state), stage(a)), a.campaign ? path(a) : '–', pace(a) || '–', brief(a.start), number(a.revision ?? 0)]))
                 : h('p', {class: 'empty'}, t('none')));
             if (focus) this.list.querySelector(`a[href="${CSS.escape(focus)}"]`)?.focus();
         } catch (error) {

@@ -1,5 +1,4 @@
 /* parts - pieces that several pages show. */
-import {spread, stage, velocity} from '../data.js';
 import {foreign, h, icon, shown} from '../dom.js';
 import {brief, clock, country, decimal, moment, number, percent, short, span, t} from '../i18n.js';
 
@@ -17,21 +16,25 @@ export const group = alert => Object.entries(alert.group ?? {}).map(([field, val
     [n ? ', ' : '', foreign(shown(field, Array.isArray(value) ? value.join(' ') : String(value)))]);
 
 /* MA > IL > AE, in the order of spread; arrows follow the reading direction. */
-export const path = alert => h('ol', {class: 'path', 'aria-label': t('inOrder')}, spread(alert).map(s =>
-    h('li', {title: `${country(s.country)} ${s.first ? moment(s.first) : ''}`}, h('abbr', {title: country(s.country)}, s.country))));
+export const path = alert => h('ol', {class: 'path', 'aria-label': t('inOrder')}, (alert.campaign?.countries ?? []).map(s =>
+    h('li', {title: `${country(s.country)} ${moment(s.at)}`}, h('abbr', {title: country(s.country)}, s.country))));
+
+export const stage = alert => alert.campaign
+    ? h('span', {class: 'stage', 'data-stage': alert.campaign.stage}, t('stage.' + alert.campaign.stage)) : '';
 
 export const pace = alert => {
-    const v = velocity(alert);
-    return v === null ? '' : h('span', {class: 'pace'}, v.ms < 120000 ? t('inSpan', {n: number(v.n), span: span(v.ms)})
-        : t('perHour', {n: decimal(v.perHour)}));
+    const {velocity, countries = []} = alert.campaign ?? {}, ms = countries.at(-1)?.after_ms;
+    if (velocity === null || velocity === undefined) return '';
+    return h('span', {class: 'pace'}, ms < 120000 ? t('inSpan', {n: number(countries.length), span: span(ms)})
+        : t('perHour', {n: decimal(velocity)}));
 };
 
 export function campaign(alert) {
     return h('a', {class: 'campaign', href: '#/campaign/' + encodeURIComponent(alert.id), 'data-key': alert.id, 'data-state': alert.state},
         severity(alert.severity),
         h('span', {class: 'what'}, h('span', {class: 'group', dir: 'auto'}, group(alert)), h('span', {class: 'title', dir: 'auto'}, foreign(alert.title, 90))),
-        h('span', {class: 'stage', 'data-stage': stage(alert)}, t('stage.' + stage(alert))),
-        path(alert), h('span', {class: 'meta'}, alert.people?.acknowledged ? h('span', {class: 'right'}, '✓ ', t('change.acknowledged')) : '', pace(alert), ' ', h('time', {datetime: alert.start, title: moment(alert.start)}, brief(alert.start))));
+        stage(alert),
+        h('span', {class: 'foot'}, path(alert), h('span', {class: 'meta'}, alert.people?.acknowledged ? h('span', {class: 'right'}, '✓ ', t('change.acknowledged')) : '', pace(alert), ' ', h('time', {datetime: alert.start, title: moment(alert.start)}, brief(alert.start)))));
 }
 
 /* How `now` stands against `before`: word and shape, not colour alone. */
