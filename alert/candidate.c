@@ -1,6 +1,7 @@
 #include "alert/candidate.h"
 
 #include "aggregate/keys.h"
+#include "alert/chain.h"
 #include "alert/pieces.h"
 #include "alert/visible_form.h"
 
@@ -56,7 +57,9 @@ static void read_row(struct vg_buf *out, const struct vg_reconcile *r,
 		vg_values_text(vg_groups_values(r->e->groups), x->value);
 
 	vg_buf_reset(out);
-	if (take->what == VG_TAKE_MASK)
+	if (r->seen->rule->n_chain > 0)
+		vg_buf_str(out, "events");
+	else if (take->what == VG_TAKE_MASK)
 		read_stages(out, take, text);
 	else if (take->what == VG_TAKE_VALUE)
 		read_value(out, text);
@@ -107,6 +110,38 @@ static enum vg_rc add_spans(struct vg_alert *out, const struct vg_reconcile *r,
 	}
 	vg_buf_term(&text);
 	return ok ? VG_OK : no_memory(err);
+}
+
+static bool touches_fed(const struct vg_fed *f, const struct vg_alert *a,
+			int64_t window_ms)
+{
+	return f->start_ms < a->end_ms && f->start_ms + window_ms > a->start_ms;
+}
+
+/* Of a chain: a row for each partner of an alert that it counts, by the rule
+ * that raised it. */
+static enum vg_rc add_fed(struct vg_alert *out, const struct vg_reconcile *r,
+			  struct vg_err *err)
+{
+	const struct vg_rule *rule = r->seen->rule;
+	const struct vg_fed *f;
+
+	for (size_t pos = 0;
+	     (f = vg_chain_next(r->group, r->rule_index, r->class_index,
+				&pos)) != NULL;) {
+		const int64_t when[2] = {f->start_ms, f->start_ms};
+
+		if (!touches_fed(f, out, rule->window_ms))
+			continue;
+		out->approximate |= f->approximate;
+		raise_marking(out, f->marking);
+		for (uint32_t p = 0; p < NO_PARTNER; p++)
+			if ((f->partners >> p & 1) != 0 &&
+			    !vg_alert_add(out, 0, p, vg_slice_of(f->of->id),
+					  when))
+				return no_memory(err);
+	}
+	return VG_OK;
 }
 
 /* True when part of `a` is a fact of this episode. */
@@ -201,6 +236,23 @@ static enum vg_rc find_tip(struct vg_alert *out, const struct vg_reconcile *r,
 	return rc;
 }
 
+/* The same of alerts: one that begins at the start of the chain. */
+static enum vg_rc find_fed_tip(struct vg_alert *out, struct vg_err *err)
+{
+	for (size_t i = 0; i < out->n_row; i++) {
+		struct vg_seen t = out->row[i];
+
+		if (t.first_ms != out->start_ms ||
+		    (out->tip.value != NULL &&
+		     vg_seen_order(&out->tip, &t) <= 0))
+			continue;
+		t.last_ms = t.first_ms;
+		if (!vg_alert_tip(out, &t))
+			return no_memory(err);
+	}
+	return VG_OK;
+}
+
 enum vg_rc vg_candidate_fill(struct vg_alert *out, const struct vg_reconcile *r,
 			     const struct vg_alert *stored,
 			     const struct vg_episode *e, struct vg_err *err)
@@ -214,6 +266,10 @@ enum vg_rc vg_candidate_fill(struct vg_alert *out, const struct vg_reconcile *r,
 	enum vg_rc rc = add_spans(out, r, err);
 	if (rc == VG_OK)
 		rc = find_tip(out, r, err);
+	if (rc == VG_OK)
+		rc = add_fed(out, r, err);
+	if (rc == VG_OK && r->seen->rule->n_chain > 0)
+		rc = find_fed_tip(out, err);
 	if (rc == VG_OK)
 		rc = add_facts(out, r, stored, err);
 	if (rc == VG_OK)

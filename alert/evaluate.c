@@ -1,10 +1,26 @@
 #include "alert/evaluate.h"
 
+#include "alert/chain.h"
 #include "alert/leader.h"
 #include "alert/model.h"
 #include "alert/reconcile.h"
 #include "alert/replay.h"
 #include "core/defect.h"
+
+/* The same of a chain, which is fed each alert for two windows, and after a
+ * restart what is kept of them. */
+static int64_t exact_of_alerts(const struct vg_evaluator *e,
+			       const struct vg_rule *rule)
+{
+	int64_t from_ms = INT64_MIN, kept_ms = INT64_MIN;
+
+	if (e->floor_ms != INT64_MIN)
+		from_ms = e->floor_ms - rule->window_ms;
+	if (e->world.log_ms != INT64_MIN)
+		kept_ms = e->world.log_ms - e->o.env->cfg->alerts_kept_ms +
+			  rule->window_ms;
+	return from_ms > kept_ms ? from_ms : kept_ms;
+}
 
 /* From here on the spans say all there is: what may have been swept, and a
  * window more. */
@@ -13,6 +29,8 @@ static int64_t exact_from(const struct vg_evaluator *e,
 {
 	int64_t from_ms = INT64_MIN;
 
+	if (rule->condition[0].track == VG_RULE_NO_TRACK)
+		return exact_of_alerts(e, rule);
 	for (unsigned c = 0; c < rule->n_condition; c++) {
 		size_t track = rule->condition[c].track;
 		int64_t fed_ms =
@@ -88,6 +106,7 @@ enum vg_rc vg_evaluate(struct vg_evaluator *e, struct vg_group *g, bool settle,
 	for (uint32_t i = 0; i < g->n; i++)
 		g->span[i].value_marks &=
 			~(uint32_t)(VG_SPAN_NEW_FIRST | VG_SPAN_NEW_LAST);
+	vg_chain_seen(g);
 	g->force = false;
 	vg_metric_add(e->o.env->metrics, VG_M_EVALUATIONS, 1);
 	return VG_OK;

@@ -46,10 +46,12 @@ static bool make_families(struct vg_evaluator *e)
 	e->family = calloc(rules + 1, sizeof *e->family);
 	e->waits = calloc(rules + 1, sizeof *e->waits);
 	e->family_of = malloc((tracks + 1) * sizeof *e->family_of);
+	e->family_of_rule = calloc(rules + 1, sizeof *e->family_of_rule);
 	e->swept_ms = malloc((tracks + 1) * sizeof *e->swept_ms);
 	e->part_swept_ms = calloc(tracks + 1, sizeof(int64_t *));
 	if (e->family == NULL || e->waits == NULL || e->family_of == NULL ||
-	    e->swept_ms == NULL || e->part_swept_ms == NULL)
+	    e->family_of_rule == NULL || e->swept_ms == NULL ||
+	    e->part_swept_ms == NULL)
 		return false;
 	for (size_t t = 0; t < tracks; t++) {
 		e->family_of[t] = VG_FAMILY_NONE;
@@ -65,8 +67,11 @@ static bool make_families(struct vg_evaluator *e)
 		if (family->rule == NULL)
 			return false;
 		family->rule[family->n_rule++] = (uint32_t)i;
+		e->family_of_rule[i] = (uint16_t)f;
 		for (unsigned c = 0; c < r->n_condition; c++)
-			e->family_of[r->condition[c].track] = (uint16_t)f;
+			if (r->condition[c].track != VG_RULE_NO_TRACK)
+				e->family_of[r->condition[c].track] =
+					(uint16_t)f;
 	}
 	return true;
 }
@@ -111,6 +116,7 @@ void vg_evaluator_free(struct vg_evaluator *e)
 	free(e->family);
 	free(e->family_of);
 	free(e->waits);
+	free(e->family_of_rule);
 	for (size_t t = 0;
 	     e->part_swept_ms != NULL && t < vg_plan_tracks(e->o.env->plan);
 	     t++)
@@ -177,14 +183,20 @@ static uint64_t who_left(const struct vg_evaluator *e, int64_t log_ms)
 	return left;
 }
 
-/* Whether the rule has to wait for a track that is still being filled. */
-static bool must_wait(const struct vg_rule *r,
+/* Whether the rule has to wait for a track that is still being filled, its own
+ * or of a rule whose alerts it counts. */
+static bool must_wait(const struct vg_evaluator *e, const struct vg_rule *r,
 		      const uint64_t whole[VG_TRACKS_MAX / 64])
 {
+	for (unsigned k = 0; k < r->n_chain; k++)
+		if (r->chain[k].rule != VG_CHAIN_EVENTS &&
+		    e->waits[r->chain[k].rule])
+			return true;
 	for (unsigned c = 0; c < r->n_condition; c++) {
 		size_t track = r->condition[c].track;
 
-		if ((whole[track / 64] >> track % 64 & 1) == 0)
+		if (track != VG_RULE_NO_TRACK &&
+		    (whole[track / 64] >> track % 64 & 1) == 0)
 			return true;
 	}
 	return false;
@@ -198,7 +210,7 @@ static void look_who_waits(struct vg_evaluator *e, const struct vg_view *view)
 
 	vg_view_whole(view, whole);
 	for (size_t i = 0; i < vg_rules_count(e->o.rules); i++) {
-		bool waits = must_wait(vg_rule_at(e->o.rules, i), whole) &&
+		bool waits = must_wait(e, vg_rule_at(e->o.rules, i), whole) &&
 			     !VG_DEFECT("serves-unfilled");
 
 		begins = begins || (e->waits[i] && !waits);

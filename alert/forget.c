@@ -40,7 +40,7 @@ static bool is_plain(const char *name, size_t n)
 		"country",   "source_country", "partner",    "actor",
 		"technique", "category",       "sector",     "severity",
 		"tlp",	     "sensor_kind",    "confidence", "count",
-		"origin"};
+		"origin",    "rules"};
 
 	for (size_t i = 0; i < sizeof PLAIN / sizeof *PLAIN; i++)
 		if (strlen(PLAIN[i]) == n && memcmp(PLAIN[i], name, n) == 0)

@@ -1,8 +1,8 @@
 #include "alert/leader.h"
 
 #include "alert/alert_doc.h"
+#include "alert/chain.h"
 #include "alert/forget.h"
-#include "alert/model.h"
 #include "alert/say.h"
 #include "alert/silence.h"
 #include "alert/wake.h"
@@ -116,11 +116,10 @@ static enum vg_rc adopt(struct vg_evaluator *e, struct vg_doc_read *d,
 	    !find_class(e, d->class_name, &class_index) ||
 	    d->group.n > VG_GROUP_KEY_MAX)
 		return VG_OK;
-	size_t track = vg_rule_at(e->o.rules, rule)->condition[0].track;
 	struct vg_slice key = {d->group.p != NULL ? d->group.p : "",
 			       (uint32_t)d->group.n};
 	struct vg_group *g =
-		vg_groups_make(e->groups, e->family_of[track], key);
+		vg_groups_make(e->groups, e->family_of_rule[rule], key);
 	struct vg_slot *s =
 		g != NULL ? vg_state_make_slot(e, g, rule, class_index) : NULL;
 	if (s == NULL)
@@ -131,6 +130,8 @@ static enum vg_rc adopt(struct vg_evaluator *e, struct vg_doc_read *d,
 	d->alert->next = s->alert;
 	s->alert = d->alert;
 	d->alert = NULL; /* now the slot's */
+	if (!vg_chain_tell(e, g, s, s->alert))
+		return vg_err_set(err, VG_FATAL, "alert: out of memory");
 	return VG_OK;
 }
 
@@ -186,7 +187,7 @@ enum vg_rc vg_leader_queue(struct vg_evaluator *e, const struct vg_group *g,
 			   const char *change, struct vg_err *err)
 {
 	struct vg_put *p = vg_leader_room(e);
-	if (p == NULL)
+	if (p == NULL || !vg_chain_tell(e, g, slot, a))
 		return vg_err_set(err, VG_FATAL, "alert: out of memory");
 	const struct vg_doc_place at = {
 		.env = e->o.env, .slot = slot, .group = {g->key, g->key_len}};

@@ -21,13 +21,11 @@ struct vg_rule_kind {
 	enum vg_rc (*read)(struct vg_rule_input *in, struct vg_err *err);
 	const char *window; /* key of how far it looks back */
 	int longest_days;
-	bool live;	 /* tracks can answer it, in some forms */
 	bool is_instant; /* nothing to join, delay or prolong */
 	const char *key[VG_KIND_KEYS_MAX]; /* beside what all rules have */
 };
 
-/* The kind of the rule: by `type`, or the short form without one. VG_INVAL
- * for one that tracks cannot answer, unless it is read for use offline. */
+/* The kind of the rule: by `type`, or the short form without one. */
 enum vg_rc vg_rule_kind_of(const struct vg_rule_input *in,
 			   const struct vg_rule_kind **out,
 			   struct vg_err *err) VG_MUST_CHECK;

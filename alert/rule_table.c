@@ -16,7 +16,7 @@ struct vg_leaf *vg_rule_leaf(struct vg_rule_input *in, enum vg_kind kind)
 }
 
 static const struct vg_rule_kind short_form = {
-	"",    VG_KIND_DISTINCT,	vg_rule_read_short, "window", 31, true,
+	"",    VG_KIND_DISTINCT,	vg_rule_read_short, "window", 31,
 	false, {"condition", "weights"}};
 
 static const struct vg_rule_kind kinds[] = {
@@ -25,7 +25,6 @@ static const struct vg_rule_kind kinds[] = {
 	 vg_rule_read_distinct,
 	 "window",
 	 31,
-	 true,
 	 false,
 	 {"condition", "distinct"}},
 	{"event_count",
@@ -33,7 +32,6 @@ static const struct vg_rule_kind kinds[] = {
 	 vg_rule_read_count,
 	 "window",
 	 31,
-	 true,
 	 false,
 	 {"condition", "weights"}},
 	{"sum",
@@ -41,7 +39,6 @@ static const struct vg_rule_kind kinds[] = {
 	 vg_rule_read_sum,
 	 "window",
 	 31,
-	 true,
 	 false,
 	 {"condition", "field"}},
 	{"avg",
@@ -49,7 +46,6 @@ static const struct vg_rule_kind kinds[] = {
 	 vg_rule_read_avg,
 	 "window",
 	 31,
-	 true,
 	 false,
 	 {"condition", "field"}},
 	{"percentile",
@@ -57,7 +53,6 @@ static const struct vg_rule_kind kinds[] = {
 	 vg_rule_read_percentile,
 	 "window",
 	 31,
-	 true,
 	 false,
 	 {"condition", "field", "percentile"}},
 	{"temporal",
@@ -65,7 +60,6 @@ static const struct vg_rule_kind kinds[] = {
 	 vg_rule_read_temporal,
 	 "window",
 	 31,
-	 true,
 	 false,
 	 {"condition"}},
 	{"temporal_ordered",
@@ -73,7 +67,6 @@ static const struct vg_rule_kind kinds[] = {
 	 vg_rule_read_ordered,
 	 "window",
 	 31,
-	 true,
 	 false,
 	 {"condition", "until"}},
 	{"spike",
@@ -81,7 +74,6 @@ static const struct vg_rule_kind kinds[] = {
 	 vg_rule_read_spike,
 	 "window",
 	 31,
-	 true,
 	 false,
 	 {"height", "direction", "reference", "min_reference", "min_current",
 	  "distinct"}},
@@ -91,14 +83,12 @@ static const struct vg_rule_kind kinds[] = {
 	 "history",
 	 366,
 	 true,
-	 true,
 	 {"distinct", "learn"}},
 	{"silence",
 	 VG_KIND_SILENCE,
 	 vg_rule_read_silence,
 	 "window",
 	 31,
-	 true,
 	 false,
 	 {NULL}},
 	{"ratio",
@@ -106,7 +96,6 @@ static const struct vg_rule_kind kinds[] = {
 	 vg_rule_read_ratio,
 	 "window",
 	 31,
-	 true,
 	 false,
 	 {"of", "bounds", "min_denominator"}},
 	{"baseline",
@@ -114,7 +103,6 @@ static const struct vg_rule_kind kinds[] = {
 	 vg_rule_read_baseline,
 	 "window",
 	 7,
-	 true,
 	 false,
 	 {"height", "direction", "weeks", "learn", "min_current"}},
 	{"chain",
@@ -122,7 +110,6 @@ static const struct vg_rule_kind kinds[] = {
 	 vg_rule_read_chain,
 	 "window",
 	 31,
-	 false,
 	 false,
 	 {"condition", "rules", "ordered"}},
 };
@@ -163,12 +150,6 @@ enum vg_rc vg_rule_kind_of(const struct vg_rule_input *in,
 			found = &kinds[i];
 	if (found == NULL)
 		return unknown_type(in, type, err);
-	if (!found->live && !in->offline)
-		return vg_yaml_fail(in->y, type, err,
-				    "`%s` is only for `vigie backtest` as yet: "
-				    "tracks of its events are not kept; take "
-				    "the rule out of what is served",
-				    found->name);
 	in->rule->type = found->name;
 	*out = found;
 	return VG_OK;

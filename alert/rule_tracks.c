@@ -68,7 +68,9 @@ static enum vg_rc name_of(struct vg_rule_input *in, const struct vg_take *take,
 {
 	struct vg_buf b = {0};
 
-	if (take->n_value == 0 && take->what != VG_TAKE_MASK)
+	if (in->rule->n_chain > 0)
+		vg_buf_str(&b, "rules");
+	else if (take->n_value == 0 && take->what != VG_TAKE_MASK)
 		vg_buf_str(&b, "events");
 	else if (take->what == VG_TAKE_MASK)
 		vg_buf_str(&b, "stages");
@@ -114,10 +116,14 @@ enum vg_rc vg_rule_add_tracks(struct vg_rule_input *in, struct vg_err *err)
 	struct vg_rule *r = in->rule;
 	enum vg_rc rc = VG_OK;
 
-	if (r->n_chain > 0)
-		return vg_yaml_fail(in->y, in->node, err,
-				    "`chain` is only for `vigie backtest` as "
-				    "yet; take the rule out of what is served");
+	if (r->n_chain > 0 && r->take[0].what == VG_TAKE_ALERTS) {
+		r->condition[0] = (struct vg_rule_condition){
+			.field = vg_slice_of("rules"),
+			.track = VG_RULE_NO_TRACK,
+			.piece = VG_RULE_WHOLE};
+		r->n_condition = 1;
+		return VG_OK;
+	}
 	if (r->form.leaf[0].kind == VG_KIND_NEW_VALUE)
 		rc = split_by_value(in, err);
 	assert(r->n_condition == 0 && r->form.n_leaf <= VG_LEAVES_MAX);

@@ -59,6 +59,7 @@ static enum vg_rc keep(struct vg_rules *set, struct vg_rule *rule,
 		set->rule = r;
 		set->cap = cap;
 	}
+	rule->index = set->n;
 	set->rule[set->n++] = rule;
 	return VG_OK;
 }

@@ -20,12 +20,14 @@
 
 enum { VG_RULE_CONDITIONS_MAX = VG_LEAVES_MAX, VG_RULE_WHOLE = -1 };
 
-#define VG_CHAIN_EVENTS SIZE_MAX
+#define VG_CHAIN_EVENTS	 SIZE_MAX
+#define VG_RULE_NO_TRACK SIZE_MAX
 
 struct vg_rule_condition {
 	struct vg_slice field; /* as written */
 	int64_t at_least;      /* distinct: k */
-	size_t track;	       /* index in the plan */
+	size_t track;	       /* index in the plan; VG_RULE_NO_TRACK: it
+				* counts the alerts of others alone */
 	int piece; /* which of the track's value fields; VG_RULE_WHOLE: the
 		    * tuple of all */
 };
@@ -38,7 +40,8 @@ struct vg_chained {
 };
 
 struct vg_rule {
-	char id[65]; /* [a-z0-9-]{1,64} */
+	char id[65];  /* [a-z0-9-]{1,64} */
+	size_t index; /* in its set */
 	char title[257];
 	char file[256];
 	int line;
@@ -75,8 +78,7 @@ enum vg_rc vg_rules_parse(struct vg_rules **out, struct vg_plan *plan,
 			  const char *name, const char *text, size_t len,
 			  struct vg_err *err) VG_MUST_CHECK;
 
-/* As both, for use without tracks (back-tests): kinds that the evaluator of
- * live tracks does not know yet are then loaded too. */
+/* As both, for use without tracks (back-tests). */
 enum vg_rc vg_rules_load_offline(struct vg_rules **out, struct vg_plan *plan,
 				 const struct vg_lexicon *lexicon,
 				 char *const *files, size_t n,

@@ -1,7 +1,7 @@
 #include "alert/state.h"
 
 #include "aggregate/keys.h"
-#include "alert/model.h"
+#include "alert/chain.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -125,8 +125,13 @@ void vg_state_forget(struct vg_group *g,
 		*at = s->next;
 		free(s);
 	}
+	if (gone == NULL && active->fed != NULL) {
+		free(active->fed->v);
+		free(active->fed);
+		active->fed = NULL;
+	}
 	if (active->slot != NULL || active->unsettled ||
-	    active->wake_index != 0)
+	    active->wake_index != 0 || active->fed != NULL)
 		return;
 	*active->link = active->after;
 	if (active->after != NULL)

@@ -18,6 +18,7 @@ struct vg_alert;
 struct vg_slot;
 struct vg_rule;
 struct vg_silence;
+struct vg_fed_list;
 
 enum { VG_FAMILY_NONE = 0xffff, VG_PART_SLOT_NONE = 0xff };
 
@@ -37,8 +38,9 @@ struct vg_active {
 	int64_t due_ms;	    /* settle then at the latest */
 	int64_t end_ms;	    /* smallest stored end of what is unsettled */
 	bool unsettled;
-	int64_t wake_ms;   /* log time at which to look again */
-	size_t wake_index; /* alert/wake.h; 0: it does not wait */
+	int64_t wake_ms;	 /* log time at which to look again */
+	size_t wake_index;	 /* alert/wake.h; 0: it does not wait */
+	struct vg_fed_list *fed; /* alerts that chains count; NULL: none */
 };
 
 /* What a tick knows of the world outside. */
@@ -67,7 +69,8 @@ struct vg_evaluator {
 	size_t n_family;
 	uint16_t *family_of; /* by track */
 	bool *waits;	     /* by rule: not all that it reads is there yet */
-	int64_t *swept_ms;   /* by track: end of the newest swept sub-window */
+	uint16_t *family_of_rule;
+	int64_t *swept_ms; /* by track: end of the newest swept sub-window */
 	int64_t **part_swept_ms; /* and by partition, NULL where none was */
 	bool was_reset;		 /* spans may be stale */
 

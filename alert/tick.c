@@ -4,6 +4,7 @@
  * goes back to the view soon.
  */
 #include "aggregate/keys.h"
+#include "alert/chain.h"
 #include "alert/evaluate.h"
 #include "alert/leader.h"
 #include "alert/model.h"
@@ -156,6 +157,7 @@ static void prune_group(struct vg_evaluator *e, struct vg_group *g)
 	if (g->dirty || (g->active != NULL && g->active->unsettled))
 		return;
 	(void)vg_group_prune(e->groups, g, is_past, e);
+	vg_chain_prune(e, g);
 	vg_state_forget(g, is_over, e);
 	if (g->n == 0 && g->active == NULL)
 		vg_groups_drop(e->groups, g);

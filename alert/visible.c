@@ -1,5 +1,6 @@
 #include "alert/visible.h"
 
+#include "alert/chain.h"
 #include "alert/visible_form.h"
 #include "core/defect.h"
 
@@ -68,6 +69,11 @@ static uint32_t counted(const struct vg_values *values,
 bool vg_visible_possible(const struct vg_values *values,
 			 const struct vg_group *g, const struct vg_rule *rule)
 {
+	/* Others may look at any group of its fields, a chain at its own. */
+	if (rule->n_chain > 0)
+		return vg_chain_has(g, (uint32_t)rule->index) ||
+		       in_track(g, track_begin(g, rule->condition[0].track),
+				rule->condition[0].track);
 	for (unsigned i = 0; i < rule->n_condition; i++) {
 		const struct vg_rule_condition *c = &rule->condition[i];
 		const struct vg_gspan *s = track_begin(g, c->track);
@@ -117,8 +123,12 @@ enum vg_rc vg_visible_gather(struct vg_visible *out, struct vg_evaluator *e,
 	const struct vg_values *values = vg_groups_values(e->groups);
 	size_t n = 0;
 
-	*out = (struct vg_visible){
-		.e = e, .rule = rule, .possible = true, .again_ms = INT64_MAX};
+	*out = (struct vg_visible){.e = e,
+				   .rule = rule,
+				   .group = g,
+				   .class_index = class_index,
+				   .possible = true,
+				   .again_ms = INT64_MAX};
 	if (!make_room(e, (size_t)g->n * VG_RULE_CONDITIONS_MAX))
 		return vg_err_set(err, VG_FATAL, "alert: out of memory");
 	for (unsigned i = 0; i < rule->n_condition; i++) {
@@ -164,6 +174,34 @@ static void judge_time(struct vg_visible *v, int64_t at_ms)
 		v->late_ms = at_ms;
 }
 
+/* The next alert that a chain is fed: an event of it, at its start. */
+static const struct vg_fed *next_fed(const struct vg_visible *v, size_t *pos)
+{
+	return vg_chain_next(v->group, (uint32_t)v->rule->index, v->class_index,
+			     pos);
+}
+
+static void know_fed(struct vg_visible *v)
+{
+	const struct vg_fed *f;
+
+	for (size_t pos = 0; (f = next_fed(v, &pos)) != NULL;)
+		larger(&v->known_ms, f->is_new ? f->was_ms : f->start_ms);
+}
+
+static void judge_fed(struct vg_visible *v)
+{
+	const struct vg_fed *f;
+
+	for (size_t pos = 0; (f = next_fed(v, &pos)) != NULL;) {
+		if (f->is_new)
+			judge_time(v, f->start_ms);
+		larger(&v->largest_ms, f->start_ms);
+		if (f->start_ms < v->oldest_ms)
+			v->oldest_ms = f->start_ms;
+	}
+}
+
 void vg_visible_judge(struct vg_visible *v, int64_t seen_ms)
 {
 	v->known_ms = seen_ms;
@@ -178,6 +216,7 @@ void vg_visible_judge(struct vg_visible *v, int64_t seen_ms)
 		else if (!is_marked(s, VG_SPAN_NEW_FIRST))
 			larger(&v->known_ms, vg_span_first(s));
 	}
+	know_fed(v);
 	for (size_t i = 0; i < v->n; i++) {
 		const struct vg_gspan *s = v->span[i].span;
 
@@ -189,6 +228,7 @@ void vg_visible_judge(struct vg_visible *v, int64_t seen_ms)
 		if (vg_span_first(s) < v->oldest_ms)
 			v->oldest_ms = vg_span_first(s);
 	}
+	judge_fed(v);
 }
 
 uint32_t vg_visible_partner(const struct vg_visible *v,

@@ -17,6 +17,8 @@
 struct vg_visible {
 	struct vg_evaluator *e;
 	const struct vg_rule *rule;
+	const struct vg_group *group; /* which has what a chain is fed */
+	uint32_t class_index;
 	const struct vg_seen_span *span; /* by condition */
 	size_t n;
 	int64_t known_ms;  /* largest event time evaluated before, INT64_MIN */

@@ -4,6 +4,7 @@
  */
 #include "alert/visible_form.h"
 
+#include "alert/chain.h"
 #include "alert/life.h"
 
 #include <assert.h>
@@ -84,6 +85,29 @@ static int by_time(const void *a, const void *b)
 	return (x->t_ms > y->t_ms) - (x->t_ms < y->t_ms);
 }
 
+/* The alerts that a chain is fed, each at its start; how many. `to` NULL only
+ * counts. Of one that would hold without partner `but` it has its start as it
+ * is: when it would have begun else is not known. */
+static size_t fill_fed(const struct vg_visible *v, uint32_t but,
+		       struct vg_sample *to)
+{
+	const struct vg_fed *f;
+	size_t n = 0;
+
+	for (size_t pos = 0;
+	     (f = vg_chain_next(v->group, (uint32_t)v->rule->index,
+				v->class_index, &pos)) != NULL;) {
+		if (but < 64 && (f->partners >> but & 1) != 0 &&
+		    (f->without >> but & 1) == 0)
+			continue;
+		if (to != NULL)
+			to[n] = (struct vg_sample){
+				.t_ms = f->start_ms, .mask = f->mask, .n = 1};
+		n++;
+	}
+	return n;
+}
+
 /* The samples of leaf `l` into `to`, sorted; *n of them. A span gives its two
  * ends: between them less than a window passes, so they say as much. */
 static void fill(const struct vg_visible *v, uint32_t but, unsigned l,
@@ -105,6 +129,8 @@ static void fill(const struct vg_visible *v, uint32_t but, unsigned l,
 		if (last != first)
 			to[k++] = sample_of(v, take, x, last, is_new);
 	}
+	if (v->rule->n_chain > 0)
+		k += fill_fed(v, but, to + k);
 	if (k > 0)
 		qsort(to, k, sizeof *to, by_time);
 	*n = k;
@@ -177,7 +203,8 @@ enum vg_rc vg_visible_form(const struct vg_visible *v, uint32_t but,
 				     r->keep_firing_ms};
 	struct vg_samples in[VG_LEAVES_MAX] = {{.n = 0}};
 	struct vg_stretches s = {.n = 0};
-	struct vg_sample *room = malloc((2 * v->n + 1) * sizeof *room);
+	size_t fed = r->n_chain > 0 ? fill_fed(v, UINT32_MAX, NULL) : 0;
+	struct vg_sample *room = malloc((2 * v->n + fed + 1) * sizeof *room);
 	bool is_new = r->form.leaf[0].kind == VG_KIND_NEW_VALUE;
 	int64_t clock_ms = v->e->world.log_ms;
 	size_t used = 0;
@@ -189,7 +216,7 @@ enum vg_rc vg_visible_form(const struct vg_visible *v, uint32_t but,
 		fill(v, but, l, room + used, &in[l].n);
 		used += in[l].n;
 	}
-	assert(used <= 2 * v->n);
+	assert(used <= 2 * v->n + fed);
 	*out = (struct vg_form_answer){.again_ms = INT64_MAX};
 	enum vg_rc rc = VG_OK;
 	if (used > 0 && is_new)

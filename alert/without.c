@@ -189,5 +189,6 @@ enum vg_rc vg_alert_without(struct vg_alert *a, const struct vg_rule *rule,
 		return VG_OK;
 	}
 	/* Other kinds are not judged by their rows. */
-	return held && rule->n_condition > 0 ? judge_rest(a, rule, err) : VG_OK;
+	return held && vg_rule_is_plain(rule) ? judge_rest(a, rule, err)
+					      : VG_OK;
 }

@@ -60,9 +60,10 @@ static void say_rule(const struct vg_rule *r)
 	for (unsigned i = 0; i < r->n_group; i++)
 		printf("%s%.*s", i == 0 ? " by " : ", ", (int)r->group[i].n,
 		       r->group[i].p);
-	printf("; looks back %s%s\n", reach,
-	       r->n_chain > 0 ? "; backtest only as yet" : "");
-	if (r->n_chain == 0)
+	printf("; looks back %s\n", reach);
+	if (r->n_chain > 0 && r->take[0].what == VG_TAKE_ALERTS)
+		puts("    memory: that of the alerts that it counts");
+	else
 		say_cost(r);
 }
 

@@ -215,23 +215,6 @@ Test(rule_forms, read_how_long_an_alert_lives)
 	refused(ONE "type: silence, for: 367d}", "`for` must be a duration");
 }
 
-Test(rule_forms, that_tracks_cannot_answer_are_refused_where_they_are_served)
-{
-	const char *text =
-		"- {id: a, title: T, severity: 5, group_by: [g], window: 1h, "
-		"condition: {c: {distinct: 2}}}\n- " ONE
-		"type: chain, rules: [a]}";
-
-	cr_assert(eq(int,
-		     vg_rules_parse(&rules, plan, "r.yaml", text, strlen(text),
-				    &err),
-		     VG_INVAL));
-	cr_assert(strstr(err.text, "r.yaml:2: `chain` is only for `vigie "
-				   "backtest` as yet") != NULL,
-		  "%s", err.text);
-	cr_assert(eq(int, parse(text), VG_OK));
-}
-
 Test(rule_forms, have_one_hash_in_both_uses)
 {
 	const char *text = ONE "type: distinct, distinct: c, condition: {gt: "

@@ -113,7 +113,7 @@ def table(file, pattern):
 def kinds():
     """(name, window's key, is an instant, its own keys) of each kind."""
     rows = table("rule_table.c", r'\{\s*"(\w*)",\s*VG_KIND_\w+,\s*vg_rule_read_\w+,\s*"(\w+)",\s*\d+,'
-                                 r'\s*(?:true|false),\s*(true|false),\s*\{([^}]*)\}\}')
+                                 r'\s*(true|false),\s*\{([^}]*)\}\}')
     return [(name, window, instant == "true", strings(keys))
             for name, window, instant, keys in rows]
 

@@ -127,7 +127,7 @@ def test_rule_files_are_checked_alone(tmp_path):
     bad.write_text(RULE.replace("{gte: 3}", "{gte: 3, lt: 3}"))
     done = subprocess.run([BIN, "check", good], text=True, capture_output=True, check=False)
     assert done.returncode == 0 and "good: 3 rules" in done.stdout and done.stderr == ""
-    assert "value and window" in done.stdout and "backtest only" in done.stdout
+    assert "value and window" in done.stdout and "the alerts that it counts" in done.stdout
     done = subprocess.run([BIN, "check", bad], text=True, capture_output=True, check=False)
     assert "never holds" in done.stderr
     bad.write_text(RULE.replace("window", "windw", 1))
