@@ -5,6 +5,7 @@ import json
 import os
 import re
 import time
+import urllib.parse
 import urllib.request
 from datetime import datetime, timezone
 from pathlib import Path
@@ -17,6 +18,15 @@ WEB = TOP / "web"
 SIZE_MOST = 350 * 1024
 BASELINE = Path(__file__).with_name("wall_baseline.json")
 SHOTS = Path(os.environ.get("VIGIE_BUILD", TOP / "build")) / "wall"
+TRIAL = """id: on-trial
+title: Two countries, on trial
+match: {category: [intrusion-attempts]}
+group_by: [actor]
+window: 6h
+shadow: true
+condition: {country: {distinct: 2}}
+severity: 5
+"""
 RULES = [TOP / "rules" / "cross-border-actor.yaml", TOP / "rules" / "cross-border-indicator.yaml"]
 SCREENS = {"desk": (1280, 800), "wall": (1920, 1080), "wall-4k": (3840, 2160), "phone": (390, 844)}
 PAGES = ["", "campaigns", "explore?by=country&range=1h&view=chart", "explore?by=actor&range=1h&view=table",
@@ -56,7 +66,9 @@ def story():
 
 @pytest.fixture(scope="module")
 def coalition(tmp_path_factory, brokers):
-    one = World(tmp_path_factory.mktemp("wall"), brokers, rules=RULES, partitions=2)
+    folder = tmp_path_factory.mktemp("wall")
+    (folder / "trial.yaml").write_text(TRIAL)
+    one = World(folder, brokers, rules=[*RULES, folder / "trial.yaml"], partitions=2)
     one.process = one.serve()
     one.publish(story())
     one.await_counted()
@@ -236,8 +248,20 @@ def test_the_address_is_the_question_and_csv_its_answer(coalition, page):
     head, first = got["text"].split("\r\n")[:2]
     assert (got["name"], head) == ("vigie-actor.csv", "time,actor,value")
     assert ",Silent Heron," in first
+    asked = one.run("document.querySelector('code[aria-label=PromQL]').innerText")
+    status, _, body = coalition.request("/api/v1/query?" + urllib.parse.urlencode({"query": asked}), "coalition")
+    assert (status, json.loads(body)["status"]) == (200, "success"), (asked, body)
     one.run("history.back()")
     one.wait("location.hash.includes('measure=reports') && document.querySelector('.out table')")
+
+
+def test_a_rule_on_trial_says_what_it_would_have_raised(page):
+    one = page(place="rules")
+    one.wait("/would have raised \\d+ in 30 days .*MA \\d/.test(document.querySelector('main').innerText)")
+    assert "on trial" in one.text()
+    one.go("")
+    one.wait("document.querySelector('.campaign')")
+    assert "on trial" not in one.text()
 
 
 def test_the_book_adds_up_in_sight(coalition, page):

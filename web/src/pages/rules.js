@@ -4,8 +4,14 @@ import {foreign, h} from '../dom.js';
 import {brief, moment, number, share, span, t} from '../i18n.js';
 import {failed, severity, state, table} from './parts.js';
 
+const TRIALS_MOST = 20;
+
 /* Of the alerts that people judged, the part that was real; and of how many. */
 const precision = p => p && p.share !== null ? `${share(p.share)} (${number(p.true + p.false + p.known)})` : '–';
+
+/* What a rule on trial would have raised, and where. */
+const trial = report => report ? h('span', {class: 'dim'}, t('wouldHave', {n: number(report.alerts)}),
+    report.countries.length ? ` (${report.countries.map(c => `${c.country} ${number(c.alerts)}`).join(', ')})` : '') : '';
 
 export class RulesPage {
     constructor(api) {
@@ -24,16 +30,19 @@ export class RulesPage {
         try {
             const [rules, alerts] = await Promise.all([this.api.maybe('/v1/rules'), this.api.get('/v1/alerts?limit=1000')]);
             if (this.stopped) return;
-            const signature = JSON.stringify([rules?.body, alerts.body]);
+            const trials = new Map(await Promise.all((rules?.body.rules ?? []).filter(r => r.shadow).slice(0, TRIALS_MOST).map(async r =>
+                [r.id, (await this.api.maybe(`/v1/rules/${encodeURIComponent(r.id)}/shadow`))?.body])));
+            if (this.stopped) return;
+            const signature = JSON.stringify([rules?.body, alerts.body, [...trials]]);
             if (signature === this.seen) return;
             this.seen = signature;
-            this.show(rules?.body, alerts.body);
+            this.show(rules?.body, alerts.body, trials);
         } catch (error) {
             if (!this.stopped && !this.seen) this.out.replaceChildren(failed(error));
         }
     }
 
-    show(told, {alerts, next}) {
+    show(told, {alerts, next}, trials) {
         const found = new Map();
         for (const r of told?.rules ?? []) found.set(r.id, {...r, alerts: []});
         for (const a of alerts) {
@@ -52,7 +61,7 @@ export class RulesPage {
                 r.kind ? h('span', {class: 'dim'}, foreign(r.kind), r.window_ms ? ` · ${span(r.window_ms)}` : '',
                     r.group_by?.length ? [' · ', foreign(r.group_by.join(', '))] : '') : ''),
                 r.severity ? severity(r.severity) : '–',
-                h('span', {class: 'two'}, count(r, 'firing') ? state('firing') : state('resting'),
+                h('span', {class: 'two'}, r.shadow ? state('trial') : count(r, 'firing') ? state('firing') : state('resting'), trial(trials.get(r.id)),
                     r.state && r.state !== 'serving' ? h('span', {class: 'late'}, foreign(r.state)) : ''),
                 ...['firing', 'recovering', 'resolved'].map(n => number(count(r, n))),
                 number(r.alerts.filter(a => a.revision > 0).length), precision(r.precision),
