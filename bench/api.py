@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+"""dev/bench api: the HTTP API over a view of 5,000,000 cells, asked by wrk.
+
+The server is held to one core, wrk to another. In the same run, on the same
+core: nginx answering 304 for a static file, and libmicrohttpd doing nothing
+but 304s. Figures are printed as JSON; `--check` fails when one misses its aim.
+"""
+import argparse
+import contextlib
+import http.client
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+BUILD = Path(os.environ["VIGIE_BUILD"]) / "bench"
+CONNECTIONS = 64
+AUTH = {"Authorization": "Bearer vg_bench"}
+NGINX = """worker_processes 1; daemon off; pid {folder}/pid; error_log {folder}/err;
+events {{ worker_connections 1024; }}
+http {{ access_log off; keepalive_requests 100000000;
+  client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
+  uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+  server {{ listen 127.0.0.1:{port}; root {folder}; }} }}
+"""
+# Ranges, filters and splits that no two requests share (by chance some do).
+RANDOM = """
+local by = {{"country", "actor", "technique", "category", "source_country", "sector"}}
+local now = {now}
+math.randomseed({seed})
+request = function()
+  local to = now - math.random(0, 1200) * 60
+  local from = to - math.random(30, 1200) * 60
+  return wrk.format("GET", string.format("/v1/series?by=%s&step=1m&from=%s&to=%s",
+    by[math.random(#by)], os.date("!%Y-%m-%dT%H:%M:%SZ", from),
+    os.date("!%Y-%m-%dT%H:%M:%SZ", to)))
+end
+"""
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def on_core(core, *words):
+    return ["taskset", "-c", str(core), *map(str, words)]
+
+
+@contextlib.contextmanager
+def running(words, **more):
+    process = subprocess.Popen(words, **more)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def await_port(port):
+    for _ in range(200):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"nothing listens on {port}")
+
+
+def number(text):
+    value, unit = re.match(r"([\d.]+)(\w*)", text).groups()
+    return float(value) * {"us": 0.001, "ms": 1, "s": 1000, "m": 60000}[unit]
+
+
+def wrk(port, path, seconds, headers=None, script=None):
+    """Requests a second, and latencies in ms."""
+    words = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
+    for name, value in {**AUTH, **(headers or {})}.items():
+        words += ["-H", f"{name}: {value}"]
+    if script:
+        words += ["-s", script]
+    out = subprocess.run(on_core(1, *words, f"http://127.0.0.1:{port}{path}"), text=True,
+                         capture_output=True, check=True).stdout
+    bad = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
+    assert bad is None, f"{path}: {bad[0]}"
+    return {"per_s": round(float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])),
+            "p50_ms": number(re.search(r"50%\s+(\S+)", out)[1]),
+            "p99_ms": number(re.search(r"99%\s+(\S+)", out)[1])}
+
+
+def get(port, path, headers=None):
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    client.request("GET", path, headers={**AUTH, **(headers or {})})
+    answer = client.getresponse()
+    return answer.status, answer.getheader("ETag"), answer.read()
+
+
+def instant(s):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(s))
+
+
+def within_a_minute(seconds):
+    """A wall's range moves each minute: start where it stays."""
+    while time.time() % 60 > 58 - seconds:
+        time.sleep(0.5)
+
+
+def not_modified(port, path, seconds):
+    within_a_minute(seconds)
+    status, tag, _ = get(port, path)
+    assert status == 200 and tag
+    assert get(port, path, {"If-None-Match": tag})[0] == 304
+    return wrk(port, path, seconds, {"If-None-Match": tag})
+
+
+def measure(port, folder, seconds):
+    now = int(time.time()) // 60 * 60
+    day = f"/v1/series?by=country&step=1m&from={instant(now - 86400)}&to={instant(now)}"
+    script = folder / "random.lua"
+    script.write_text(RANDOM.format(now=now, seed=7))
+    found = {"wall_304": not_modified(port, "/v1/wall", seconds)}
+    assert get(port, day)[0] == 200
+    found["series_warm"] = wrk(port, day, seconds)
+    found["series_304"] = not_modified(port, day, seconds)
+    found["series_cold"] = wrk(port, "/", seconds, script=script)
+    took = []
+    for i in range(9):
+        today = now // 86400 * 86400
+        path = (f"/v1/matrix?rows=actor&columns=country&n={i + 1}"
+                f"&from={instant(today - 92 * 86400)}&to={instant(today - 2 * 86400)}")
+        began = time.perf_counter()
+        status, _, body = get(port, path)
+        took.append((time.perf_counter() - began) * 1000)
+        assert status == 200, body
+    found["matrix_90d_ms"] = sorted(took)[len(took) // 2]
+    return found
+
+
+def beside(folder, seconds):
+    """The same machine's nginx and libmicrohttpd, on the same core."""
+    found, port = {}, free_port()
+    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port))
+    (folder / "wall.json").write_text("{}" * 2000)
+    with running(on_core(0, "nginx", "-p", folder, "-c", folder / "nginx.conf"),
+                 stderr=subprocess.DEVNULL):
+        await_port(port)
+        found["nginx_304"] = not_modified(port, "/wall.json", seconds)
+    port = free_port()
+    with running(on_core(0, BUILD / "bench_mhd", port)):
+        await_port(port)
+        found["mhd_304"] = wrk(port, "/", seconds, {"If-None-Match": '"x"'})
+    return found
+
+
+def judged(found):
+    wall = found["wall_304"]["per_s"]
+    return {
+        "wall 304s >= 80,000/s": wall >= 80_000,
+        "wall 304s within 30 % of nginx": wall >= 0.7 * found["nginx_304"]["per_s"],
+        "series asked again >= 5,000/s": found["series_warm"]["per_s"] >= 5_000,
+        "series cold >= 500/s": found["series_cold"]["per_s"] >= 500,
+        "90-day matrix < 50 ms": found["matrix_90d_ms"] < 50}
+
+
+def main():
+    args = argparse.ArgumentParser(prog="dev/bench api", description=__doc__.splitlines()[0])
+    args.add_argument("--seconds", type=int, default=8, help="of each run of wrk (8)")
+    args.add_argument("--minutes", type=int, default=2880, help="of the view (2,880)")
+    args.add_argument("--cells", type=int, default=228, help="a minute and partition (228)")
+    args.add_argument("--check", action="store_true", help="fail when an aim is missed")
+    opt = args.parse_args()
+    with tempfile.TemporaryDirectory(prefix="vigie-bench-") as name:
+        folder, redis = Path(name), free_port()
+        os.chmod(folder, 0o755)  # nginx's worker is another user
+        with running(["redis-server", "--port", str(redis), "--save", "", "--dir", name],
+                     stdout=subprocess.DEVNULL):
+            await_port(redis)
+            with running(on_core(0, BUILD / "bench_api", name, redis, opt.minutes, opt.cells),
+                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as api:
+                word, port, cells = api.stdout.readline().split()
+                assert word == "ready"
+                found = {"cells": int(cells), **measure(int(port), folder, opt.seconds)}
+        found.update(beside(folder, opt.seconds))
+    found["aims"] = judged(found)
+    print(json.dumps(found, indent=1))
+    if opt.check and not all(found["aims"].values()):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
