@@ -31,6 +31,8 @@ struct vg_query {
 	enum vg_res step;
 	int64_t from_ms, to_ms;
 	int64_t now_ms;
+	int64_t *cost; /* NULL, or set when it costs more cells than the limit:
+			* how many that the viewer may see, about       */
 };
 
 struct vg_query_row {

@@ -43,6 +43,7 @@ struct vg_query_run {
 	struct vg_query_row *row;
 	size_t n_rows, cap;
 	int marking;
+	size_t step;	/* being summed             */
 	size_t visited; /* cells the viewer may see */
 	size_t walked;	/* all, since the lock was last let go */
 	struct vg_buf key;
@@ -72,6 +73,13 @@ int64_t vg_view_kept_from(const struct vg_view *view, enum vg_res res);
 enum vg_rc vg_query_sum(struct vg_query_run *r, size_t i,
 			const struct vg_query_tables *tables,
 			struct vg_err *err) VG_MUST_CHECK;
+
+/* How many cells of `t` the viewer may see. */
+size_t vg_query_count(const struct vg_query_run *r, const struct vg_table *t);
+
+/* Refuse what would visit `cells`. */
+enum vg_rc vg_query_too_much(const struct vg_query_run *r, int64_t cells,
+			     struct vg_err *err);
 
 /* Count the cells of `t` that the viewer may see against the limit. */
 enum vg_rc vg_query_charge(struct vg_query_run *r, const struct vg_table *t,

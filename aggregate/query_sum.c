@@ -226,16 +226,39 @@ static enum vg_rc add_cell(struct vg_query_run *r, size_t i,
 	return VG_OK;
 }
 
+enum vg_rc vg_query_too_much(const struct vg_query_run *r, int64_t cells,
+			     struct vg_err *err)
+{
+	if (r->q->cost != NULL)
+		*r->q->cost = cells;
+	return vg_err_set(err, VG_INVAL,
+			  "more than %d cells to add up: narrow the time, or "
+			  "take a longer step",
+			  VG_QUERY_CELLS_MAX);
+}
+
+/* One more cell. Past the limit, what the whole would cost is told
+ * from the steps so far. */
 static enum vg_rc charge(struct vg_query_run *r, struct vg_err *err)
 {
 	/* Hidden cells must not decide whether a query is too large: only
 	 * visible ones count. */
 	if (++r->visited <= VG_QUERY_CELLS_MAX)
 		return VG_OK;
-	return vg_err_set(err, VG_INVAL,
-			  "more than %d cells to add up: narrow the time, or "
-			  "take a longer step",
-			  VG_QUERY_CELLS_MAX);
+	return vg_query_too_much(
+		r, (int64_t)(r->visited * r->n_times / (r->step + 1)), err);
+}
+
+size_t vg_query_count(const struct vg_query_run *r, const struct vg_table *t)
+{
+	struct vg_slice field;
+	struct cell c;
+	size_t n = 0;
+	int64_t *v;
+
+	for (size_t pos = 0; vg_table_next(t, &pos, &field, &v);)
+		n += read_cell(r, field, &c) ? 1 : 0;
+	return n;
 }
 
 enum vg_rc vg_query_charge(struct vg_query_run *r, const struct vg_table *t,
@@ -306,6 +329,7 @@ enum vg_rc vg_query_sum(struct vg_query_run *r, size_t i,
 	uint64_t done = 0; /* slots */
 
 	assert(i < r->n_times && q->n_charged <= q->n);
+	r->step = i;
 	for (size_t a = 0; a < r->n_visible; a++)
 		r->bound[a] = UINT64_MAX;
 	for (size_t p = 0; rc == VG_OK && p < q->n; p++) {

@@ -300,6 +300,23 @@ bool vg_select_is_counted(const struct vg_service *s, const struct vg_query *q)
 			      (size_t)vg_series_find(vg_slice_of(info->name)));
 }
 
+/* Past the limit on cells; `cost` is an estimate, 0 when there is none. */
+static bool too_costly(const struct vg_request *r, struct vg_answer *a,
+		       const char *detail, int64_t cost)
+{
+	struct vg_jout j = vg_answer_problem_open(a, 422, "too-costly",
+						  r->instance, detail);
+
+	if (cost > 0) {
+		vg_jout_name(&j, "estimate");
+		vg_jout_i64(&j, cost);
+		vg_jout_name(&j, "limit");
+		vg_jout_i64(&j, VG_QUERY_CELLS_MAX);
+	}
+	vg_jout_close(&j, '}');
+	return false;
+}
+
 enum vg_rc vg_select_sum(struct vg_service *s, const struct vg_request *r,
 			 const struct vg_query *q, struct vg_query_result *out,
 			 bool is_stale, struct vg_err *err)
@@ -326,17 +343,20 @@ bool vg_select_run(struct vg_service *s, const struct vg_request *r,
 		   struct vg_query_result *out, bool is_stale)
 {
 	struct vg_err err = {.rc = VG_OK};
+	struct vg_query asked = *q;
+	int64_t cost = 0;
 	enum vg_rc rc;
 
 	if (!vg_select_is_counted(s, q))
 		return vg_select_refuse(r, a,
 					"series.counted leaves this one out: "
 					"it is not counted here");
-	rc = vg_select_sum(s, r, q, out, is_stale, &err);
+	asked.cost = &cost;
+	rc = vg_select_sum(s, r, &asked, out, is_stale, &err);
 	if (rc == VG_OK)
 		return true;
 	if (rc == VG_INVAL)
-		return vg_answer_fail(a, r, 422, "too-costly", "%s", err.text);
+		return too_costly(r, a, err.text, cost);
 	err.rc = rc;
 	vg_service_store_problem(a, r, &err);
 	return false;

@@ -295,6 +295,8 @@ enum vg_rc vg_query_series(struct vg_query_result *out,
 	w->n_queries++;
 	if (stored != (store != NULL))
 		abort(); /* a store is for 1h and 1d, and for them alone */
+	if (q->cost != NULL && w->query_rc != VG_OK)
+		*q->cost = w->query_cost;
 	if (w->query_rc != VG_OK)
 		return vg_err_set(err, w->query_rc, "%s", w->query_text);
 	if (fill(out, q, (size_t)n) == NULL)

@@ -30,6 +30,7 @@ struct fake_world {
 
 	enum vg_rc query_rc;
 	const char *query_text; /* of the error */
+	int64_t query_cost;	/* and what it would cost */
 	int marking;
 	uint64_t folded; /* slots */
 	const char *row_key[FAKE_ROWS];

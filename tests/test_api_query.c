@@ -149,6 +149,29 @@ Test(query, a_matrix_is_of_a_pair_that_is_kept)
 		200));
 }
 
+Test(query, what_costs_too_much_is_refused_with_what_it_costs)
+{
+	static const char *const paths[] = {
+		"/v1/series?by=actor",
+		"/v1/top?by=actor",
+		"/v1/distinct?of=actor",
+		"/v1/matrix?rows=actor&columns=country",
+		"/v1/compare?by=actor",
+		"/v1/events/rate?by=actor",
+		"/v1/wall"};
+
+	fake_world()->query_rc = VG_INVAL;
+	fake_world()->query_text = "more than 2000000 cells";
+	fake_world()->query_cost = 3000000;
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+		cJSON *doc = api_json(&f, API_MA, paths[i], 422);
+
+		cr_expect(eq(int, number(doc, "estimate"), 3000000));
+		cr_expect(eq(int, number(doc, "limit"), 2000000));
+		cJSON_Delete(doc);
+	}
+}
+
 Test(query, a_comparison_is_with_the_span_before)
 {
 	cJSON *doc = api_json(&f, API_MA,

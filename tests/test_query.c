@@ -303,8 +303,12 @@ Test(query, visits_as_many_cells_as_it_may_and_no_more, .timeout = 120)
 		1, 1);
 	cr_assert(eq(str, answer(), "=1 0 0;"));
 	fix_set(a, minute(VG_AGG_SEVERITY, 0), AUD_G "x", 1, 1);
+	int64_t cost = 0;
+	query.cost = &cost;
 	cr_assert(eq(int, ask(), VG_INVAL));
 	cr_assert(strstr(err.text, "2000000 cells") != NULL);
+	/* What it would cost is of what the viewer sees. */
+	cr_assert(eq(i64, cost, VG_QUERY_CELLS_MAX + 1));
 }
 
 Test(query, no_data_is_not_zero)
