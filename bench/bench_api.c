@@ -21,7 +21,6 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <sodium.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -268,7 +267,6 @@ int main(int argc, char **argv)
 	if (argc != 5)
 		return 2;
 	(void)signal(SIGPIPE, SIG_IGN);
-	must(sodium_init() >= 0, "sodium");
 	write_token(argv[1]);
 	cfg = read_config(argv[1], atoi(argv[2]));
 	must(vg_audiences_new(&aud, cfg, &err) == VG_OK, "audiences");
