@@ -22,7 +22,7 @@ static int by_time(const void *a, const void *b)
 	return strcmp(x->code, y->code);
 }
 
-const char *vg_stage_name(enum vg_stage stage)
+const char *vg_stage_name(enum vg_campaign_stage stage)
 {
 	static const char *const names[] = {"emerging",	 "spreading",
 					    "sustained", "dormant",
@@ -94,8 +94,8 @@ static void gather(struct vg_campaign *c, const struct vg_campaign_ask *ask)
 			      (double)span_ms;
 }
 
-static enum vg_stage stage_of(const struct vg_campaign *c,
-			      const struct vg_campaign_ask *ask)
+static enum vg_campaign_stage stage_of(const struct vg_campaign *c,
+				       const struct vg_campaign_ask *ask)
 {
 	const struct vg_campaign_part *last = &ask->part[c->first + c->n - 1];
 	int64_t window_ms = last->window_ms;

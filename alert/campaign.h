@@ -20,7 +20,7 @@
 
 enum { VG_CAMPAIGN_COUNTRIES = 256 };
 
-enum vg_stage {
+enum vg_campaign_stage {
 	VG_STAGE_EMERGING,
 	VG_STAGE_SPREADING,
 	VG_STAGE_SUSTAINED,
@@ -49,7 +49,7 @@ struct vg_campaign_ask {
 };
 
 struct vg_campaign {
-	enum vg_stage stage;
+	enum vg_campaign_stage stage;
 	int64_t since_ms, end_ms; /* of the first and the last episode */
 	size_t first, n;	  /* its episodes, in the sorted parts  */
 	struct vg_book_country country[VG_CAMPAIGN_COUNTRIES]; /* by time */
@@ -64,6 +64,6 @@ struct vg_campaign {
 bool vg_campaign_at(struct vg_campaign *out, const struct vg_campaign_ask *ask);
 
 /* Name of a stage. */
-const char *vg_stage_name(enum vg_stage stage);
+const char *vg_stage_name(enum vg_campaign_stage stage);
 
 #endif

@@ -40,6 +40,10 @@ enum vg_rc vg_rule_kind_keys(const struct vg_rule_input *in,
 enum vg_rc vg_rule_hash(struct vg_rule_input *in,
 			struct vg_err *err) VG_MUST_CHECK;
 
+/* Set the rule's source: its members as they stand in the file, as JSON. */
+enum vg_rc vg_rule_source(struct vg_rule_input *in,
+			  struct vg_err *err) VG_MUST_CHECK;
+
 /* Add to the plan a track for each leaf, and the conditions that say which. */
 enum vg_rc vg_rule_add_tracks(struct vg_rule_input *in,
 			      struct vg_err *err) VG_MUST_CHECK;

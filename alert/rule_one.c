@@ -167,6 +167,14 @@ static enum vg_rc check_notes(const struct vg_rule_input *in,
 	return read_shadow(in, err);
 }
 
+/* For people, and for the hash. */
+static enum vg_rc print_texts(struct vg_rule_input *in, struct vg_err *err)
+{
+	enum vg_rc rc = vg_rule_source(in, err);
+
+	return rc == VG_OK ? vg_rule_hash(in, err) : rc;
+}
+
 enum vg_rc vg_rule_read(struct vg_rule_input *in, struct vg_err *err)
 {
 	const struct vg_rule_kind *kind = NULL;
@@ -195,5 +203,5 @@ enum vg_rc vg_rule_read(struct vg_rule_input *in, struct vg_err *err)
 		vg_rule_judge(in);
 	if (rc == VG_OK && in->rule->n_condition == 0 && !in->offline)
 		rc = vg_rule_add_tracks(in, err);
-	return rc == VG_OK ? vg_rule_hash(in, err) : rc;
+	return rc == VG_OK ? print_texts(in, err) : rc;
 }

@@ -45,9 +45,10 @@ struct vg_rule {
 	char title[257];
 	char file[256];
 	int line;
-	char hash[17]; /* of the canonical text: changes with the rule */
-	int severity;  /* 1..10 */
-	bool shadow;   /* its alerts are on trial: told to nobody */
+	char hash[17];	    /* of the canonical text: changes with the rule */
+	const char *source; /* as it was written, as JSON; the set's */
+	int severity;	    /* 1..10 */
+	bool shadow;	    /* its alerts are on trial: told to nobody */
 	int64_t window_ms, resolve_after_ms;
 	struct vg_slice group[VG_TRACK_GROUP_MAX];
 	struct vg_field_ref group_ref[VG_TRACK_GROUP_MAX]; /* where they are */

@@ -166,6 +166,9 @@ bool vg_alert_write(struct vg_jout *j, const struct vg_book_alert *alert,
 	if (has(more->campaign) &&
 	    !put(doc, "campaign", cJSON_Parse(more->campaign)))
 		goto out;
+	if (has(more->completeness) &&
+	    !put(doc, "completeness", cJSON_Parse(more->completeness)))
+		goto out;
 	if (has(more->history) && !put_history(doc, more))
 		goto out;
 	text = cJSON_PrintUnformatted(doc);

@@ -42,10 +42,11 @@ bool vg_alert_sees(const struct vg_book_alert *alert, const char *viewer);
 
 /* What is added to a document, as JSON text; NULL or "" adds nothing. */
 struct vg_alert_more {
-	const char *history;  /* an array: what the evaluator wrote  */
-	const char *entries;  /* an array: what people did, into it  */
-	const char *people;   /* an object: the last word of a kind  */
-	const char *campaign; /* an object                          */
+	const char *history;	  /* an array: what the evaluator wrote  */
+	const char *entries;	  /* an array: what people did, into it  */
+	const char *people;	  /* an object: the last word of a kind  */
+	const char *campaign;	  /* an object                          */
+	const char *completeness; /* an object: who is heard */
 };
 
 /* Write `alert` as one JSON value, with `more` (may be NULL).

@@ -2,13 +2,14 @@
 #include "api/alert_out.h"
 #include "api/alert_seen.h"
 #include "api/campaign_out.h"
+#include "api/completeness.h"
 #include "api/handlers.h"
 #include "api/people_out.h"
 #include "api/pool.h"
 
 /* The texts that an answer is made of beside the document. */
 struct parts {
-	struct vg_buf history, entries, people, campaign;
+	struct vg_buf history, entries, people, campaign, completeness;
 };
 
 static void parts_term(struct parts *p)
@@ -17,6 +18,7 @@ static void parts_term(struct parts *p)
 	vg_buf_term(&p->entries);
 	vg_buf_term(&p->people);
 	vg_buf_term(&p->campaign);
+	vg_buf_term(&p->completeness);
 }
 
 /* Under which ids people spoke of it. */
@@ -88,11 +90,13 @@ static bool write_it(struct vg_service *s, const struct vg_request *r,
 		     struct vg_answer *a, struct parts *p)
 {
 	struct vg_jout j = vg_answer_json(a, 200);
+	struct vg_jout heard = {.buf = &p->completeness};
 	const struct vg_book_alert *alert;
 	struct vg_people_ids ids;
 	bool written = false;
 	int marking = -1;
 
+	vg_completeness_write(&heard, s, r->now_ms);
 	vg_book_read_lock(s->book);
 	vg_people_read_lock(s->people);
 	alert = vg_book_find(s->book, r->id);
@@ -104,7 +108,8 @@ static bool write_it(struct vg_service *s, const struct vg_request *r,
 			.history = p->history.n > 0 ? p->history.p : "[]",
 			.entries = p->entries.p,
 			.people = p->people.p,
-			.campaign = p->campaign.p};
+			.campaign = p->campaign.p,
+			.completeness = p->completeness.p};
 		written = vg_alert_write(&j, alert, &more, r->now_ms, &marking);
 	}
 	vg_people_unlock(s->people);

@@ -55,6 +55,10 @@ void vg_get_alert(struct vg_service *s, const struct vg_request *r,
 void vg_post_action(struct vg_service *s, const struct vg_request *r,
 		    struct vg_answer *a);
 
+/* GET /v1/alerts/{id}/evidence */
+void vg_get_evidence(struct vg_service *s, const struct vg_request *r,
+		     struct vg_answer *a);
+
 /* GET /v1/campaigns */
 void vg_get_campaigns(struct vg_service *s, const struct vg_request *r,
 		      struct vg_answer *a);

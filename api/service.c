@@ -56,6 +56,7 @@ static const struct route routes[] = {
 	 "rule state since from to severity_min limit after shadow",
 	 vg_get_alerts},
 	{"GET", "/v1/alerts/*", VIEWER, "", vg_get_alert},
+	{"GET", "/v1/alerts/*/evidence", VIEWER, "", vg_get_evidence},
 	{"POST", "/v1/alerts/*/actions", ANALYST, "", vg_post_action},
 	{"GET", "/v1/campaigns", VIEWER, "stage rule at limit after",
 	 vg_get_campaigns},

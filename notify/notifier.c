@@ -1,5 +1,6 @@
 #include "notify/notifier.h"
 
+#include "alert/desk.h"
 #include "core/config.h"
 #include "core/hash.h"
 #include "notify/item.h"
@@ -328,16 +329,31 @@ static enum vg_rc send_all(struct vg_notifier *n, struct vg_store *s,
 
 /* The step ------------------------------------------------------------- */
 
+/* At once when people did something, ahead of what is raised after it; and
+ * now and then, as an operator may have put one there by hand. */
+static enum vg_rc refresh_silences(struct vg_notifier *n, struct vg_store *s,
+				   struct vg_err *err)
+{
+	int64_t off = -1;
+	enum vg_rc rc = vg_desk_offset(s, &off, err);
+
+	if (rc != VG_OK || (off == n->actions_off &&
+			    n->now_ms - n->silences_ms < SILENCES_MS &&
+			    n->now_ms >= n->silences_ms))
+		return rc;
+	rc = vg_silences_read(n, s, err);
+	if (rc == VG_OK) {
+		n->silences_ms = n->now_ms;
+		n->actions_off = off;
+	}
+	return rc;
+}
+
 static enum vg_rc look(struct vg_notifier *n, struct vg_store *s,
 		       struct vg_err *err)
 {
-	enum vg_rc rc = VG_OK;
+	enum vg_rc rc = refresh_silences(n, s, err);
 
-	if (n->now_ms - n->silences_ms >= SILENCES_MS ||
-	    n->now_ms < n->silences_ms) {
-		n->silences_ms = n->now_ms;
-		rc = vg_silences_read(n, s, err);
-	}
 	if (rc == VG_OK && !n->fenced)
 		rc = follow(n, s, err);
 	if (rc == VG_OK && !n->fenced)

@@ -39,6 +39,7 @@ struct vg_notifier {
 	bool leads, loaded;
 	bool fenced; /* a write was refused: forget all */
 	int64_t now_ms, silences_ms, swept_ms;
+	int64_t actions_off; /* what people did, up to there, is in `silence` */
 };
 
 /* Take one document in; `fresh` when it comes from the stream: it may have been

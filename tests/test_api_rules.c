@@ -272,3 +272,91 @@ Test(api_rules, a_set_with_a_bad_file_is_none)
 	cr_assert(eq(int, load(&next, &err), VG_INVAL));
 	cr_assert(eq(ptr, next, NULL));
 }
+
+static cJSON *evidence(const char *token, const char *id, int status)
+{
+	char target[96];
+
+	(void)snprintf(target, sizeof target, "/v1/alerts/%s/evidence", id);
+	return api_json(&f, token, target, status);
+}
+
+static char doc_text[1024];
+
+/* An alert of class MA, raised by a rule of that hash. */
+static void put_alert(const char *hash)
+{
+	(void)snprintf(
+		doc_text, sizeof doc_text,
+		"{\"id\":\"aa-1\",\"rule\":\"three-countries\",\"rule_hash\":"
+		"\"%s\",\"title\":\"t\",\"marking\":\"AMBER\",\"_own\":7,"
+		"\"partners\":[\"MA\",\"IL\"],\"without\":[{\"partner\":\"MA\","
+		"\"holds\":false}],\"replay\":\"vigie "
+		"backtest\",\"first_seen\":"
+		"[{\"field\":\"country\",\"value\":\"MA\",\"partner\":\"MA\","
+		"\"first\":\"2026-03-01T11:00:00.000Z\",\"last\":"
+		"\"2026-03-01T11:30:00.000Z\"}]}",
+		hash);
+	fake_world()->alert[0] =
+		(struct vg_book_alert){.id = "aa-1",
+				       .rule = "three-countries",
+				       .fingerprint = "aa",
+				       .class_name = "MA",
+				       .start_ms = API_NOW_MS - 1000,
+				       .end_ms = API_NOW_MS + 3600000,
+				       .json = doc_text,
+				       .json_len = strlen(doc_text)};
+	fake_world()->n_alerts = 1;
+}
+
+Test(api_rules, evidence_has_the_rule_the_cells_and_who_is_heard)
+{
+	put_alert(vg_rule_at(set->rules, 0)->hash);
+	cJSON *doc = evidence(API_MA, "aa-1", 200);
+	cJSON *rule = cJSON_GetObjectItem(doc, "rule");
+	cJSON *text = cJSON_GetObjectItem(rule, "text");
+	cJSON *all = cJSON_GetObjectItem(doc, "completeness");
+
+	cr_assert(cJSON_IsTrue(cJSON_GetObjectItem(rule, "in_force")));
+	cr_assert(eq(str, cJSON_GetObjectItem(text, "window")->valuestring,
+		     "6h"));
+	cr_assert(eq(int, cJSON_GetObjectItem(text, "severity")->valueint, 8));
+	cr_assert(eq(int, cJSON_GetArraySize(cJSON_GetObjectItem(doc, "cells")),
+		     1));
+	cr_assert(eq(int,
+		     cJSON_GetArraySize(cJSON_GetObjectItem(doc, "partners")),
+		     2));
+	cr_assert(eq(
+		int,
+		cJSON_GetArraySize(cJSON_GetObjectItem(doc, "counterfactuals")),
+		1));
+	cr_assert(eq(int, cJSON_GetObjectItem(all, "members")->valueint, 5));
+	cr_assert(strncmp(cJSON_GetObjectItem(all, "text")->valuestring,
+			  "0 of 5 partners current; MA ", 28) == 0,
+		  "%s", cJSON_GetObjectItem(all, "text")->valuestring);
+	cJSON_Delete(doc);
+}
+
+Test(api_rules, evidence_of_a_rule_that_changed_has_no_text_of_another)
+{
+	put_alert("0000000000000000");
+	cJSON *doc = evidence(API_MA, "aa-1", 200);
+	cJSON *rule = cJSON_GetObjectItem(doc, "rule");
+
+	cr_assert(cJSON_IsFalse(cJSON_GetObjectItem(rule, "in_force")));
+	cr_assert(cJSON_IsNull(cJSON_GetObjectItem(rule, "text")));
+	cJSON_Delete(doc);
+}
+
+Test(api_rules, law3_evidence_of_another_class_is_as_of_no_alert)
+{
+	put_alert("0000000000000000");
+	cJSON *hidden = evidence(API_SOC, "aa-1", 404);
+	cJSON *absent = evidence(API_SOC, "aa-2", 404);
+
+	cJSON_DeleteItemFromObject(hidden, "instance");
+	cJSON_DeleteItemFromObject(absent, "instance");
+	cr_assert(cJSON_Compare(hidden, absent, true));
+	cJSON_Delete(hidden);
+	cJSON_Delete(absent);
+}

@@ -56,7 +56,7 @@ static bool ask(struct vg_campaign_part *p, size_t n, int64_t of_ms,
 	return vg_campaign_at(&c, &a);
 }
 
-static enum vg_stage stage_at(int64_t at_ms)
+static enum vg_campaign_stage stage_at(int64_t at_ms)
 {
 	struct vg_campaign_part p[3];
 	size_t n = fill(p);
@@ -69,7 +69,7 @@ Test(campaign, goes_through_its_stages_each_to_the_millisecond)
 {
 	static const struct {
 		int64_t from_ms;
-		enum vg_stage stage;
+		enum vg_campaign_stage stage;
 	} steps[] = {{10 * HOUR, VG_STAGE_EMERGING},
 		     {14 * HOUR, VG_STAGE_SPREADING},
 		     {20 * HOUR, VG_STAGE_SUSTAINED},
@@ -79,7 +79,7 @@ Test(campaign, goes_through_its_stages_each_to_the_millisecond)
 		     {76 * HOUR, VG_STAGE_DORMANT},
 		     {70 * HOUR + 7 * DAY, VG_STAGE_CLOSED},
 		     {20 * DAY, VG_STAGE_CLOSED}};
-	enum vg_stage before = VG_STAGE_EMERGING;
+	enum vg_campaign_stage before = VG_STAGE_EMERGING;
 
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
 		if (i > 0)
@@ -145,7 +145,7 @@ Test(campaign, law2_does_not_depend_on_the_order_of_episodes_or_countries)
 					 {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
 
 	for (int64_t at = 10 * HOUR; at < 22 * DAY; at += 7 * HOUR / 3) {
-		enum vg_stage want = stage_at(at);
+		enum vg_campaign_stage want = stage_at(at);
 		size_t countries = c.n_country;
 		double velocity = c.velocity;
 
@@ -169,7 +169,7 @@ Test(campaign, law7_what_lies_after_the_time_asked_for_does_not_count)
 		struct vg_campaign_part p[3];
 
 		(void)fill(p);
-		enum vg_stage all = stage_at(at);
+		enum vg_campaign_stage all = stage_at(at);
 		cr_assert(ask(p, 1, 10 * HOUR, at));
 		cr_assert(eq(int, c.stage, all));
 	}
