@@ -148,7 +148,7 @@ static cJSON *gather(struct vg_prom *p, const struct wanted *w)
 		const struct vg_book_alert *alert = vg_book_at(p->s->book, i);
 		cJSON *one;
 
-		if (alert->merged_into != NULL || alert->withdrawn ||
+		if (!vg_alert_is_listed(alert, false) ||
 		    !vg_alert_sees(alert, viewer) ||
 		    vg_alert_state(alert, p->r->now_ms) != VG_ALERT_FIRING)
 			continue;

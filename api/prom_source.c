@@ -333,7 +333,7 @@ static enum vg_rc read_alerts(struct vg_prom *p, const struct vg_pq_ask *ask,
 	for (size_t i = 0; ok && i < vg_book_count(p->s->book); i++) {
 		const struct vg_book_alert *alert = vg_book_at(p->s->book, i);
 
-		if (alert->merged_into != NULL || alert->withdrawn ||
+		if (!vg_alert_is_listed(alert, false) ||
 		    !vg_alert_sees(alert, viewer))
 			continue;
 		walked += ask->times.n;
