@@ -13,14 +13,22 @@
 
 #include <inttypes.h>
 
-/* A rule serves when nothing is missing in what it reads. */
+/* A rule serves when nothing is missing in what it reads; a chain names rules
+ * above it alone. */
 static bool serves_locked(const struct vg_view *v, const struct vg_ruleset *set,
 			  const struct vg_rule *r)
 {
-	for (unsigned c = 0; c < r->n_condition; c++)
-		if (!vg_view_has_whole(
-			    v, vg_plan_track(set->plan, r->condition[c].track)
-				       ->id))
+	for (unsigned c = 0; c < r->n_condition; c++) {
+		size_t track = r->condition[c].track;
+
+		if (track != VG_RULE_NO_TRACK &&
+		    !vg_view_has_whole(v, vg_plan_track(set->plan, track)->id))
+			return false;
+	}
+	for (unsigned k = 0; k < r->n_chain; k++)
+		if (r->chain[k].rule != VG_CHAIN_EVENTS &&
+		    !serves_locked(v, set,
+				   vg_rule_at(set->rules, r->chain[k].rule)))
 			return false;
 	return true;
 }

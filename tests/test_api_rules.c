@@ -263,6 +263,35 @@ Test(api_rules, a_bad_file_is_told_with_its_place)
 	vg_answer_term(&a);
 }
 
+Test(api_rules, a_chain_waits_for_the_rules_that_it_is_over)
+{
+	struct vg_ruleset *next = NULL;
+	struct vg_err err = {0};
+	char text[1024];
+
+	(void)snprintf(text, sizeof text,
+		       "%s---\nid: again\ntitle: t\ntype: chain\n"
+		       "group_by: [actor]\nwindow: 7d\n"
+		       "rules: [three-countries, three-countries]\n"
+		       "severity: 9\n",
+		       RULE);
+	write_rule(text);
+	cr_assert(eq(int, load(&next, &err), VG_OK), "%s", err.text);
+	vg_board_show(board, next);
+	vg_ruleset_drop(next);
+	for (int fills = 0; fills < 2; fills++) {
+		fake_world()->fills = fills;
+		cJSON *doc = api_json(&f, API_MA, "/v1/rules", 200);
+		const cJSON *rule = cJSON_GetArrayItem(
+			cJSON_GetObjectItem(doc, "rules"), 1);
+
+		cr_expect(eq(str, (char *)text_of(rule, "kind"), "chain"));
+		cr_expect(eq(str, (char *)text_of(rule, "state"),
+			     fills ? "backfilling" : "serving"));
+		cJSON_Delete(doc);
+	}
+}
+
 Test(api_rules, a_set_with_a_bad_file_is_none)
 {
 	struct vg_ruleset *next = NULL;
