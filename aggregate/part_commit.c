@@ -15,16 +15,16 @@
 #include <stdlib.h>
 
 enum { HEAD_N = 12, NUMBER_MAX = 24 };
-enum { KEY_O = 1, KEY_X, KEY_D, KEY_I };
+enum { KEY_O = 1, KEY_X, KEY_D, KEY_I, KEY_Q };
 
 static void begin_call(struct vg_part *p)
 {
-	static const char SUFFIX[][2] = {"o", "x", "d", "i"};
-	static const char LETTER[] = "hzsz";
+	static const char SUFFIX[][2] = {"o", "x", "d", "i", "q"};
+	static const char LETTER[] = "hzszh";
 
 	vg_call_reset(p->call);
 	vg_buf_reset(&p->delta);
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < KEY_Q; i++)
 		(void)vg_call_key(p->call, p->partner->topic, p->partition,
 				  SUFFIX[i], LETTER[i]);
 }
@@ -254,7 +254,7 @@ static enum vg_rc commit(struct vg_part *p, const struct vg_part_commit *c,
 	vg_part_feeds_tell(p, KEY_O);
 	if (!tell_ids(p, c->next_offset, &trimmed))
 		return vg_part_no_memory(err);
-	vg_part_tell_kept(p);
+	vg_part_tell_kept(p, KEY_Q);
 	rc = send(p, c, k.rolled_ms, err);
 	if (rc == VG_OK)
 		settle(p, c, k.rolled_ms, trimmed);

@@ -39,7 +39,7 @@ void vg_part_unkeep(struct vg_part *p, struct vg_slice field)
 }
 
 /* The fields to set, or those to remove. */
-static void tell(struct vg_part *p, uint32_t *key, bool removed)
+static void tell(struct vg_part *p, uint32_t key, bool removed)
 {
 	bool begun = false;
 	uint32_t head[2];
@@ -52,11 +52,8 @@ static void tell(struct vg_part *p, uint32_t *key, bool removed)
 		at += head[1] != REMOVED ? head[1] : 0;
 		if ((head[1] == REMOVED) != removed)
 			continue;
-		if (*key == 0)
-			*key = vg_call_key(p->call, p->partner->topic,
-					   p->partition, "q", 'h');
 		if (!begun)
-			vg_call_begin(p->call, removed ? "HDEL" : "HSET", *key);
+			vg_call_begin(p->call, removed ? "HDEL" : "HSET", key);
 		begun = true;
 		vg_call_str(p->call, field, head[0]);
 		if (!removed)
@@ -64,11 +61,9 @@ static void tell(struct vg_part *p, uint32_t *key, bool removed)
 	}
 }
 
-void vg_part_tell_kept(struct vg_part *p)
+void vg_part_tell_kept(struct vg_part *p, uint32_t key)
 {
-	uint32_t key = 0;
-
-	tell(p, &key, false);
-	tell(p, &key, true);
+	tell(p, key, false);
+	tell(p, key, true);
 	p->call->failed |= p->kept.failed;
 }

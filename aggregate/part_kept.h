@@ -19,7 +19,8 @@ void vg_part_keep(struct vg_part *p, struct vg_slice field,
 		  struct vg_slice value);
 void vg_part_unkeep(struct vg_part *p, struct vg_slice field);
 
-/* Add the commands for that to the commit under way. */
-void vg_part_tell_kept(struct vg_part *p);
+/* Add the commands for that to the commit under way, whose key number `key` is
+ * `:q`. */
+void vg_part_tell_kept(struct vg_part *p, uint32_t key);
 
 #endif

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { KEYS_N = 5, NUMBER_MAX = 24 };
+enum { KEYS_N = 6, NUMBER_MAX = 24 };
 
 /* A refusal of the script as a message that says the way forward. */
 static enum vg_rc refuse(const struct vg_part *p, struct vg_slice why,
@@ -75,7 +75,7 @@ static void take_state(struct vg_part *p, const struct vg_reply *r)
 /* Take a new epoch: from here on no earlier owner can commit. */
 static enum vg_rc take_epoch(struct vg_part *p, struct vg_err *err)
 {
-	static const char SUFFIX[KEYS_N][2] = {"o", "x", "d", "i", "g"};
+	static const char SUFFIX[KEYS_N][2] = {"o", "x", "d", "i", "q", "g"};
 	char schema[NUMBER_MAX], fingerprint[65], entries[NUMBER_MAX],
 		rules[NUMBER_MAX];
 	const struct vg_slice *arg;

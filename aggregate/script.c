@@ -51,7 +51,9 @@
 	"redis.call('HSET', o, 'off', ARGV[4], 'po', ARGV[5],\n"               \
 	"  'ph', ARGV[6], 'wm', ARGV[7], 'lt', ARGV[8], 'roll', ARGV[11],\n"   \
 	"  'fill', ARGV[12],\n"                                                \
-	"  'live', redis.call('ZCARD', KEYS[2]))\n"                            \
+	"  'live', redis.call('ZCARD', KEYS[2]),\n"                            \
+	"  'ids', redis.call('ZCARD', KEYS[4]),\n"                             \
+	"  'kept', redis.call('HLEN', KEYS[5]))\n"                             \
 	"return redis.status_reply('OK')\n"
 
 #define TYPES CHECK_TYPES("ARGV[3]")
@@ -62,11 +64,12 @@ static const char COMMIT[] = CHECK_HEAD CHECK_EPOCH CHECK_OFFSET TYPES APPLY;
 static const char COMMIT_NO_OFFSET[] = CHECK_HEAD CHECK_EPOCH TYPES APPLY;
 static const char COMMIT_NO_EPOCH[] = CHECK_HEAD CHECK_OFFSET TYPES APPLY;
 
-/* Cells without an offset, or with another number of live buckets than the
- * last commit left, mean that part of the partition was lost. */
+/* Cells without an offset, or with another number of live buckets, chunks of
+ * ids or fields of the quotas than the last commit left, mean that part of the
+ * partition was lost. */
 static const char OPEN[] = CHECK_HEAD CHECK_TYPES(
-	"'hzszl'") "local v = redis.call('HMGET', o, 'schema', 'hk', 'off', "
-		   "'live', 'next')\n"
+	"'hzszhl'") "local v = redis.call('HMGET', o, 'schema', 'hk', 'off', "
+		   "'live', 'next', 'ids', 'kept')\n"
 		   "if v[1] and v[1] ~= ARGV[1] then\n"
 		   "  return redis.error_reply('VG SCHEMA ' .. v[1])\n"
 		   "end\n"
@@ -91,14 +94,24 @@ static const char OPEN[] = CHECK_HEAD CHECK_TYPES(
 		   "buckets of '\n"
 		   "    .. (v[4] or 'none'))\n"
 		   "end\n"
+		   "local ids, kept = redis.call('ZCARD', KEYS[4]),\n"
+		   "  redis.call('HLEN', KEYS[5])\n"
+		   "if v[6] and tonumber(v[6]) ~= ids then\n"
+		   "  return redis.error_reply('VG TORN ' .. ids .. ' chunks "
+		   "of ids of ' .. v[6])\n"
+		   "end\n"
+		   "if v[7] and tonumber(v[7]) ~= kept then\n"
+		   "  return redis.error_reply('VG TORN ' .. kept .. ' fields "
+		   "of quotas of ' .. v[7])\n"
+		   "end\n"
 		   "local epoch = redis.call('HINCRBY', o, 'epoch', 1)\n"
 		   "redis.call('HSET', o, 'schema', ARGV[1], 'hk', ARGV[2])\n"
 		   "if redis.call('HGET', o, 'cfg') ~= ARGV[3] then\n"
 		   "  redis.call('HSET', o, 'cfg', ARGV[3])\n"
-		   "  redis.call('RPUSH', KEYS[5], (v[3] or '-1') .. ' ' .. "
+		   "  redis.call('RPUSH', KEYS[6], (v[3] or '-1') .. ' ' .. "
 		   "ARGV[3]\n"
 		   "    .. ' ' .. ARGV[5])\n"
-		   "  redis.call('LTRIM', KEYS[5], -tonumber(ARGV[4]), -1)\n"
+		   "  redis.call('LTRIM', KEYS[6], -tonumber(ARGV[4]), -1)\n"
 		   "end\n"
 		   "local s = redis.call('HMGET', o, 'off', 'po', 'ph', 'wm', "
 		   "'lt', 'roll', 'from', 'fill')\n"

@@ -1,4 +1,5 @@
 /* Law 1: exactly once, whatever happens to a commit. */
+#include "aggregate/part_kept.h"
 #include "part_fix.h"
 
 #include <criterion/criterion.h>
@@ -332,6 +333,32 @@ Test(commit, law1_an_offset_without_its_cells_is_refused)
 	ok(vg_store_callf(f.store, NULL, &err, "DEL", "vg:{alerts.ma:0}:x",
 			  NULL));
 	open_is_refused("TORN");
+}
+
+Test(commit, law1_an_offset_without_its_ids_is_refused)
+{
+	ok(count(part, 0, 10));
+	ok(vg_store_callf(f.store, NULL, &err, "DEL", "vg:{alerts.ma:0}:i",
+			  NULL));
+	open_is_refused("TORN 0 chunks of ids of 1");
+}
+
+Test(commit, law1_an_offset_without_its_quotas_is_refused)
+{
+	vg_part_keep(part, vg_slice_of("dead"), vg_slice_of("0,1,2"));
+	ok(count(part, 0, 10));
+	ok(vg_store_callf(f.store, NULL, &err, "DEL", "vg:{alerts.ma:0}:q",
+			  NULL));
+	open_is_refused("TORN 0 fields of quotas of 1");
+}
+
+Test(commit, what_was_counted_before_ids_were_numbered_is_opened)
+{
+	ok(count(part, 0, 10));
+	ok(vg_store_callf(f.store, NULL, &err, "HDEL", "vg:{alerts.ma:0}:o",
+			  "ids", "kept", NULL));
+	reopen();
+	ok(count(part, 10, 20));
 }
 
 Test(commit, another_schema_or_hash_key_is_refused)
