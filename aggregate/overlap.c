@@ -170,8 +170,34 @@ static bool gather(struct entries *e, const struct vg_sensors *t, int64_t *rest)
 	return true;
 }
 
-bool vg_overlap_count(const struct vg_sensors *const *part, size_t n,
-		      struct vg_table *by_name, int64_t *rest)
+/* Who takes what overlaps: an entry's records. */
+struct taker {
+	bool (*take)(const struct taker *t, const struct entry *e);
+	struct vg_table *by_name;
+	int64_t first_ms, *by_hour;
+	size_t n_hours;
+};
+
+static bool take_name(const struct taker *t, const struct entry *e)
+{
+	int64_t *count = vg_table_at(t->by_name, e->sensor, NULL);
+
+	if (count != NULL)
+		*count += e->seen->records;
+	return count != NULL;
+}
+
+static bool take_hour(const struct taker *t, const struct entry *e)
+{
+	int64_t ms = window_of(e->field) * VG_OVERLAP_WINDOW_MS - t->first_ms;
+
+	if (ms >= 0 && ms / VG_OVERLAP_HOUR_MS < (int64_t)t->n_hours)
+		t->by_hour[ms / VG_OVERLAP_HOUR_MS] += e->seen->records;
+	return true;
+}
+
+static bool walk(const struct vg_sensors *const *part, size_t n,
+		 const struct taker *t, int64_t *rest)
 {
 	struct entries e = {.n = 0};
 	bool ok = true;
@@ -180,16 +206,34 @@ bool vg_overlap_count(const struct vg_sensors *const *part, size_t n,
 		ok = gather(&e, part[i], rest);
 	if (ok && e.n > 1)
 		qsort(e.v, e.n, sizeof *e.v, order);
-	for (size_t i = 0; i < e.n && ok; i++) {
-		int64_t *count;
-
-		if (!overlaps(&e, i))
-			continue;
-		count = vg_table_at(by_name, e.v[i].sensor, NULL);
-		ok = count != NULL;
-		if (ok)
-			*count += e.v[i].seen->records;
-	}
+	for (size_t i = 0; i < e.n && ok; i++)
+		ok = !overlaps(&e, i) || t->take(t, &e.v[i]);
 	free(e.v);
 	return ok;
+}
+
+bool vg_overlap_count(const struct vg_sensors *const *part, size_t n,
+		      struct vg_table *by_name, int64_t *rest)
+{
+	const struct taker t = {.take = take_name, .by_name = by_name};
+
+	return walk(part, n, &t, rest);
+}
+
+bool vg_overlap_knows(int64_t hour_ms, int64_t log_ms)
+{
+	return log_ms != INT64_MIN &&
+	       hour_ms + VG_OVERLAP_WINDOW_MS + VG_OVERLAP_KEPT_MS > log_ms;
+}
+
+bool vg_overlap_hours(const struct vg_sensors *const *part, size_t n,
+		      int64_t first_ms, int64_t *by_hour, size_t n_hours)
+{
+	const struct taker t = {.take = take_hour,
+				.first_ms = first_ms,
+				.by_hour = by_hour,
+				.n_hours = n_hours};
+	int64_t rest = 0;
+
+	return walk(part, n, &t, &rest);
 }

@@ -54,4 +54,16 @@ bool vg_overlap_end(struct vg_slice field, int64_t *end_ms);
 bool vg_overlap_count(const struct vg_sensors *const *part, size_t n,
 		      struct vg_table *by_name, int64_t *rest);
 
+#define VG_OVERLAP_HOUR_MS INT64_C(3600000)
+
+/* True when of the hour (of event time) at `hour_ms` every entry of a partition
+ * is still there at its log time `log_ms`. */
+bool vg_overlap_knows(int64_t hour_ms, int64_t log_ms);
+
+/* Add to by_hour[i] the number of records that overlap in the hour that begins
+ * i hours behind `first_ms`, over all partitions of one partner. False when
+ * memory is out. */
+bool vg_overlap_hours(const struct vg_sensors *const *part, size_t n,
+		      int64_t first_ms, int64_t *by_hour, size_t n_hours);
+
 #endif

@@ -77,6 +77,10 @@ struct vg_account_row {
 	const struct vg_partner *partner;
 	int64_t hour_ms;
 	int64_t n[VG_VERDICT_N];
+	/* Records of this hour of event time that several sensors report;
+	 * false: the hour is too long ago to know. */
+	bool has_overlap;
+	int64_t overlap;
 };
 
 struct vg_account_range {

@@ -1,4 +1,5 @@
 #include "aggregate/cells.h"
+#include "aggregate/overlap.h"
 #include "aggregate/query.h"
 #include "aggregate/view_parts.h"
 
@@ -64,6 +65,49 @@ static bool add_hour(struct rows *out, const struct vg_view *view,
 	return true;
 }
 
+/* The sensor tables of a partner, and the latest log time of its partitions. */
+static const struct vg_sensors **tables_of(const struct vg_view *view,
+					   const struct vg_partner *partner,
+					   size_t *n, int64_t *log_ms)
+{
+	const struct vg_sensors **t = calloc(vg_view_parts(view) + 1,
+					     sizeof(const struct vg_sensors *));
+
+	*n = 0;
+	*log_ms = INT64_MIN;
+	for (size_t p = 0; t != NULL && p < vg_view_parts(view); p++) {
+		const struct vg_view_part *part = vg_view_part(view, p);
+
+		if (part->partner != partner || part->sensors == NULL)
+			continue;
+		t[(*n)++] = part->sensors;
+		*log_ms = part->log_ms > *log_ms ? part->log_ms : *log_ms;
+	}
+	return t;
+}
+
+/* Tell the rows of one partner, from number `from` on, what overlaps. */
+static bool add_overlaps(struct rows *out, size_t from,
+			 const struct vg_view *view,
+			 const struct vg_partner *partner)
+{
+	int64_t log_ms = INT64_MIN;
+	size_t n = 0;
+	const struct vg_sensors **t = tables_of(view, partner, &n, &log_ms);
+	bool ok = t != NULL;
+
+	for (size_t i = out->n; ok && i-- > from;) {
+		struct vg_account_row *row = &out->row[i];
+
+		if (!vg_overlap_knows(row->hour_ms, log_ms))
+			break; /* nor is any before it */
+		row->has_overlap = true;
+		ok = vg_overlap_hours(t, n, row->hour_ms, &row->overlap, 1);
+	}
+	free(t);
+	return ok;
+}
+
 enum vg_rc vg_query_account(struct vg_account_row **rows, size_t *n,
 			    const struct vg_account_range *range,
 			    struct vg_view *view, struct vg_err *err)
@@ -85,10 +129,13 @@ enum vg_rc vg_query_account(struct vg_account_row **rows, size_t *n,
 	for (size_t i = 0; ok && i < cfg->n_partners; i++) {
 		const struct vg_partner *p = &cfg->partners[i];
 
+		size_t begun = out.n;
+
 		if ((range->slots >> p->slot & 1) == 0)
 			continue;
 		for (int64_t t = first; ok && t < to_ms; t += HOUR_MS)
 			ok = add_hour(&out, view, p, t);
+		ok = ok && add_overlaps(&out, begun, view, p);
 	}
 	vg_view_unlock(view);
 	if (!ok) {

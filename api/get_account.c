@@ -44,6 +44,11 @@ static void write_row(struct vg_jout *j, const struct vg_account_row *row)
 	vg_jout_name(j, "hour");
 	vg_jout_instant(j, row->hour_ms);
 	write_counts(j, row->n);
+	vg_jout_name(j, "overlap_records");
+	if (row->has_overlap)
+		vg_jout_i64(j, row->overlap);
+	else
+		vg_jout_null(j);
 	vg_jout_close(j, '}');
 }
 

@@ -175,3 +175,32 @@ Test(overlap, an_attack_is_its_two_addresses_and_its_category)
 	same.category = -1;
 	cr_assert(eq(u64, vg_overlap_attack(key, &same), 0));
 }
+
+static int64_t hour_has(int64_t hour_ms)
+{
+	const struct vg_sensors *const all[PARTS] = {part[0], part[1]};
+	int64_t n = 0;
+
+	cr_assert(vg_overlap_hours(all, PARTS, hour_ms, &n, 1));
+	return n;
+}
+
+Test(overlap, is_counted_in_the_hour_of_its_events)
+{
+	see_at(0, "a", 7, T0 + 59 * MIN_MS, T0 + 60 * MIN_MS);
+	see_at(1, "b", 7, T0 + 60 * MIN_MS, T0 + 60 * MIN_MS);
+	see_at(1, "b", 7, T0 + 61 * MIN_MS, T0 + 61 * MIN_MS);
+	see_at(1, "alone", 8, T0 + 61 * MIN_MS, T0 + 61 * MIN_MS);
+	cr_assert(eq(i64, hour_has(T0), 1));
+	cr_assert(eq(i64, hour_has(T0 + 60 * MIN_MS), 2));
+	cr_assert(eq(i64, hour_has(T0 + 120 * MIN_MS), 0));
+	cr_assert(eq(i64, hour_has(T0 - 60 * MIN_MS), 0));
+}
+
+Test(overlap, an_hour_is_known_until_its_first_entry_may_be_gone)
+{
+	cr_assert(vg_overlap_knows(T0, T0 + 125 * MIN_MS - 1));
+	cr_assert(not(vg_overlap_knows(T0, T0 + 125 * MIN_MS)));
+	cr_assert(vg_overlap_knows(T0, T0 - DAY_MS));
+	cr_assert(not(vg_overlap_knows(T0, INT64_MIN)));
+}

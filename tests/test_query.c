@@ -2,6 +2,7 @@
 
 #include "aggregate/cap.h"
 #include "aggregate/query.h"
+#include "aggregate/sensors.h"
 #include "lexicon_fix.h"
 
 #include <criterion/criterion.h>
@@ -678,6 +679,44 @@ Test(account, sums_a_partners_partitions_by_hour, .init = open_view,
 	cr_assert(eq(i64, row[1].n[VG_VERDICT_RECEIVED], 11));
 	cr_assert(eq(i64, row[2].hour_ms, 2 * HOUR));
 	cr_assert(eq(i64, row[2].n[VG_VERDICT_R_SYNTAX], 7));
+	free(row);
+}
+
+static void see(struct vg_sensors *t, const char *sensor, int64_t at_ms)
+{
+	const struct vg_heard h = {.sensor = vg_slice_of(sensor),
+				   .record_ms = at_ms,
+				   .event_ms = at_ms,
+				   .log_ms = at_ms,
+				   .attack = 5};
+
+	cr_assert(eq(int, vg_sensors_hear(t, &h), VG_HEARD));
+}
+
+Test(account, says_what_sensors_of_one_partner_both_report, .init = open_view,
+     .fini = close_view)
+{
+	const struct vg_sensors_opts o = {.max = 9, .keep_ms = HOUR, .seed = 1};
+	struct vg_view_feed *f[2] = {feed("MA", 0), feed("MA", 0)};
+	struct vg_account_row *row = NULL;
+	size_t n = 0;
+
+	for (int i = 0; i < 2; i++) {
+		f[i]->sensors = vg_sensors_new(&o);
+		f[i]->pub.sensors = f[i]->sensors;
+		f[i]->pub.log_ms = 4 * HOUR;
+		set_account(f[i], HOUR, "received", 5);
+		set_account(f[i], 4 * HOUR, "received", 5);
+	}
+	see(f[0]->sensors, "a", 4 * HOUR);
+	see(f[1]->sensors, "b", 4 * HOUR + 1);
+	see(f[1]->sensors, "b", 4 * HOUR + 2);
+	cr_assert(
+		eq(int, account_of(UINT64_MAX, 0, 5 * HOUR, &row, &n), VG_OK));
+	cr_assert(eq(sz, n, 2));
+	cr_assert(not(row[0].has_overlap));
+	cr_assert(row[1].has_overlap);
+	cr_assert(eq(i64, row[1].overlap, 3));
 	free(row);
 }
 
