@@ -1,6 +1,7 @@
 # The decoder and admission.
 vg_test(indicator ingest)
 vg_test(dedup ingest)
+vg_test(recall_read ingest)
 vg_test(signature ingest)
 vg_test(decode ingest)
 vg_test(decode_list ingest)
