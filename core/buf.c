@@ -85,9 +85,9 @@ void vg_buf_printf(struct vg_buf *b, const char *fmt, ...)
 	b->n += (size_t)n;
 }
 
-void vg_buf_i64(struct vg_buf *b, int64_t v)
+size_t vg_i64_print(char out[VG_I64_TEXT], int64_t v)
 {
-	char text[20];
+	char text[VG_I64_TEXT];
 	size_t at = sizeof text;
 	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
 
@@ -97,7 +97,15 @@ void vg_buf_i64(struct vg_buf *b, int64_t v)
 	} while (u != 0);
 	if (v < 0)
 		text[--at] = '-';
-	vg_buf_add(b, text + at, sizeof text - at);
+	memcpy(out, text + at, sizeof text - at);
+	return sizeof text - at;
+}
+
+void vg_buf_i64(struct vg_buf *b, int64_t v)
+{
+	char text[VG_I64_TEXT];
+
+	vg_buf_add(b, text, vg_i64_print(text, v));
 }
 
 void vg_buf_varint(struct vg_buf *b, uint64_t v)

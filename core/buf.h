@@ -36,6 +36,11 @@ void vg_buf_str(struct vg_buf *b, const char *s);
 /* Append formatted text. */
 void vg_buf_printf(struct vg_buf *b, const char *fmt, ...) VG_PRINTF(2, 3);
 
+enum { VG_I64_TEXT = 20 }; /* the longest, without a NUL */
+
+/* Write `v` in decimal to `out`, without a NUL; how many bytes. */
+size_t vg_i64_print(char out[VG_I64_TEXT], int64_t v);
+
 /* Append `v` in decimal; much faster than printf. */
 void vg_buf_i64(struct vg_buf *b, int64_t v);
 

@@ -168,9 +168,10 @@ static bool take_custom(struct cef *x)
 
 static bool take_extension(struct cef *x)
 {
-	struct vg_slice rest = x->parts.extension, key, value;
+	struct vg_cef_pairs pairs = vg_cef_pairs_of(x->parts.extension);
+	struct vg_slice key, value;
 
-	while (vg_cef_pair(&x->r, &rest, &key, &value)) {
+	while (vg_cef_pair(&x->r, &pairs, &key, &value)) {
 		const struct vg_cef_key *k = vg_cef_key_find(key);
 
 		if (k == NULL)

@@ -37,13 +37,22 @@ bool vg_cef_parse(struct vg_reading *r, struct vg_slice text,
 /* Where "CEF:<digit>" stands in `text`, or NULL. */
 const char *vg_cef_head(struct vg_slice text);
 
-/* As vg_cef_pair(), the value as it came. */
-bool vg_cef_next(struct vg_slice *extension, struct vg_slice *key,
+/* The pairs of an extension, one after the other. */
+struct vg_cef_pairs {
+	struct vg_slice text;
+	uint32_t key, equals; /* where those of the next pair are */
+};
+
+/* Before the first pair of `extension`. */
+struct vg_cef_pairs vg_cef_pairs_of(struct vg_slice extension);
+
+/* The next pair, the value as it came; false at the end. A value ends before
+ * the next " key=". */
+bool vg_cef_next(struct vg_cef_pairs *pairs, struct vg_slice *key,
 		 struct vg_slice *value);
 
-/* The next pair of an extension, which becomes the rest; the value with its
- * escapes undone. A value ends before the next " key=". False at the end. */
-bool vg_cef_pair(struct vg_reading *r, struct vg_slice *extension,
+/* As vg_cef_next(), the value with its escapes undone. */
+bool vg_cef_pair(struct vg_reading *r, struct vg_cef_pairs *pairs,
 		 struct vg_slice *key, struct vg_slice *value);
 
 /* A time as CEF writes it: ms since 1970, RFC 3339, or "Jan 02 2026 03:04:05"

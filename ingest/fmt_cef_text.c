@@ -158,44 +158,53 @@ static uint32_t next_equals(struct vg_slice text, uint32_t i)
 	return text.n;
 }
 
-/* Where the value at `from` ends: before the space of the next key. */
-static uint32_t value_end(struct vg_slice text, uint32_t from)
+struct vg_cef_pairs vg_cef_pairs_of(struct vg_slice extension)
 {
-	uint32_t at = next_equals(text, from);
+	uint32_t at = next_equals(extension, 0);
 
-	for (; at < text.n; at = next_equals(text, at + 1)) {
-		uint32_t key = key_before(text, from, at);
+	return (struct vg_cef_pairs){.text = extension,
+				     .key = key_before(extension, 0, at),
+				     .equals = at};
+}
 
-		if (key < at && key > from && text.p[key - 1] == ' ')
-			return key - 1;
+/* Go to the pair behind the value at `from`; where that value ends: before the
+ * space of the next key. */
+static uint32_t go_on(struct vg_cef_pairs *p, uint32_t from)
+{
+	struct vg_slice text = p->text;
+
+	p->equals = next_equals(text, from);
+	for (; p->equals < text.n;
+	     p->equals = next_equals(text, p->equals + 1)) {
+		p->key = key_before(text, from, p->equals);
+		if (p->key < p->equals && p->key > from &&
+		    text.p[p->key - 1] == ' ')
+			return p->key - 1;
 	}
 	return text.n;
 }
 
-bool vg_cef_next(struct vg_slice *extension, struct vg_slice *key,
+bool vg_cef_next(struct vg_cef_pairs *pairs, struct vg_slice *key,
 		 struct vg_slice *value)
 {
-	struct vg_slice text = *extension;
-	uint32_t at = next_equals(text, 0);
+	const char *p = pairs->text.p;
+	uint32_t from = pairs->equals + 1;
 
-	if (at >= text.n)
+	if (pairs->equals >= pairs->text.n)
 		return false;
-	uint32_t from = key_before(text, 0, at);
-	uint32_t end = value_end(text, at + 1), last = end;
-	while (last > at + 1 &&
-	       (text.p[last - 1] == ' ' || text.p[last - 1] == '\n' ||
-		text.p[last - 1] == '\r'))
-		last--;
-	*key = (struct vg_slice){text.p + from, at - from};
-	*value = (struct vg_slice){text.p + at + 1, last - at - 1};
-	*extension = (struct vg_slice){text.p + end, text.n - end};
+	*key = (struct vg_slice){p + pairs->key, pairs->equals - pairs->key};
+	uint32_t end = go_on(pairs, from);
+	while (end > from &&
+	       (p[end - 1] == ' ' || p[end - 1] == '\n' || p[end - 1] == '\r'))
+		end--;
+	*value = (struct vg_slice){p + from, end - from};
 	return true;
 }
 
-bool vg_cef_pair(struct vg_reading *r, struct vg_slice *extension,
+bool vg_cef_pair(struct vg_reading *r, struct vg_cef_pairs *pairs,
 		 struct vg_slice *key, struct vg_slice *value)
 {
-	if (!vg_cef_next(extension, key, value))
+	if (!vg_cef_next(pairs, key, value))
 		return false;
 	*value = undo(r, *value);
 	return true;

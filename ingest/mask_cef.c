@@ -43,7 +43,8 @@ bool vg_mask_cef(char *p, size_t n)
 	if (head == NULL)
 		return false;
 	text = (struct vg_slice){head, (uint32_t)(p + n - head)};
-	while (vg_cef_next(&text, &key, &value)) {
+	struct vg_cef_pairs pairs = vg_cef_pairs_of(text);
+	while (vg_cef_next(&pairs, &key, &value)) {
 		size_t from = (size_t)(value.p - p);
 
 		if (is_free(key) && vg_mask_range(p, from, from + value.n))

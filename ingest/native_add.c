@@ -1,13 +1,12 @@
 #include "ingest/native_add.h"
 
+#include "core/buf.h"
 #include "core/utf8.h"
 #include "core/vocab.h"
 #include "ingest/mask.h"
 #include "ingest/native_find.h"
 
 #include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
 
 enum { LABEL_MAX = 20, TECHNIQUE_MAX = 9 };
 
@@ -136,15 +135,13 @@ void vg_native_field_text(struct vg_reading *r, const char *name,
 
 void vg_native_field_int(struct vg_reading *r, const char *name, int64_t v)
 {
-	enum { DIGITS = 24 };
-	char *room = vg_scratch_room(r->s, DIGITS);
+	char *room = vg_scratch_room(r->s, VG_I64_TEXT);
 	struct vg_field *f = room != NULL ? new_field(r, name) : NULL;
 
 	if (f == NULL)
 		return;
-	int n = snprintf(room, DIGITS, "%" PRId64, v);
-	assert(n > 0 && n < DIGITS);
-	r->s->used += (size_t)n;
+	size_t n = vg_i64_print(room, v);
+	r->s->used += n;
 	f->type = VG_SCALAR_NUMBER;
 	f->text = (struct vg_slice){room, (uint32_t)n};
 	f->number = (double)v;

@@ -3,6 +3,8 @@ import json
 import random
 import time
 
+import confluent_kafka
+from confluent_kafka.admin import AdminClient
 from events import make_event
 from harness import TOP, await_that
 
@@ -15,7 +17,7 @@ def recall(w, sensor, **more):
 
 
 def test_recall_by_ids_by_range_and_to_a_narrower_audience(world):
-    w = world(partners=["MA", "IL"], partitions=1, caveats=["MA+IL"],
+    w = world(partners=["MA", "IL", "AE"], partitions=1, caveats=["MA+IL"],
               rules=[TOP / "rules" / "cross-border-actor.yaml"])
     w.serve()
     now = int(time.time() * 1000)
@@ -39,6 +41,37 @@ def test_recall_by_ids_by_range_and_to_a_narrower_audience(world):
     assert book["rejected:recall_span"] == 1
     assert book["rejected:recall_widens"] == 1
     assert "0 differences" in done.stdout
+    # To two of three: the third sees as many less, and nobody else.
+    seen = {v: reports(w, v, now) for v in ("MA", "IL", "AE")}
+    recall(w, "s2", ids=["e11", "e14", "e17"], releasable_to=["MA", "IL"])
+    w.await_counted()
+    await_that(lambda: reports(w, "AE", now) == seen["AE"] - 3, "three less for AE", 30)
+    assert [reports(w, v, now) for v in ("MA", "IL")] == [seen["MA"], seen["IL"]]
+    assert "0 differences" in w.verify().stdout
+    # Retention cuts the log above what `i` in Redis still lists.
+    wanted, admin = confluent_kafka.TopicPartition(w.topic("MA"), 0, 100), AdminClient(w.kafka)
+    for cut in admin.delete_records([wanted]).values():
+        assert cut.result(30).low_watermark == 100
+    recall(w, "s0", ids=["e6"])
+    recall(w, "s0", ids=["e6", "e120"])
+    recall(w, "s0", ids=["e120", "e123"])
+    w.await_counted()
+    book = w.account()["MA"]
+    assert book["rejected:recall_span"] == 3, [r[4] for r in w.read_topic(w.dead_topic("MA"))]
+    assert book["recalled"] == 19 + 2
+    await_that(lambda: reports(w, "MA", now) == seen["MA"] - 2, "two less", 30)
+    # A second identity of an event that only Redis remembers is none.
+    w.publish([("MA", events[6]), ("MA", events[120])])
+    w.await_counted()
+    assert w.account()["MA"]["duplicate"] == 2
+
+
+def reports(w, viewer, now):
+    """How many records the viewer sees of MA."""
+    found = w.get(f"/v1/series?by=partner&step=1m&measure=reports&from={at(now - 3600_000)}"
+                  f"&to={at(now + 60_000)}", viewer)
+    return sum(n or 0 for s in found["series"] if s["key"]["partner"] == "MA"
+               for n in s["values"])
 
 
 def test_law1_recalls_through_kills(world):

@@ -71,6 +71,19 @@ def test_a_partner_that_signs_is_counted_by_its_signatures_alone(world, tmp_path
     assert len(details) == 17
     assert sum("not valid at the record's time" in d for d in details) == 3
     assert sum("there twice" in d for d in details) == 1
+    # A recall is as good as its signature.
+    first = json.loads((w.folder / "good.ndjson").read_text().splitlines()[0])
+    file = w.folder / "recall.ndjson"
+    file.write_text(json.dumps({"sensor": first["sensor"], "recall": {
+        "sensor": first["sensor"], "ids": [first["id"]]}}) + "\n")
+    publish(w, file)
+    w.await_counted()
+    assert w.account()["MA"]["rejected:unsigned"] == 8
+    assert w.account()["MA"].get("recalled", 0) == 0
+    publish(w, file, "--sign", str(ours))
+    w.await_counted()
+    book = w.account()["MA"]
+    assert (book["recalled"], book["control"]) == (1, 1), book
     assert vigie.stop() == 0
     assert "0 differences" in w.verify().stdout
 
