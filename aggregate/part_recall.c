@@ -21,19 +21,6 @@ uint64_t vg_recall_viewers(const struct vg_audiences *a, uint16_t aud)
 	return slots;
 }
 
-uint16_t vg_recall_audience(const struct vg_audiences *a, unsigned origin,
-			    const struct vg_recalled *r)
-{
-	bool undeclared;
-	uint16_t whole =
-		vg_audience_of(a, origin, VG_TLP_AMBER, false, 0, &undeclared);
-	uint64_t members = vg_recall_viewers(a, whole);
-
-	return vg_audience_of(a, origin, r->label,
-			      (r->viewers & members) != members, r->viewers,
-			      &undeclared);
-}
-
 enum vg_rc vg_part_recall_begin(struct vg_part *p, struct vg_err *err)
 {
 	assert(p->recall == NULL && p->batch.n_cell == 0);
@@ -97,8 +84,8 @@ enum vg_rc vg_part_recall_take(struct vg_part *p, struct vg_event *e,
 	if (rc != VG_OK || to->gone)
 		return rc;
 	if (!VG_DEFECT("recall-stays"))
-		e->audience =
-			vg_recall_audience(p->env->aud, p->partner->slot, to);
+		e->audience = vg_audience_of_viewers(
+			p->env->aud, p->partner->slot, to->label, to->viewers);
 	rc = vg_part_count_steps(p, e, 1, &at, err);
 	return rc == VG_OK ? vg_part_count_series(p, e, 1, err) : rc;
 }

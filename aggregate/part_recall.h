@@ -32,10 +32,6 @@ struct vg_recalled {
 /* Slots that see audience `aud`. */
 uint64_t vg_recall_viewers(const struct vg_audiences *a, uint16_t aud);
 
-/* The audience of an event of slot `origin` that recalls have narrowed. */
-uint16_t vg_recall_audience(const struct vg_audiences *a, unsigned origin,
-			    const struct vg_recalled *r);
-
 /* Read what is stored, by offset. The caller frees *list with free(). */
 enum vg_rc vg_part_recalled(struct vg_part *p, struct vg_recalled **list,
 			    size_t *n, struct vg_err *err) VG_MUST_CHECK;
@@ -45,8 +41,8 @@ enum vg_rc vg_part_recall_begin(struct vg_part *p,
 				struct vg_err *err) VG_MUST_CHECK;
 
 /* Take out `e`, counted at `offset` under e->audience when log time was
- * `log_ms`. Unless to->gone it is counted under vg_recall_audience() instead;
- * keep it then, too. Called by rising offset. */
+ * `log_ms`. Unless to->gone it is counted under vg_audience_of_viewers()
+ * instead; keep it then, too. Called by rising offset. */
 enum vg_rc vg_part_recall_take(struct vg_part *p, struct vg_event *e,
 			       int64_t log_ms, const struct vg_recalled *to,
 			       struct vg_err *err) VG_MUST_CHECK;

@@ -5,24 +5,27 @@
 #include "core/limits.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { SLOTS = 64, SUFFIX_MAX = VG_AUDIENCE_KEY_MAX - 1 };
 
 /* A set is named by what follows the label's letter in a stored key: "*", a
- * slot number, or "#" and a caveat's name. */
+ * slot number, "#" and a caveat's name, or "*@" and a time. */
 struct set {
 	uint64_t slots;
+	int64_t from_ms;     /* of "*@": the members from then on */
 	uint32_t suffix_len; /* compared first: find is asked for every cell */
 	char suffix[SUFFIX_MAX];
 };
 
 struct vg_audiences {
 	struct set sets[VG_AUDIENCE_SETS_MAX];
-	size_t n_sets, n_alone; /* all, then n_alone partners, then caveats */
-	uint64_t members;	/* the partners and the coalition           */
-	uint16_t alone[SLOTS];	/* set of each partner; 0 where there is none */
+	/* All, then n_alone partners, then caveats, from `joined` on "*@". */
+	size_t n_sets, n_alone, joined;
+	uint64_t members;      /* the partners and the coalition           */
+	uint16_t alone[SLOTS]; /* set of each partner; 0 where there is none */
 	uint64_t viewers[VG_AUDIENCE_SETS_MAX * VG_TLP_COUNT];
 	char keys[VG_AUDIENCE_SETS_MAX * VG_TLP_COUNT][VG_AUDIENCE_KEY_MAX];
 	char class_names[VG_PARTNERS_MAX + 1][VG_CLASS_NAME_MAX];
@@ -51,6 +54,50 @@ static struct set *add_set(struct vg_audiences *a, uint64_t slots)
 	return s;
 }
 
+static bool has_joined(const struct vg_partner *p, int64_t at_ms)
+{
+	return !p->has_from || p->from_ms <= at_ms;
+}
+
+/* Those who are members, or have been, at a log time; and the coalition. */
+static uint64_t members_at(const struct vg_audiences *a,
+			   const struct vg_config *cfg, int64_t at_ms)
+{
+	uint64_t slots = a->members;
+
+	for (size_t i = 0; i < cfg->n_partners; i++)
+		if (!has_joined(&cfg->partners[i], at_ms))
+			slots &= ~bit(cfg->partners[i].slot);
+	return slots;
+}
+
+/* The first time after `at_ms` that a partner joins, or INT64_MAX. */
+static int64_t next_join(const struct vg_config *cfg, int64_t at_ms)
+{
+	int64_t next_ms = INT64_MAX;
+
+	for (size_t i = 0; i < cfg->n_partners; i++) {
+		const struct vg_partner *p = &cfg->partners[i];
+
+		if (p->has_from && p->from_ms > at_ms && p->from_ms < next_ms)
+			next_ms = p->from_ms;
+	}
+	return next_ms;
+}
+
+/* A set for each time at which some partner joins, by time. */
+static void add_joined(struct vg_audiences *a, const struct vg_config *cfg)
+{
+	for (int64_t at_ms = next_join(cfg, INT64_MIN); at_ms != INT64_MAX;
+	     at_ms = next_join(cfg, at_ms)) {
+		struct set *s = add_set(a, members_at(a, cfg, at_ms));
+
+		s->from_ms = at_ms;
+		(void)snprintf(s->suffix, sizeof s->suffix, "*@%" PRId64,
+			       at_ms);
+	}
+}
+
 static void add_sets(struct vg_audiences *a, const struct vg_config *cfg)
 {
 	struct set *all = add_set(a, 0);
@@ -65,7 +112,7 @@ static void add_sets(struct vg_audiences *a, const struct vg_config *cfg)
 		struct set *s = add_set(a, bit(slot));
 		(void)snprintf(s->suffix, sizeof s->suffix, "%u", slot);
 	}
-	all->slots = a->members;
+	all->slots = members_at(a, cfg, INT64_MIN);
 	a->n_alone = cfg->n_partners;
 
 	for (size_t i = 0; i < cfg->n_caveats; i++) {
@@ -73,6 +120,8 @@ static void add_sets(struct vg_audiences *a, const struct vg_config *cfg)
 		(void)snprintf(s->suffix, sizeof s->suffix, "#%s",
 			       cfg->caveats[i].name);
 	}
+	a->joined = a->n_sets;
+	add_joined(a, cfg);
 	for (size_t i = 0; i < a->n_sets; i++)
 		a->sets[i].suffix_len = (uint32_t)strlen(a->sets[i].suffix);
 }
@@ -83,11 +132,13 @@ static bool is_alone(const struct vg_audiences *a, size_t set)
 }
 
 /* A set and a label that no event can have: AMBER+STRICT is the originator's
- * alone, and RED is never everyone's. Nobody sees it and no key finds it. */
+ * alone, RED is never everyone's, and CLEAR is public whenever one joined.
+ * Nobody sees it and no key finds it. */
 static bool is_void(const struct vg_audiences *a, size_t set, enum vg_tlp label)
 {
 	return (label == VG_TLP_STRICT && !is_alone(a, set)) ||
-	       (label == VG_TLP_RED && set == 0);
+	       (label == VG_TLP_RED && (set == 0 || set >= a->joined)) ||
+	       (label == VG_TLP_CLEAR && set >= a->joined);
 }
 
 static void add_viewers(struct vg_audiences *a)
@@ -102,7 +153,7 @@ static void add_viewers(struct vg_audiences *a)
 			continue;
 		a->viewers[aud] = a->sets[set].slots & a->members;
 		if (set == 0 && label == VG_TLP_CLEAR)
-			a->viewers[aud] |= bit(VG_SLOT_PUBLIC);
+			a->viewers[aud] = a->members | bit(VG_SLOT_PUBLIC);
 	}
 }
 
@@ -123,15 +174,25 @@ static void add_classes(struct vg_audiences *a, const struct vg_config *cfg)
 	}
 }
 
+static size_t count_joins(const struct vg_config *cfg)
+{
+	size_t n = 0;
+
+	for (int64_t at_ms = next_join(cfg, INT64_MIN); at_ms != INT64_MAX;
+	     at_ms = next_join(cfg, at_ms))
+		n++;
+	return n;
+}
+
 enum vg_rc vg_audiences_new(struct vg_audiences **out,
 			    const struct vg_config *cfg, struct vg_err *err)
 {
-	size_t n = 1 + cfg->n_partners + cfg->n_caveats;
+	size_t n = 1 + cfg->n_partners + cfg->n_caveats + count_joins(cfg);
 	if (n > VG_AUDIENCE_SETS_MAX)
 		return vg_err_set(err, VG_INVAL,
 				  "caveats: %zu audience sets (everyone, each "
-				  "partner, each caveat), and at most %d; "
-				  "declare fewer caveats",
+				  "partner, each caveat, each member_from), "
+				  "and at most %d; declare fewer caveats",
 				  n, VG_AUDIENCE_SETS_MAX);
 
 	struct vg_audiences *a = calloc(1, sizeof *a);
@@ -163,7 +224,7 @@ static uint16_t audience(size_t set, enum vg_tlp label)
 /* The caveat of exactly these slots, or 0. */
 static size_t find_caveat(const struct vg_audiences *a, uint64_t slots)
 {
-	for (size_t i = 1 + a->n_alone; i < a->n_sets; i++) {
+	for (size_t i = 1 + a->n_alone; i < a->joined; i++) {
 		if (a->sets[i].slots == slots)
 			return i;
 	}
@@ -192,6 +253,39 @@ uint16_t vg_audience_of(const struct vg_audiences *a, unsigned origin,
 	if (VG_DEFECT("audience-fails-open"))
 		return audience(set, label);
 	return set == 0 ? alone : audience(set, label);
+}
+
+uint16_t vg_audience_at(const struct vg_audiences *a, uint16_t aud,
+			int64_t at_ms)
+{
+	enum vg_tlp label = vg_audience_label(aud);
+	size_t set = 0;
+
+	if (aud / VG_TLP_COUNT != 0 || label == VG_TLP_CLEAR)
+		return aud;
+	if (VG_DEFECT("newcomer-sees-the-past"))
+		at_ms = INT64_MAX;
+	for (size_t i = a->joined; i < a->n_sets; i++)
+		if (a->sets[i].from_ms <= at_ms)
+			set = i;
+	return audience(set, label);
+}
+
+uint16_t vg_audience_of_viewers(const struct vg_audiences *a, unsigned origin,
+				enum vg_tlp label, uint64_t viewers)
+{
+	uint64_t slots = viewers & a->members;
+	bool undeclared;
+
+	if (label == VG_TLP_CLEAR && slots == a->members)
+		return audience(0, label);
+	for (size_t i = a->joined; i < a->n_sets; i++)
+		if (a->sets[i].slots == slots && !is_void(a, i, label))
+			return audience(i, label);
+	if (a->sets[0].slots == slots && !is_void(a, 0, label) &&
+	    label != VG_TLP_CLEAR)
+		return audience(0, label);
+	return vg_audience_of(a, origin, label, true, slots, &undeclared);
 }
 
 bool vg_audience_sees(const struct vg_audiences *a, uint16_t aud, unsigned slot)
@@ -223,6 +317,28 @@ static int find_letter(char letter)
 	return -1;
 }
 
+/* "*@<ms>" of one who is in the configuration no more: those who had joined by
+ * then are who they are. */
+static bool find_joined(const struct vg_audiences *a, struct vg_slice suffix,
+			enum vg_tlp label, uint16_t *aud)
+{
+	bool minus = suffix.n > 2 && suffix.p[2] == '-';
+	int64_t ms = 0;
+	uint32_t i = minus ? 3 : 2;
+
+	if (suffix.n <= i || suffix.n > i + 18 || suffix.p[0] != '*' ||
+	    suffix.p[1] != '@' ||
+	    (label != VG_TLP_GREEN && label != VG_TLP_AMBER))
+		return false;
+	for (; i < suffix.n; i++) {
+		if (suffix.p[i] < '0' || suffix.p[i] > '9')
+			return false;
+		ms = ms * 10 + (suffix.p[i] - '0');
+	}
+	*aud = vg_audience_at(a, audience(0, label), minus ? -ms : ms);
+	return true;
+}
+
 bool vg_audience_find(const struct vg_audiences *a, struct vg_slice key,
 		      uint16_t *aud)
 {
@@ -243,7 +359,7 @@ bool vg_audience_find(const struct vg_audiences *a, struct vg_slice key,
 		*aud = audience(i, (enum vg_tlp)label);
 		return true;
 	}
-	return false;
+	return find_joined(a, suffix, (enum vg_tlp)label, aud);
 }
 
 size_t vg_class_count(const struct vg_audiences *a)

@@ -2,11 +2,13 @@
  * audience - who may see an event: a TLP label and a set of viewers.
  *
  * The sets are a closed list made from the configuration: set 0 is all
- * members, then each partner alone, then the declared caveats. An audience id
- * is set * VG_TLP_COUNT + label; its stored key is stable over restarts and
- * configuration changes:
+ * members, then each partner alone, then the declared caveats, then the members
+ * from each `member_from` on. An audience id is set * VG_TLP_COUNT + label; its
+ * stored key is stable over restarts and configuration changes:
  *
- *     C* G* A*      all members (CLEAR is also public)
+ *     C* G* A*      all members (CLEAR is also public); of GREEN and AMBER
+ *                   those who have no `member_from`
+ *     G*@<ms>       all who are members from that log time on
  *     S0 R0 A0      the partner of slot 0 alone
  *     A#MA+US       the caveat named MA+US
  *
@@ -27,6 +29,7 @@
 #include "core/slice.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum vg_tlp {
 	VG_TLP_CLEAR,
@@ -68,6 +71,16 @@ uint16_t vg_audience_of(const struct vg_audiences *a, unsigned origin,
 			enum vg_tlp label, bool narrowed, uint64_t named,
 			bool *undeclared);
 
+/* The audience of an event that was recorded at log time `at_ms`: where `aud`
+ * is that of all members, of those who had joined by then; else `aud`. */
+uint16_t vg_audience_at(const struct vg_audiences *a, uint16_t aud,
+			int64_t at_ms);
+
+/* The audience of exactly `viewers` (bit n = slot n) for an event of `origin`;
+ * of the originator alone when that set is not declared. */
+uint16_t vg_audience_of_viewers(const struct vg_audiences *a, unsigned origin,
+				enum vg_tlp label, uint64_t viewers);
+
 /* True when viewer `slot` may see audience `aud`. */
 bool vg_audience_sees(const struct vg_audiences *a, uint16_t aud,
 		      unsigned slot);
@@ -79,7 +92,8 @@ enum vg_tlp vg_audience_label(uint16_t aud);
 const char *vg_audience_key(const struct vg_audiences *a, uint16_t aud);
 
 /* The audience of a stored key; false when unknown (a removed caveat: nobody
- * sees its cells until it is declared again). */
+ * sees its cells until it is declared again). The members from a time on are
+ * known though whoever joined then has left the configuration. */
 bool vg_audience_find(const struct vg_audiences *a, struct vg_slice key,
 		      uint16_t *aud);
 

@@ -119,11 +119,14 @@ static bool is_relayed(const struct vg_admit *a, const struct vg_event *e)
 }
 
 static void set_audience(const struct vg_admit *a, struct vg_event *e,
-			 bool *undeclared)
+			 int64_t ref_ms, bool *undeclared)
 {
 	*undeclared = false;
-	e->audience = vg_audience_of(a->env.aud, a->partner->slot, e->label,
-				     e->narrowed, e->releasable, undeclared);
+	e->audience = vg_audience_at(
+		a->env.aud,
+		vg_audience_of(a->env.aud, a->partner->slot, e->label,
+			       e->narrowed, e->releasable, undeclared),
+		ref_ms);
 }
 
 /* Past the partner and the time: is there room for it, and is it new? */
@@ -134,7 +137,7 @@ static enum vg_rc judge_identity(struct vg_admit *a, struct vg_event *e,
 	bool past = false, seen = false;
 
 	set_defaults(a->partner, e);
-	set_audience(a, e, &v->undeclared);
+	set_audience(a, e, ref_ms, &v->undeclared);
 	v->id = identity(a, e->id);
 	enum vg_rc rc = vg_quota_record(a->quota, e->audience, offset, ref_ms,
 					&past, err);

@@ -115,19 +115,19 @@ static bool is_asked_for(struct run *x)
 /* What becomes of the event, that recalls before have made `was`. False when
  * more would see it than the event itself said. */
 static bool narrow(const struct run *x, const struct vg_recalled *was,
-		   struct vg_recalled *to)
+		   int64_t ref_ms, struct vg_recalled *to)
 {
 	const struct vg_event *e = &x->c->event;
 	const struct vg_audiences *aud = x->c->env->part->aud;
 	const struct vg_recall *ask = &x->ask;
 	enum vg_tlp label = ask->has_label ? ask->label : e->label;
 	bool undeclared;
-	uint64_t viewers = vg_recall_viewers(
-		aud,
-		vg_audience_of(aud, x->lane->partner->slot, label,
-			       ask->narrowed || e->narrowed,
-			       ask->narrowed ? ask->releasable : e->releasable,
-			       &undeclared));
+	uint16_t asked = vg_audience_of(
+		aud, x->lane->partner->slot, label,
+		ask->narrowed || e->narrowed,
+		ask->narrowed ? ask->releasable : e->releasable, &undeclared);
+	uint64_t viewers =
+		vg_recall_viewers(aud, vg_audience_at(aud, asked, ref_ms));
 
 	to->label = label > was->label ? label : was->label;
 	to->viewers = was->viewers & viewers;
@@ -148,26 +148,30 @@ static struct vg_recalled state_of(const struct run *x, int64_t offset)
 					    x->c->env->part->aud, e->audience)};
 }
 
+static uint16_t audience_of(const struct run *x, const struct vg_recalled *r)
+{
+	return vg_audience_of_viewers(x->c->env->part->aud,
+				      x->lane->partner->slot, r->label,
+				      r->viewers);
+}
+
 /* The first reading takes back. */
 static enum vg_rc take_back(struct run *x, int64_t offset, int64_t ref_ms,
 			    struct vg_err *err)
 {
 	struct vg_event *e = &x->c->event;
-	const struct vg_audiences *aud = x->c->env->part->aud;
 
 	if (!is_asked_for(x))
 		return VG_OK;
 	struct vg_recalled was = state_of(x, offset), to = was;
 	to.gone = !vg_recall_narrows(&x->ask);
-	if (!to.gone && !narrow(x, &was, &to))
+	if (!to.gone && !narrow(x, &was, ref_ms, &to))
 		x->widens = true;
 	if (was.gone || x->widens)
 		return VG_OK;
 	if (stored_at(x, offset) != NULL)
-		e->audience =
-			vg_recall_audience(aud, x->lane->partner->slot, &was);
-	if (!to.gone &&
-	    vg_recall_audience(aud, x->lane->partner->slot, &to) == e->audience)
+		e->audience = audience_of(x, &was);
+	if (!to.gone && audience_of(x, &to) == e->audience)
 		return VG_OK;
 	if (x->n_target == x->cap_target) {
 		size_t cap = x->cap_target ? x->cap_target * 2 : 64;
@@ -196,8 +200,7 @@ static enum vg_rc keep(struct run *x, int64_t offset, int64_t ref_ms,
 	if (now != NULL && now->gone)
 		return VG_OK;
 	if (now != NULL)
-		e->audience = vg_recall_audience(x->c->env->part->aud,
-						 x->lane->partner->slot, now);
+		e->audience = audience_of(x, now);
 	return vg_part_recall_keep(x->lane->part, e, offset, x->log_ms,
 				   t != NULL, err);
 }
@@ -259,12 +262,14 @@ static enum vg_rc judge(const struct run *x, struct vg_decoded *out)
 	if (x->ask.id == NULL && before_ms(x) >= x->ask.from_ms)
 		return refuse(out, VG_VERDICT_R_RECALL_SPAN,
 			      "recall.from: further back than "
-			      "ingest.recall_span");
+			      "ingest.recall_span or the log");
 	for (size_t i = 0; i < x->ask.n_ids; i++)
 		if (!x->ask.found[i])
-			return refuse(out, VG_VERDICT_R_RECALL_SPAN,
-				      "recall.ids: one is no counted event of "
-				      "the sensor within ingest.recall_span");
+			return refuse(
+				out, VG_VERDICT_R_RECALL_SPAN,
+				"recall.ids: one is no counted event of "
+				"the sensor within ingest.recall_span and "
+				"the log");
 	return VG_OK;
 }
 
@@ -318,7 +323,7 @@ static enum vg_rc correct(struct run *x, const rd_kafka_message_t *m,
 	if (rc == VG_OK && !known)
 		rc = refuse(out, VG_VERDICT_R_RECALL_SPAN,
 			    "recall: a rule's window begins before "
-			    "ingest.recall_span");
+			    "ingest.recall_span or the log");
 	return rc;
 }
 

@@ -432,3 +432,90 @@ Test(tlp, white_is_clear_and_the_rest_is_unknown)
 	for (size_t i = 0; i < sizeof WRONG / sizeof WRONG[0]; i++)
 		cr_assert(eq(int, vg_tlp_find(vg_slice_of(WRONG[i])), -1));
 }
+
+/* AE joins at 1000, BH and US at 2000. */
+static void let_some_join(void)
+{
+	vg_audiences_free(aud);
+	for (size_t i = 0; i < cfg->n_partners; i++) {
+		struct vg_partner *p = &cfg->partners[i];
+
+		p->has_from = p->slot == AE || p->slot == BH || p->slot == US;
+		p->from_ms = p->slot == AE ? 1000 : 2000;
+	}
+	cr_assert(eq(int, vg_audiences_new(&aud, cfg, NULL), VG_OK));
+}
+
+#define FIRST (BIT(MA) | BIT(IL) | BIT(SOC))
+
+Test(audience, law3_a_member_sees_nothing_of_before_it_joined)
+{
+	let_some_join();
+	uint16_t all = plain(MA, VG_TLP_AMBER);
+
+	is_key(vg_audience_at(aud, all, INT64_MIN), "A*");
+	is_key(vg_audience_at(aud, all, 999), "A*");
+	is_key(vg_audience_at(aud, all, 1000), "A*@1000");
+	is_key(vg_audience_at(aud, all, 1999), "A*@1000");
+	is_key(vg_audience_at(aud, plain(MA, VG_TLP_GREEN), 2000), "G*@2000");
+	cr_assert(eq(u64, viewers(all), FIRST));
+	cr_assert(eq(u64, viewers(vg_audience_at(aud, all, 1000)),
+		     FIRST | BIT(AE)));
+	cr_assert(eq(u64, viewers(vg_audience_at(aud, all, 2000)),
+		     FIRST | BIT(AE) | BIT(BH) | BIT(US)));
+}
+
+Test(audience, clear_is_everyones_whenever_one_joined)
+{
+	let_some_join();
+	uint16_t clear = plain(MA, VG_TLP_CLEAR);
+
+	is_key(vg_audience_at(aud, clear, 5000), "C*");
+	cr_assert(
+		eq(u64, viewers(clear),
+		   FIRST | BIT(AE) | BIT(BH) | BIT(US) | BIT(VG_SLOT_PUBLIC)));
+}
+
+Test(audience, who_is_named_is_who_is_named_whenever_one_joined)
+{
+	let_some_join();
+	uint16_t two = narrowed(MA, VG_TLP_AMBER, BIT(US), false);
+
+	is_key(vg_audience_at(aud, two, 0), "A#MA+US");
+	is_key(vg_audience_at(aud, plain(AE, VG_TLP_STRICT), 0), "S2");
+}
+
+Test(audience, keys_of_those_who_joined_are_found_after_one_is_gone)
+{
+	uint16_t id = 0;
+
+	let_some_join();
+	cr_assert(vg_audience_find(aud, vg_slice_of("A*@1000"), &id));
+	cr_assert(eq(u64, viewers(id), FIRST | BIT(AE)));
+	cr_assert(vg_audience_find(aud, vg_slice_of("G*@1500"), &id));
+	is_key(id, "G*@1000");
+	cr_assert(vg_audience_find(aud, vg_slice_of("A*@-5"), &id));
+	is_key(id, "A*");
+	cr_assert(not(vg_audience_find(aud, vg_slice_of("C*@1000"), &id)));
+	cr_assert(not(vg_audience_find(aud, vg_slice_of("R*@1000"), &id)));
+	cr_assert(not(vg_audience_find(aud, vg_slice_of("A*@"), &id)));
+	cr_assert(not(vg_audience_find(aud, vg_slice_of("A*@1x"), &id)));
+	cr_assert(not(vg_audience_find(aud, vg_slice_of("A*@-"), &id)));
+	cr_assert(not(vg_audience_find(
+		aud, vg_slice_of("A*@99999999999999999999"), &id)));
+}
+
+Test(audience, a_set_of_viewers_is_who_they_are)
+{
+	let_some_join();
+	is_key(vg_audience_of_viewers(aud, MA, VG_TLP_AMBER, FIRST), "A*");
+	is_key(vg_audience_of_viewers(aud, MA, VG_TLP_GREEN, FIRST | BIT(AE)),
+	       "G*@1000");
+	is_key(vg_audience_of_viewers(aud, MA, VG_TLP_AMBER, UINT64_MAX),
+	       "A*@2000");
+	is_key(vg_audience_of_viewers(aud, MA, VG_TLP_CLEAR, UINT64_MAX), "C*");
+	is_key(vg_audience_of_viewers(aud, MA, VG_TLP_RED, BIT(US)), "R#MA+US");
+	is_key(vg_audience_of_viewers(aud, MA, VG_TLP_AMBER, BIT(AE)), "A0");
+	is_key(vg_audience_of_viewers(aud, MA, VG_TLP_STRICT, UINT64_MAX),
+	       "S0");
+}

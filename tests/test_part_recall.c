@@ -76,7 +76,8 @@ static struct vg_recalled own(int offset)
 static void dress(struct vg_event *e, const struct fate *x)
 {
 	if (x->has)
-		e->audience = vg_recall_audience(f.aud, 0, &x->to);
+		e->audience = vg_audience_of_viewers(f.aud, 0, x->to.label,
+						     x->to.viewers);
 }
 
 /* Put the recall of `to` (by offset) of the `n` events into the batch; false

@@ -47,14 +47,8 @@ static uint64_t viewers_of(const struct vg_recount *r, uint16_t audience)
 static uint16_t narrowed_to(const struct vg_recount *r, enum vg_tlp label,
 			    uint64_t viewers)
 {
-	bool undeclared;
-	unsigned slot = r->partner->slot;
-	uint64_t all =
-		viewers_of(r, vg_audience_of(r->env->aud, slot, VG_TLP_GREEN,
-					     false, 0, &undeclared));
-
-	return vg_audience_of(r->env->aud, slot, label, (~viewers & all) != 0,
-			      viewers, &undeclared);
+	return vg_audience_of_viewers(r->env->aud, r->partner->slot, label,
+				      viewers);
 }
 
 /* Read a kept event again, as the event at hand, under the audience that it
@@ -66,6 +60,7 @@ static void read_kept(struct vg_recount *r, const struct vg_kept *k)
 	if (vg_second_of(&r->second, r->env, r->partner, k->offset,
 			 (struct vg_slice){k->value, k->n}) != VG_SECOND_EVENT)
 		abort();
+	r->ref_ms = k->ts_ms;
 	(void)vg_recount_dress(r, &undeclared);
 	vg_recount_mark(r, k->marks);
 }
@@ -106,12 +101,12 @@ static struct vg_kept outcome(struct recall *x, const struct vg_kept *k)
 	}
 	enum vg_tlp label =
 		ask->label >= 0 ? (enum vg_tlp)ask->label : e->label;
+	uint16_t asked = vg_audience_of(
+		x->r->env->aud, x->r->partner->slot, label,
+		ask->narrows || e->narrowed,
+		ask->narrows ? ask->releasable : e->releasable, &undeclared);
 	uint64_t wanted = viewers_of(
-		x->r,
-		vg_audience_of(x->r->env->aud, x->r->partner->slot, label,
-			       ask->narrows || e->narrowed,
-			       ask->narrows ? ask->releasable : e->releasable,
-			       &undeclared));
+		x->r, vg_audience_at(x->r->env->aud, asked, k->ts_ms));
 	if (label < e->label || (wanted & ~own) != 0)
 		x->widens = true;
 	if (!k->narrowed) {

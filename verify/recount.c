@@ -156,8 +156,11 @@ struct vg_names_notes vg_recount_dress(struct vg_recount *r, bool *undeclared)
 		e->country = vg_slice_of(r->partner->country);
 	if (!e->has_label)
 		e->label = r->partner->tlp;
-	e->audience = vg_audience_of(r->env->aud, r->partner->slot, e->label,
-				     e->narrowed, e->releasable, undeclared);
+	e->audience = vg_audience_at(
+		r->env->aud,
+		vg_audience_of(r->env->aud, r->partner->slot, e->label,
+			       e->narrowed, e->releasable, undeclared),
+		r->ref_ms);
 	return vg_names_apply(r->env->cfg, e);
 }
 
@@ -230,6 +233,7 @@ static const char *judge(struct vg_recount *r, int64_t offset, int64_t ref_ms)
 	const int64_t ts_ms = ref_ms;
 	bool is_new = false;
 
+	r->ref_ms = ts_ms;
 	if (e->partner.p != NULL &&
 	    !vg_slice_eq(e->partner, vg_slice_of(r->partner->id)))
 		return "rejected:*";

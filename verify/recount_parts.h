@@ -30,6 +30,7 @@ struct vg_recount {
 	const struct vg_part_env *env;
 	const struct vg_partner *partner;
 	struct vg_second second;
+	int64_t ref_ms; /* of the record at hand */
 	struct vg_cells *cells;
 	struct vg_hear *heard;
 	struct vg_table *ids; /* id -> the offset it was last seen at */

@@ -17,9 +17,12 @@ uint16_t vg_recount_audience(const struct vg_recount *r)
 	const struct vg_event *e = &r->second.event;
 	bool undeclared = false;
 
-	return vg_audience_of(r->env->aud, r->partner->slot,
-			      e->has_label ? e->label : r->partner->tlp,
-			      e->narrowed, e->releasable, &undeclared);
+	return vg_audience_at(
+		r->env->aud,
+		vg_audience_of(r->env->aud, r->partner->slot,
+			       e->has_label ? e->label : r->partner->tlp,
+			       e->narrowed, e->releasable, &undeclared),
+		r->ref_ms);
 }
 
 bool vg_recount_bury(struct vg_recount *r, const char *name, int64_t ts_ms,

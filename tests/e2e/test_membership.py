@@ -78,6 +78,8 @@ def test_a_member_joins_leaves_and_is_removed(world, tmp_path):
     as_people_write_it(w)
     topic = w.topic("AE")
     vigie = w.serve()
+    send(w, "MA", "before", 9, "past")
+    w.await_counted()
     log_that_was_cut(w, topic)
 
     # It joins, while vigie serves the others.
@@ -94,6 +96,13 @@ def test_a_member_joins_leaves_and_is_removed(world, tmp_path):
     await_that(lambda: any(set(a["partners"]) == {"MA", "IL", "AE"} for a in w.alerts()),
                "an alert of all three")
     assert "0 differences" in w.verify().stdout
+    # Law 3: what was published before it joined is not for its eyes.
+    await_that(lambda: w.status("/v1/partners", "AE") == 200, "a token for AE")
+    path = "/v1/top?by=actor&n=9&from=" + rfc3339(now_ms() - 3600_000).replace("+00:00", "Z")
+    seen = {viewer: {row["key"]["actor"]: row["value"] for row in w.get(path, viewer)["rows"]}
+            for viewer in ("IL", "AE")}
+    assert seen["IL"]["past"] == 9 and seen["IL"]["shared"] == 90, seen
+    assert "past" not in seen["AE"] and seen["AE"]["shared"] == 90, seen
 
     # It leaves.
     late = partner(w, "retire", "AE", "--at", rfc3339(now_ms() - 3600_000), check=False)
