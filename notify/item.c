@@ -56,6 +56,13 @@ static void label_all(struct vg_item *i, const cJSON *doc)
 	cJSON_ArrayForEach(one, get(doc, "group")) label(i, one->string, one);
 }
 
+/* Null: it is open, and nobody knows when it will end. */
+static bool take_end(const cJSON *doc, int64_t *out)
+{
+	*out = INT64_MAX;
+	return cJSON_IsNull(get(doc, "end")) || take_time(doc, "end", out);
+}
+
 static bool fill(struct vg_item *i, cJSON *doc)
 {
 	const char *id = cJSON_GetStringValue(get(doc, "id"));
@@ -63,11 +70,12 @@ static bool fill(struct vg_item *i, cJSON *doc)
 	int64_t end_ms = 0;
 
 	if (id == NULL || !take_time(doc, "start", &i->start_ms) ||
-	    !take_time(doc, "end", &end_ms) || !cJSON_IsNumber(after))
+	    !take_end(doc, &end_ms) || !cJSON_IsNumber(after))
 		return false;
 	if (!take_time(doc, "detected_at", &i->detected_ms))
 		i->detected_ms = i->start_ms;
-	i->over_ms = end_ms + (int64_t)after->valuedouble;
+	i->over_ms = end_ms == INT64_MAX ? end_ms
+					 : end_ms + (int64_t)after->valuedouble;
 	i->gone = get(doc, "merged_into") != NULL ||
 		  cJSON_IsTrue(get(doc, "withdrawn")) ||
 		  cJSON_IsTrue(get(doc, "shadow"));

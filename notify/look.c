@@ -221,7 +221,7 @@ static enum vg_rc tell(struct vg_notifier *n, const struct vg_note_stream *s,
 		if (a->listed)
 			list[k++] = (struct vg_notice_alert){
 				.item = a->ref,
-				.firing = a->end_ms > n->now_ms};
+				.firing = a->end_ms > n->now_ms || a->owed};
 	}
 	vg_buf_printf(&c->name, "%s-%" PRId64, hash, n->now_ms);
 	const struct vg_notice_make m = {
@@ -249,9 +249,12 @@ static enum vg_rc flush(struct vg_notifier *n, struct vg_note_stream *s,
 	char hash[VG_STREAM_HASH + 1];
 	enum vg_rc rc = VG_OK;
 
-	/* While one is on its way the next waits: it will say what is then. */
+	/* While one is on its way the next waits: it will say what is then, and
+	 * what began meanwhile. */
 	hash_of(n, s, hash);
 	if (vg_queue_has_stream(&n->queue[route->receiver], hash)) {
+		if (vg_stream_owe(&s->s, &muter, n->now_ms))
+			s->changed = true;
 		s->s.next_ms = n->now_ms + DELAY_MS;
 		return VG_OK;
 	}

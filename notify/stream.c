@@ -1,5 +1,7 @@
 #include "notify/stream.h"
 
+#include "core/defect.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -78,6 +80,31 @@ static bool is_firing(const struct vg_stream_alert *a, int64_t at_ms)
 	return a->end_ms > at_ms || a->owed;
 }
 
+static bool is_muted(const struct vg_muter *muter,
+		     const struct vg_stream_alert *a, int64_t at_ms)
+{
+	return muter->muted != NULL && muter->muted(muter->ctx, a, at_ms);
+}
+
+bool vg_stream_owe(struct vg_stream *s, const struct vg_muter *muter,
+		   int64_t at_ms)
+{
+	bool more = false;
+
+	for (size_t i = 0; i < s->n; i++) {
+		struct vg_stream_alert *a = &s->alert[i];
+
+		if (a->owed || a->end_ms <= at_ms ||
+		    vg_ids_has(&s->told.firing, a->id) ||
+		    vg_ids_has(&s->told.resolved, a->id) ||
+		    is_muted(muter, a, at_ms) ||
+		    VG_DEFECT("late-flush-forgets"))
+			continue;
+		a->owed = more = true;
+	}
+	return more;
+}
+
 /* What a notification at `at_ms` would say. */
 static bool look(struct vg_stream *s, const struct vg_muter *muter,
 		 int64_t at_ms, struct vg_told *out)
@@ -86,8 +113,7 @@ static bool look(struct vg_stream *s, const struct vg_muter *muter,
 	for (size_t i = 0; i < s->n; i++) {
 		struct vg_stream_alert *a = &s->alert[i];
 
-		a->listed = muter->muted == NULL ||
-			    !muter->muted(muter->ctx, a, at_ms);
+		a->listed = !is_muted(muter, a, at_ms);
 		if (a->listed &&
 		    !vg_ids_add(is_firing(a, at_ms) ? &out->firing
 						    : &out->resolved,
@@ -106,6 +132,8 @@ enum vg_flush vg_stream_flush(struct vg_stream *s, const struct vg_tempo *tempo,
 	size_t listed = 0;
 
 	assert(s->begun);
+	if (at_ms > s->next_ms)
+		(void)vg_stream_owe(s, muter, s->next_ms);
 	if (!look(s, muter, at_ms, &now))
 		return VG_FLUSH_FAILED;
 	s->next_ms = at_ms + tempo->group_interval_ms;

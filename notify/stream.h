@@ -51,9 +51,15 @@ struct vg_muter {
 	void *ctx;
 };
 
+/* A flush that was due at `at_ms` does not take place then: what it would have
+ * told of for the first time is owed. True when that is more than before. */
+bool vg_stream_owe(struct vg_stream *s, const struct vg_muter *muter,
+		   int64_t at_ms);
+
 enum vg_flush { VG_FLUSH_FAILED = -1, VG_FLUSH_NOTHING, VG_FLUSH_NOTIFY };
 
-/* The flush that is due. With VG_FLUSH_NOTIFY the alerts to tell have `listed`
+/* The flush that is due. One that comes late owes what it would have told when
+ * it was. With VG_FLUSH_NOTIFY the alerts to tell have `listed`
  * set, and told says which of them fire; VG_FLUSH_FAILED: memory is out and
  * nothing changed. Afterwards call vg_stream_leave(). */
 enum vg_flush vg_stream_flush(struct vg_stream *s, const struct vg_tempo *tempo,

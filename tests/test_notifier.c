@@ -311,6 +311,74 @@ Test(notifier, what_was_over_before_anybody_looked_is_told_all_the_same)
 	await(2);
 }
 
+/* How often the receiver was told that `id` fires, or is over. */
+static size_t times(const char *id, bool firing)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; i < n_got; i++)
+		k += strcmp(got[i].key, id) == 0 && got[i].firing == firing;
+	return k;
+}
+
+Test(notifier, what_a_leader_died_before_telling_is_told_by_the_next)
+{
+	at(0);
+	fires("a", 1, 13);
+	at(1); /* taken in, and to be told at 11 */
+	die();
+	at(20);
+	await(1);
+	at(80);
+	await(2);
+	cr_assert(eq(sz, times("a", true), 1));
+	cr_assert(eq(sz, times("a", false), 1));
+}
+
+Test(notifier, what_was_over_before_it_was_to_be_told_is_not_told)
+{
+	at(0);
+	fires("a", 1, 9);
+	at(1);
+	die();
+	for (int64_t s = 20; s < 200; s += 10)
+		at(s);
+	cr_assert(eq(sz, n_got, 0));
+}
+
+Test(notifier, what_comes_and_goes_while_the_receiver_is_away_is_told)
+{
+	vg_notifier_free(n);
+	configure("  - {name: ma, type: kafka, viewer: MA, topic: ma, "
+		  "group_wait: 10s, group_interval: 60s, "
+		  "repeat_interval: 24h}\n");
+	start_notifier("me");
+	at(0);
+	fires("a", 1, 100000);
+	at(1);
+	refuses = true;
+	at(11);
+	for (int i = 0; i < TURNS && n_refused == 0; i++) {
+		step();
+		sched_yield();
+	}
+	fires("b", 60, 90);
+	for (int64_t s = 60; s < 120; s++)
+		at(s);
+	die();
+	refuses = false;
+	for (int64_t s = 200; s < 800; s += 20) {
+		at(s);
+		for (int i = 0; i < 50; i++) {
+			step();
+			sched_yield();
+		}
+	}
+	cr_assert(eq(sz, times("b", true), 1));
+	cr_assert(eq(sz, times("b", false), 1));
+	cr_assert(ge(sz, times("a", true), 1));
+}
+
 Test(notifier, what_was_told_to_the_end_is_not_told_again)
 {
 	at(0);
