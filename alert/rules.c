@@ -31,10 +31,14 @@ static enum vg_rc check_unique(const struct vg_rules *set,
 			       const struct vg_rule_input *in,
 			       struct vg_err *err)
 {
-	if (strcmp(in->rule->id, VG_SILENCE_RULE) == 0)
-		return vg_yaml_fail(in->y, in->node, err,
-				    "`%s` is built in; rename the rule",
-				    in->rule->id);
+	static const char *const BUILT_IN[] = {VG_SILENCE_RULE,
+					       VG_WATCHDOG_RULE, VG_DEAD_RULE};
+
+	for (size_t i = 0; i < sizeof BUILT_IN / sizeof *BUILT_IN; i++)
+		if (strcmp(in->rule->id, BUILT_IN[i]) == 0)
+			return vg_yaml_fail(in->y, in->node, err,
+					    "`%s` is built in; rename the rule",
+					    in->rule->id);
 	for (size_t i = 0; i < set->n; i++) {
 		const struct vg_rule *r = set->rule[i];
 

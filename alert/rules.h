@@ -15,8 +15,11 @@
 #include "alert/take.h"
 #include "core/config.h"
 
-/* The id of the built-in rule (alert/silence.h); no file may use it. */
-#define VG_SILENCE_RULE "sensor-silent"
+/* Ids of built-in rules (alert/silence.h, notify/beat.h); no file may use one.
+ */
+#define VG_SILENCE_RULE	 "sensor-silent"
+#define VG_WATCHDOG_RULE "watchdog"
+#define VG_DEAD_RULE	 "receiver-dead"
 
 enum { VG_RULE_CONDITIONS_MAX = VG_LEAVES_MAX, VG_RULE_WHOLE = -1 };
 

@@ -36,8 +36,8 @@ static bool needs_kafka(const struct vg_config *cfg)
 }
 
 enum vg_rc vg_notify_role_new(struct vg_notify_role **out, struct vg_world *w,
-			      const struct vg_log *log, const char *owner,
-			      struct vg_err *err)
+			      struct vg_view *view, const struct vg_log *log,
+			      const char *owner, struct vg_err *err)
 {
 	struct vg_notify_role *r;
 	enum vg_rc rc = VG_OK;
@@ -58,6 +58,7 @@ enum vg_rc vg_notify_role_new(struct vg_notify_role **out, struct vg_world *w,
 		.log = log,
 		.clock = log->clock,
 		.owner = owner,
+		.view = view,
 		.topics = r->outgoing != NULL ? &r->topics : NULL};
 	if (rc == VG_OK)
 		rc = vg_notifier_new(&r->notifier, &o, err);

@@ -15,7 +15,8 @@ struct vg_notify_role;
 /* Make it; NULL in *out when no receiver is configured. Freed with _free(),
  * NULL allowed. */
 enum vg_rc vg_notify_role_new(struct vg_notify_role **out, struct vg_world *w,
-			      const struct vg_log *log, const char *owner,
+			      struct vg_view *view, const struct vg_log *log,
+			      const char *owner,
 			      struct vg_err *err) VG_MUST_CHECK;
 void vg_notify_role_free(struct vg_notify_role *r);
 

@@ -258,7 +258,7 @@ static enum vg_rc make_followers(struct serve *s, struct vg_err *err)
 	rc = vg_view_new(&s->view, &s->world.env, s->role.alerts ? &sink : NULL,
 			 err);
 	if (rc == VG_OK && s->role.alerts)
-		rc = vg_notify_role_new(&s->notify, &s->world, &s->log,
+		rc = vg_notify_role_new(&s->notify, &s->world, s->view, &s->log,
 					s->owner, err);
 	if (rc == VG_OK)
 		rc = start_job(s, "view", follow_once, err);

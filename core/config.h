@@ -66,6 +66,7 @@ struct vg_config {
 
 	int64_t lateness_ms; /* allowed lateness beyond the longest window */
 	int64_t lease_ms, alerts_kept_ms, alert_tick_ms, campaign_gap_ms;
+	int64_t stuck_after_ms; /* without moving: the watchdog stays away */
 
 	int64_t silence_floor_ms, silence_learning_ms, sensors_max;
 	bool silence_alerts;

@@ -32,9 +32,15 @@ static const struct member {
 	{"resend", AT(resend_ms)},
 	{"timeout", AT(timeout_ms)},
 	{"attempts", AT(attempts)},
+	{"watchdog", AT(watchdog_ms)},
 };
 
 enum { MEMBERS_COUNT = sizeof MEMBERS / sizeof MEMBERS[0] };
+
+const char *vg_receiver_viewer(const struct vg_receiver *r)
+{
+	return r->viewer_slot == VG_SLOT_COALITION ? "coalition" : r->viewer;
+}
 
 void vg_receiver_term(struct vg_receiver *r)
 {

@@ -68,6 +68,8 @@ enum vg_log_level { VG_LOG_DEBUG, VG_LOG_INFO, VG_LOG_WARN, VG_LOG_ERROR };
 	X(ACTIONS_AWAY, "actions_away")                                        \
 	X(ACTIONS_BACK, "actions_back")                                        \
 	X(ACTION_DROPPED, "action_dropped")                                    \
+	X(WATCHDOG_HELD, "watchdog_held")                                      \
+	X(WATCHDOG_BACK, "watchdog_back")                                      \
 	X(HTTP_LISTENING, "http_listening")                                    \
 	X(TOKENS_BAD, "tokens_bad")                                            \
 	X(CERTIFICATE_BAD, "certificate_bad")                                  \

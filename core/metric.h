@@ -66,6 +66,7 @@
 	X(ACTIONS_REPEATED, "vigie_actions_repeated", 'c', "sent twice")       \
 	X(ACTIONS_DROPPED, "vigie_actions_dropped", 'c', "not applied")        \
 	X(ACTIONS_BEHIND, "vigie_actions_behind", 'g', "not applied yet")      \
+	X(WATCHDOG, "vigie_watchdog", 'g', "1 while the watchdog is told")     \
 	X(HTTP_REQUESTS, "vigie_http_requests", 'c', "HTTP requests")          \
 	X(HTTP_ERRORS, "vigie_http_errors", 'c', "answers of 4xx and 5xx")     \
 	X(HTTP_DENIED, "vigie_http_denied", 'c', "requests without a token")   \

@@ -177,6 +177,10 @@ static const struct vg_option OPTIONS[] = {
  "attempts", "After so many in vain a notification is dead: it is set aside, "
  "counted and logged.", NULL},
 
+{"receivers.watchdog", VG_OPT_DURATION, VG_OPT_ELSEWHERE, "0s", 0, 1 * DAY,
+ "duration", "How often the receiver is told of the built-in alert watchdog, "
+ "so that it can notice when that stays away. 0s: never.", NULL},
+
 {"notify.file", VG_OPT_PATH, AT(notify_file), "", 0, 4096, "path",
  "Routes, inhibition, calendars and maintenance windows. Empty: every receiver "
  "is told all that its viewer may see.", NULL},
@@ -327,6 +331,9 @@ static const struct vg_option OPTIONS[] = {
  3650 * DAY, "duration",
  "Alerts of one rule and group that are closer than this are one campaign.",
  NULL},
+{"alert.stuck_after", VG_OPT_DURATION, AT(stuck_after_ms), "2m", 1 * SEC, 1 * DAY,
+ "duration", "The built-in alert watchdog stays away when a partition is not read, or is "
+ "unread and does not move, for so long.", NULL},
 {"alert.tick", VG_OPT_DURATION, AT(alert_tick_ms), "20ms", 1 * MS, 10 * SEC,
  "duration", "Pause between two looks at what has changed.", NULL},
 

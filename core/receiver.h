@@ -24,8 +24,12 @@ struct vg_receiver {
 	bool send_resolved, insecure;
 	int64_t group_wait_ms, group_interval_ms, repeat_interval_ms;
 	int64_t timeout_ms, attempts, resend_ms;
+	int64_t watchdog_ms; /* 0: not told of it */
 	int viewer_slot;
 };
+
+/* Its viewer, as labels have it. */
+const char *vg_receiver_viewer(const struct vg_receiver *r);
 
 /* Free the texts of `r`. */
 void vg_receiver_term(struct vg_receiver *r);

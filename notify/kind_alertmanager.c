@@ -4,6 +4,7 @@
  * an endsAt four times as far.
  */
 #include "alert/doc_labels.h"
+#include "alert/rules.h"
 #include "core/timefmt.h"
 #include "notify/transport.h"
 
@@ -34,12 +35,16 @@ static void add_alert(cJSON *list, const cJSON *alert, const struct vg_way *w,
 {
 	cJSON *one = cJSON_CreateObject();
 	bool firing = strcmp(text_of(alert, "state"), "firing") == 0;
+	bool beat = strcmp(text_of(alert, "rule"), VG_WATCHDOG_RULE) == 0;
+	int64_t again_ms = w->to->resend_ms;
 	char at[VG_TIME_TEXT];
 
+	if (beat && again_ms < w->to->watchdog_ms)
+		again_ms = w->to->watchdog_ms;
 	vg_doc_labels(one, alert, w->viewer);
 	vg_doc_notes(one, alert);
 	(void)cJSON_AddStringToObject(one, "startsAt", text_of(alert, "start"));
-	vg_time_print_ms(at, now_ms + PATIENCE * w->to->resend_ms);
+	vg_time_print_ms(at, now_ms + PATIENCE * again_ms);
 	(void)cJSON_AddStringToObject(
 		one, "endsAt", firing ? at : text_of(alert, "resolved_at"));
 	if (!cJSON_AddItemToArray(list, one))

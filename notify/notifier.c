@@ -3,6 +3,7 @@
 #include "alert/desk.h"
 #include "core/config.h"
 #include "core/hash.h"
+#include "notify/beat.h"
 #include "notify/item.h"
 #include "notify/notifier_private.h"
 #include "notify/queue.h"
@@ -29,13 +30,11 @@ static enum vg_rc start_senders(struct vg_notifier *n, struct vg_err *err)
 
 	for (size_t i = 0; i < cfg->n_receivers && rc == VG_OK; i++) {
 		const struct vg_receiver *to = &cfg->receivers[i];
-		const struct vg_sender_opts o = {
-			.to = to,
-			.viewer = to->viewer_slot == VG_SLOT_COALITION
-					  ? "coalition"
-					  : to->viewer,
-			.topics = n->o.topics,
-			.clock = n->o.clock};
+		const struct vg_sender_opts o = {.to = to,
+						 .viewer =
+							 vg_receiver_viewer(to),
+						 .topics = n->o.topics,
+						 .clock = n->o.clock};
 
 		rc = vg_sender_new(&n->sender[i], &o, err);
 	}
@@ -61,8 +60,10 @@ enum vg_rc vg_notifier_new(struct vg_notifier **out,
 	n->queue = calloc(receivers + 1, sizeof *n->queue);
 	n->sender = calloc(receivers + 1, sizeof(*n->sender));
 	n->away = calloc(receivers + 1, sizeof *n->away);
+	n->beats = vg_beats_new(o);
 	if (n->items == NULL || n->streams == NULL || n->commit == NULL ||
-	    n->queue == NULL || n->sender == NULL || n->away == NULL)
+	    n->queue == NULL || n->sender == NULL || n->away == NULL ||
+	    n->beats == NULL)
 		rc = no_memory(err);
 	if (rc == VG_OK)
 		rc = vg_routes_load(&n->routes, o->cfg, err);
@@ -108,6 +109,7 @@ void vg_notifier_free(struct vg_notifier *n)
 	free(n->queue);
 	free(n->sender);
 	free(n->away);
+	vg_beats_free(n->beats);
 	free(n);
 }
 
@@ -296,10 +298,29 @@ static enum vg_rc collect(struct vg_notifier *n, struct vg_store *s, size_t i,
 	if (sent.rc != VG_OK)
 		return failed(n, s, i, &sent, err);
 	vg_metric_add(n->o.metrics, VG_M_NOTIFIED, 1);
+	if (strncmp(sent.id, VG_BEAT_ID, sizeof VG_BEAT_ID - 1) == 0)
+		return VG_OK; /* it was never in the outbox */
 	rc = vg_outbox_done(s, sent.id, err);
 	if (rc == VG_OK)
 		vg_queue_drop(&n->queue[i], sent.id);
 	return rc;
+}
+
+/* Hand the next to sender `i`, if that is idle: a beat before all that waits.
+ */
+static enum vg_rc hand_out(struct vg_notifier *n, size_t i, struct vg_err *err)
+{
+	struct vg_waiting *w = vg_queue_next(&n->queue[i], n->now_ms);
+	bool given = false;
+
+	if (!vg_sender_is_idle(n->sender[i]))
+		return VG_OK;
+	enum vg_rc rc = vg_beats_give(n, i, &given, err);
+	if (rc != VG_OK || given || w == NULL)
+		return rc;
+	return vg_sender_give(n->sender[i], w->id,
+			      (struct vg_slice){w->body, (uint32_t)w->body_len},
+			      err);
 }
 
 /* Collect what was sent, and hand out what is next. */
@@ -311,14 +332,8 @@ static enum vg_rc send_all(struct vg_notifier *n, struct vg_store *s,
 
 	for (size_t i = 0; i < n->o.cfg->n_receivers && rc == VG_OK; i++) {
 		rc = collect(n, s, i, err);
-		struct vg_waiting *w = vg_queue_next(&n->queue[i], n->now_ms);
-
-		if (rc == VG_OK && w != NULL && vg_sender_is_idle(n->sender[i]))
-			rc = vg_sender_give(
-				n->sender[i], w->id,
-				(struct vg_slice){w->body,
-						  (uint32_t)w->body_len},
-				err);
+		if (rc == VG_OK)
+			rc = hand_out(n, i, err);
 		waiting += (int64_t)n->queue[i].n;
 		away += n->away[i];
 	}
@@ -363,8 +378,10 @@ static enum vg_rc look(struct vg_notifier *n, struct vg_store *s,
 		vg_look_sweep(n);
 		rc = vg_look_write(n, s, true, err);
 	}
-	if (rc == VG_OK && !n->fenced)
+	if (rc == VG_OK && !n->fenced) {
+		vg_beats_look(n);
 		rc = send_all(n, s, err);
+	}
 	return rc;
 }
 
@@ -379,6 +396,7 @@ enum vg_rc vg_notifier_step(struct vg_notifier *n, struct vg_store *store,
 		if (n->leads)
 			forget(n);
 		n->leads = false;
+		vg_beats_stop(n);
 		vg_metric_set(n->o.metrics, VG_M_NOTIFY_WAITING, 0);
 		return VG_OK;
 	}
@@ -390,7 +408,9 @@ enum vg_rc vg_notifier_step(struct vg_notifier *n, struct vg_store *store,
 	if (rc == VG_OK && n->loaded)
 		rc = look(n, store, err);
 	/* Memory never decides: what Redis has is read again. */
-	if (rc != VG_OK || n->fenced)
+	if (rc != VG_OK || n->fenced) {
 		forget(n);
+		vg_beats_stop(n);
+	}
 	return rc;
 }

@@ -19,6 +19,7 @@
 #include "core/log.h"
 
 struct vg_topic_sink;
+struct vg_view;
 struct vg_notifier;
 
 struct vg_notifier_opts {
@@ -29,6 +30,7 @@ struct vg_notifier_opts {
 	struct vg_clock clock;		    /* of the senders */
 	const char *owner;		    /* of the alert lease */
 	const struct vg_topic_sink *topics; /* NULL: no Kafka */
+	struct vg_view *view;		    /* NULL: no watchdog */
 };
 
 /* Read the routes and start the senders; VG_INVAL when a receiver or a route is

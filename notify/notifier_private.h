@@ -10,6 +10,7 @@
 #include "notify/notifier.h"
 #include "notify/outbox.h"
 
+struct vg_beats;
 struct vg_items;
 struct vg_note_streams;
 struct vg_queue;
@@ -34,6 +35,7 @@ struct vg_notifier {
 	bool *away;		   /* by receiver: the last attempt failed */
 	struct vg_kept_silence *silence;
 	size_t n_silence;
+	struct vg_beats *beats;
 	struct vg_feed feed;
 	struct vg_commit *commit;
 	bool leads, loaded;

@@ -212,7 +212,7 @@ const char *vg_route_viewer(const struct vg_routes *r, int i)
 {
 	const struct vg_receiver *to = &r->cfg->receivers[r->route[i].receiver];
 
-	return to->viewer_slot == VG_SLOT_COALITION ? "coalition" : to->viewer;
+	return vg_receiver_viewer(to);
 }
 
 struct walk {
