@@ -98,6 +98,10 @@ enum vg_rc vg_part_remember(struct vg_part *p, int64_t offset,
 enum vg_rc vg_part_hear(struct vg_part *p, const struct vg_heard *h,
 			struct vg_err *err) VG_MUST_CHECK;
 
+/* Note in the sensor table a canary that was sent at `sent_ms`. */
+enum vg_rc vg_part_canary(struct vg_part *p, int64_t record_ms, int64_t sent_ms,
+			  struct vg_err *err) VG_MUST_CHECK;
+
 /* Count one accepted event at `offset` with record timestamp `ref_ms` into
  * every series and every track that matches; `log_ms` is the largest record
  * timestamp up to and including this record: an event older than it by a

@@ -74,6 +74,14 @@ enum vg_rc vg_part_hear(struct vg_part *p, const struct vg_heard *h,
 	return VG_OK;
 }
 
+enum vg_rc vg_part_canary(struct vg_part *p, int64_t record_ms, int64_t sent_ms,
+			  struct vg_err *err)
+{
+	return vg_sensors_canary(p->sensors, record_ms, sent_ms)
+		       ? VG_OK
+		       : vg_part_no_memory(err);
+}
+
 static void tell_gone(struct vg_part *p, uint32_t key)
 {
 	struct vg_slice field;

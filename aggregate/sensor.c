@@ -110,6 +110,24 @@ void vg_sensor_learn(struct vg_sensor *s, int64_t record_ms, int64_t event_ms)
 	note_skew(s, at_ms, at_ms - vg_sensor_time(event_ms));
 }
 
+void vg_sensor_canary(struct vg_sensor *s, int64_t record_ms, int64_t sent_ms)
+{
+	int64_t at_ms = vg_sensor_time(record_ms);
+	int64_t records = s->records + 1;
+	int64_t first_ms =
+		records > 1 && s->first_ms < at_ms ? s->first_ms : at_ms;
+
+	if (records == 1 || at_ms >= s->last_ms)
+		*s = (struct vg_sensor){
+			.last_ms = at_ms,
+			.run_ms = at_ms,
+			.hour = vg_bucket_floor(at_ms, HOUR_MS) / HOUR_MS,
+			.day = vg_bucket_floor(at_ms, DAY_MS) / DAY_MS,
+			.skew_ms = at_ms - vg_sensor_time(sent_ms)};
+	s->records = records;
+	s->first_ms = first_ms;
+}
+
 /* The smaller skew of one day, as known to `a` and `b`; false when neither
  * heard it that day. */
 static bool skew_of(const struct vg_sensor *const from[2], int64_t day,

@@ -53,6 +53,10 @@ int64_t vg_sensor_time(int64_t ms);
 /* Learn one record. */
 void vg_sensor_learn(struct vg_sensor *s, int64_t record_ms, int64_t event_ms);
 
+/* Learn a canary that was sent at `sent_ms`: skew_ms is then what the newest
+ * took to its record, and quiets are none. */
+void vg_sensor_canary(struct vg_sensor *s, int64_t record_ms, int64_t sent_ms);
+
 /* Take what another partition knows of the same sensor into `into`. The order
  * of merging does not matter. */
 void vg_sensor_merge(struct vg_sensor *into, const struct vg_sensor *from);

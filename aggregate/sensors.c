@@ -160,24 +160,46 @@ bool vg_sensors_expire(struct vg_sensors *t, int64_t log_ms)
 	return true;
 }
 
-static enum vg_hearing note(struct vg_sensors *t, struct vg_slice field,
-			    const struct vg_heard *h)
+/* The entry of `field`, which is written with the batch; NULL when memory is
+ * out. */
+static struct vg_sensor *touch(struct vg_sensors *t, struct vg_slice field,
+			       bool *is_new)
 {
-	bool is_new = false;
-	int64_t *v = vg_table_at(t->table, field, &is_new);
+	int64_t *v = vg_table_at(t->table, field, is_new);
 	size_t *n = number_of(t, field);
 
 	if (v == NULL)
-		return VG_HEARD_NO_MEMORY;
-	if (is_new && n != NULL)
+		return NULL;
+	if (*is_new && n != NULL)
 		++*n;
 	if (v[MARK] != t->round)
 		append(&t->noted, field);
 	v[MARK] = t->round;
-	vg_sensor_learn(sensor_of(v), h->record_ms, h->event_ms);
+	return t->noted.failed ? NULL : sensor_of(v);
+}
+
+static enum vg_hearing note(struct vg_sensors *t, struct vg_slice field,
+			    const struct vg_heard *h)
+{
+	bool is_new = false;
+	struct vg_sensor *s = touch(t, field, &is_new);
+
+	if (s == NULL)
+		return VG_HEARD_NO_MEMORY;
+	vg_sensor_learn(s, h->record_ms, h->event_ms);
 	if (is_new)
-		watch(t, field, sensor_of(v)->last_ms);
-	return t->noted.failed ? VG_HEARD_NO_MEMORY : VG_HEARD;
+		watch(t, field, s->last_ms);
+	return VG_HEARD;
+}
+
+bool vg_sensors_canary(struct vg_sensors *t, int64_t record_ms, int64_t sent_ms)
+{
+	bool is_new = false;
+	struct vg_sensor *s = touch(t, vg_slice_of(VG_SENSORS_CANARY), &is_new);
+
+	if (s != NULL)
+		vg_sensor_canary(s, record_ms, sent_ms);
+	return s != NULL;
 }
 
 /* Note what may overlap with another sensor's. */

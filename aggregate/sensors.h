@@ -4,10 +4,12 @@
  *
  * Fields: "*" everything of the partition, "s:" and its name a sensor,
  * "~other" what was heard past the limit, "o:" what may overlap
- * (aggregate/overlap.h; its times are event times). The first `max` names stay,
- * so that a partner who invents names does not drive out those that it has; one
- * that was not heard for `keep_ms` of log time goes, and leaves its place. When
- * that happens depends on the records alone, not on how they fall into batches.
+ * (aggregate/overlap.h; its times are event times), "canary" the partner's
+ * canaries, which are no sensor's and in nothing else. The first `max` names
+ * stay, so that a partner who invents names does not drive out those that it
+ * has; one that was not heard for `keep_ms` of log time goes, and leaves its
+ * place. When that happens depends on the records alone, not on how they fall
+ * into batches.
  *
  * A part notes in it what each record says, and then which entries of it are
  * new in this batch; the view holds what Redis has.
@@ -22,6 +24,7 @@
 #define VG_SENSORS_KEY	  "sensors" /* of the hash, and of its part of a delta */
 #define VG_SENSORS_ALL	  "*"
 #define VG_SENSORS_PREFIX "s:"
+#define VG_SENSORS_CANARY "canary"
 
 struct vg_sensors;
 
@@ -46,6 +49,10 @@ enum vg_hearing { VG_HEARD, VG_HEARD_FOLDED, VG_HEARD_NO_MEMORY };
 
 /* Note one record. */
 enum vg_hearing vg_sensors_hear(struct vg_sensors *t, const struct vg_heard *h);
+
+/* Note a canary that was sent at `sent_ms`. False when memory is out. */
+bool vg_sensors_canary(struct vg_sensors *t, int64_t record_ms,
+		       int64_t sent_ms);
 
 /* Let go what was not heard for `keep_ms` before `log_ms`. False when memory is
  * out. */

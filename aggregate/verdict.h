@@ -3,7 +3,8 @@
  *
  * Law 4, per partition and hour of reference time (the record timestamp):
  *     received = counted + duplicate + relayed + beyond + future
- *                + control + not_alert + not_member + sum of rejected:<reason>
+ *                + control + canary + not_alert + not_member
+ *                + sum of rejected:<reason>
  *     counted = live + recalled
  * The notes below the line count beside it and are in no sum.
  */
@@ -19,6 +20,7 @@
 	X(BEYOND, "beyond", 'v')                                               \
 	X(FUTURE, "future", 'v')                                               \
 	X(CONTROL, "control", 'v')                                             \
+	X(CANARY, "canary", 'v')	 /* see aggregate/sensors.h */         \
 	X(NOT_ALERT, "not_alert", 'v')	 /* of its format, but no alert */     \
 	X(NOT_MEMBER, "not_member", 'v') /* before or after membership */      \
 	X(R_EMPTY, "rejected:empty", 'r')                                      \

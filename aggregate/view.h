@@ -60,6 +60,9 @@ struct vg_view_part {
 	const struct vg_cells *cells;
 	const struct vg_sensors *sensors;   /* NULL before it is loaded */
 	uint64_t whole[VG_TRACKS_MAX / 64]; /* tracks that miss nothing here */
+	/* Wall clock at which its newest canary came; 0: not since it was
+	 * loaded. */
+	int64_t canary_seen_ms;
 };
 
 /* Make a view. `sink` may be NULL; `env` as for parts. */

@@ -75,6 +75,9 @@ static enum fault walk_sensors(struct walk *w, struct vg_delta_reader *r)
 		if (w->locked &&
 		    vg_sensors_set(w->f->sensors, field, text) == VG_FATAL)
 			return NO_MEMORY;
+		if (w->locked &&
+		    vg_slice_eq(field, vg_slice_of(VG_SENSORS_CANARY)))
+			w->f->pub.canary_seen_ms = w->v->step_ms;
 	}
 	return got < 0 ? MALFORMED : FINE;
 }

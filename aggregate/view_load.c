@@ -267,6 +267,7 @@ static void publish(struct load *l)
 	f->cells = l->cells;
 	f->pub.cells = l->cells;
 	f->pub.sensors = f->sensors = l->sensors;
+	f->pub.canary_seen_ms = 0;
 	f->pub.offset = l->offset;
 	memcpy(f->pub.whole, l->whole, sizeof l->whole);
 	f->pub.watermark_ms = f->pub.log_ms = INT64_MIN;

@@ -48,6 +48,7 @@ struct vg_view {
 	struct vg_view_mutex lock;
 	struct vg_view_feed **feed; /* one a partition */
 	size_t n_parts, cap;
+	int64_t step_ms;  /* wall clock of the step under way */
 	bool found;	  /* the set of partitions has been read     */
 	int64_t found_ms; /* when, and when the heartbeats were read */
 	int64_t refreshed_ms;

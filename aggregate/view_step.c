@@ -375,6 +375,8 @@ enum vg_rc vg_view_step(struct vg_view *v, struct vg_store *store,
 			struct vg_err *err)
 {
 	size_t n = 0;
+
+	v->step_ms = now_ms;
 	enum vg_rc rc = find_parts(v, store, now_ms, err);
 
 	if (rc == VG_OK)

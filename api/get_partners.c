@@ -79,6 +79,7 @@ static void write_own_locked(struct vg_jout *j, const struct vg_service *s,
 		vg_jout_null(j);
 	write_partitions_locked(j, s->view, partner);
 	vg_partner_quotas_write(quotas, j, partner);
+	vg_canary_write_locked(j, s->view, partner);
 	vg_sensors_write_locked(j, s->view, s->env->cfg, partner, at_ms);
 }
 

@@ -1,5 +1,7 @@
 #include "api/sensor_out.h"
 
+#include "aggregate/sensors.h"
+
 #include <assert.h>
 
 /* A number where it is known, else null: no data is not 0. */
@@ -88,6 +90,56 @@ void vg_sensors_write_locked(struct vg_jout *j, const struct vg_view *v,
 	vg_health_list_term(&l);
 }
 
+/* The newest canary over a partner's partitions. */
+struct canary {
+	int64_t n, sent_ms, record_ms;
+	int64_t seen_ms; /* 0: not known */
+};
+
+static struct canary canary_of(const struct vg_view *v,
+			       const struct vg_partner *p)
+{
+	struct canary c = {.n = 0};
+
+	for (size_t i = 0; i < vg_view_parts(v); i++) {
+		const struct vg_view_part *part = vg_view_part(v, i);
+		const struct vg_sensor *s = NULL;
+
+		if (part->partner == p && part->sensors != NULL)
+			s = vg_sensors_get(part->sensors,
+					   vg_slice_of(VG_SENSORS_CANARY));
+		if (s == NULL)
+			continue;
+		if (c.n == 0 || s->last_ms > c.record_ms) {
+			c.record_ms = s->last_ms;
+			c.sent_ms = s->last_ms - s->skew_ms;
+			c.seen_ms = part->canary_seen_ms;
+		}
+		c.n += s->records;
+	}
+	return c;
+}
+
+void vg_canary_write_locked(struct vg_jout *j, const struct vg_view *v,
+			    const struct vg_partner *p)
+{
+	struct canary c = canary_of(v, p);
+
+	vg_jout_name(j, "canary");
+	if (c.n == 0) {
+		vg_jout_null(j);
+		return;
+	}
+	vg_jout_open(j, '{');
+	write_instant(j, "sent", true, c.sent_ms);
+	write_instant(j, "recorded", true, c.record_ms);
+	write_instant(j, "seen", c.seen_ms > 0, c.seen_ms);
+	write_known(j, "link_ms", true, c.record_ms - c.sent_ms);
+	write_known(j, "delay_ms", c.seen_ms > 0, c.seen_ms - c.sent_ms);
+	write_known(j, "canaries", true, c.n);
+	vg_jout_close(j, '}');
+}
+
 void vg_label_text(struct vg_buf *b, struct vg_slice s)
 {
 	for (uint32_t i = 0; i < s.n; i++) {
@@ -136,10 +188,42 @@ static void write_sensors(struct vg_buf *b, const struct vg_health_list *l,
 	}
 }
 
+static void write_seconds(struct vg_buf *b, const char *name,
+			  const struct vg_partner *p, int64_t ms)
+{
+	vg_buf_printf(b, "%s{partner=\"%s\"} %.3f\n", name, p->id,
+		      (double)ms / 1000);
+}
+
+static void write_canaries(struct vg_buf *b, const struct vg_view *v,
+			   const struct vg_config *cfg, int64_t at_ms)
+{
+	static const char *const AGE = "vigie_canary_age_seconds";
+	static const char *const DELAY = "vigie_canary_delay_seconds";
+
+	head(b, AGE, "since the partner's newest canary was sent");
+	for (size_t i = 0; i < cfg->n_partners; i++) {
+		struct canary c = canary_of(v, &cfg->partners[i]);
+
+		if (c.n > 0)
+			write_seconds(b, AGE, &cfg->partners[i],
+				      at_ms - c.sent_ms);
+	}
+	head(b, DELAY, "from sending to being seen here");
+	for (size_t i = 0; i < cfg->n_partners; i++) {
+		struct canary c = canary_of(v, &cfg->partners[i]);
+
+		if (c.seen_ms > 0)
+			write_seconds(b, DELAY, &cfg->partners[i],
+				      c.seen_ms - c.sent_ms);
+	}
+}
+
 void vg_health_metrics_locked(struct vg_buf *b, const struct vg_view *v,
 			      const struct vg_config *cfg, int64_t at_ms)
 {
 	write_partners(b, v, cfg, at_ms);
+	write_canaries(b, v, cfg, at_ms);
 	head(b, "vigie_sensor_state", "1 for the state that a sensor is in");
 	for (size_t i = 0; i < cfg->n_partners; i++) {
 		struct vg_health_list l;

@@ -21,8 +21,13 @@ void vg_sensors_write_locked(struct vg_jout *j, const struct vg_view *v,
  * names its sensors as it likes. */
 void vg_label_text(struct vg_buf *b, struct vg_slice s);
 
-/* Append the gauges vigie_partner_state and vigie_sensor_state of all partners,
- * as OpenMetrics text. The view's read lock is held. */
+/* Write the member `canary` of `p`: its newest one and what that took; null
+ * when there was none. The view's read lock is held. */
+void vg_canary_write_locked(struct vg_jout *j, const struct vg_view *v,
+			    const struct vg_partner *p);
+
+/* Append the gauges vigie_partner_state, vigie_sensor_state and vigie_canary_*
+ * of all partners, as OpenMetrics text. The view's read lock is held. */
 void vg_health_metrics_locked(struct vg_buf *b, const struct vg_view *v,
 			      const struct vg_config *cfg, int64_t at_ms);
 

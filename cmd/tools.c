@@ -139,6 +139,7 @@ int vg_cmd_publish(int argc, char **argv)
 	struct vg_arg_list set = {0};
 	struct vg_config *cfg = NULL;
 	const char *key = NULL;
+	bool canary = false;
 	const struct vg_arg table[] = {
 		{"--sign", NULL, VG_ARG_TEXT, &key, "KEYFILE",
 		 "sign each record, with a key of `sign-key new`", false, 0, 0},
@@ -155,8 +156,10 @@ int vg_cmd_publish(int argc, char **argv)
 		{"--record-time", NULL, VG_ARG_TEXT, &times, "now|event",
 		 "record timestamp: now (default), or the line's time", false,
 		 0, 0},
+		{"--canary", NULL, VG_ARG_FLAG, &canary, "",
+		 "one canary, sent now, in place of a file", false, 0, 0},
 		{"", NULL, VG_ARG_TEXT, &o.path, "FILE.ndjson",
-		 "one event a line; - is standard input", true, 0, 0},
+		 "one event a line; - is standard input", false, 0, 0},
 		VG_ARG_HELP};
 	int status = VG_EXIT_OK;
 	struct vg_err err = {0};
@@ -169,6 +172,11 @@ int vg_cmd_publish(int argc, char **argv)
 		(void)vg_err_set(&err, VG_INVAL,
 				 "--record-time: %.20s is not now or event",
 				 times);
+		return vg_report(&err);
+	}
+	if (canary == (o.path != NULL)) {
+		(void)vg_err_set(&err, VG_INVAL,
+				 "name a file of events, or --canary");
 		return vg_report(&err);
 	}
 	if (judge_words(&o, &err) != VG_OK)

@@ -220,15 +220,28 @@ static bool check_required(struct vg_reading *r)
 	       vg_refuse(r, VG_VERDICT_R_MISSING, "%s: missing", name);
 }
 
-/* True when the document has a `recall` and no `id`. Asked only of what is no
- * valid event, as control records have their own schema. */
-static bool is_control(const struct vg_json *j)
+static bool has(const struct vg_json *j, const char *name)
 {
-	uint32_t recall = vg_json_member(j, 0, "recall");
-	uint32_t id = vg_json_member(j, 0, "id");
+	uint32_t at = vg_json_member(j, 0, name);
 
-	return recall != 0 && j->tok[recall].type != VG_JSON_NULL &&
-	       (id == 0 || j->tok[id].type == VG_JSON_NULL);
+	return at != 0 && j->tok[at].type != VG_JSON_NULL;
+}
+
+/* {"canary": {"time": T}}: that T is a time is all there is to it. */
+static void take_canary(struct vg_reading *r)
+{
+	uint32_t at = vg_json_member(&r->s->json, 0, "canary"), time = 0;
+
+	r->out->verdict = VG_VERDICT_CANARY;
+	r->out->reason[0] = '\0';
+	if (!vg_read_type(r, at, VG_JSON_OBJECT, "canary"))
+		return;
+	time = vg_json_member(&r->s->json, at, "time");
+	if (time == 0)
+		(void)vg_refuse(r, VG_VERDICT_R_MISSING,
+				"canary.time: missing");
+	else
+		(void)vg_read_time(r, time, "canary.time", &r->e->time_ms);
 }
 
 void vg_canonical_decode(struct vg_scratch *s, const struct vg_config *cfg,
@@ -247,8 +260,15 @@ void vg_canonical_decode(struct vg_scratch *s, const struct vg_config *cfg,
 	if (!vg_record_parse(&r, record) ||
 	    (take_members(&r) && check_required(&r)))
 		return;
-	if (is_control(&s->json)) {
+	/* Control records have their own schema: a `recall` or a `canary`, and
+	 * no `id`. Asked only of what is no valid event. */
+	if (has(&s->json, "id"))
+		return;
+	if (has(&s->json, "recall")) {
 		out->verdict = VG_VERDICT_CONTROL;
 		out->reason[0] = '\0';
+	} else if (has(&s->json, "canary")) {
+		vg_event_clear(e);
+		take_canary(&r);
 	}
 }

@@ -268,6 +268,8 @@ static enum vg_rc take_record(struct vg_counter *c, struct vg_lane *lane,
 	}
 	if (s->ends)
 		rc = vg_recall_take(c, lane, m, &s->recall, err);
+	else if (c->decoded.verdict == VG_VERDICT_CANARY)
+		rc = vg_part_canary(lane->part, ref_ms, c->event.time_ms, err);
 	if (rc == VG_OK)
 		rc = vg_part_tally(lane->part, c->decoded.verdict, ref_ms, 1,
 				   err);

@@ -48,20 +48,26 @@ void vg_scratch_free(struct vg_scratch *s)
 	free(s);
 }
 
-/* Not what it means: only whether it is worth another look. */
-static bool may_be_recall(struct vg_slice record)
+static bool begins(struct vg_slice s, const char *word)
 {
-	static const char word[] = "\"recall\"";
-	const uint32_t n = sizeof word - 1;
+	size_t n = strlen(word);
+
+	return s.n >= n && memcmp(s.p, word, n) == 0;
+}
+
+/* Not what it means: only whether it is worth another look. */
+static bool may_be_control(struct vg_slice record)
+{
 	uint32_t at = 0;
 
-	while (at + n <= record.n && record.n <= VG_RECORD_MAX) {
+	while (at < record.n && record.n <= VG_RECORD_MAX) {
 		const char *p = memchr(record.p + at, '"', record.n - at);
 
 		if (p == NULL)
 			return false;
 		at = (uint32_t)(p - record.p);
-		if (at + n <= record.n && memcmp(p, word, n) == 0)
+		struct vg_slice rest = {p, record.n - at};
+		if (begins(rest, "\"recall\"") || begins(rest, "\"canary\""))
 			return true;
 		at++;
 	}
@@ -77,11 +83,12 @@ void vg_decode(const struct vg_decoder *d, struct vg_scratch *s,
 
 	d->decode(s, of->cfg, of->partner, of->record, e, out);
 	if (d == canonical || out->verdict == VG_VERDICT_COUNTED ||
-	    !may_be_recall(of->record))
+	    !may_be_control(of->record))
 		return;
 	own = *out;
 	canonical->decode(s, of->cfg, of->partner, of->record, e, out);
-	if (out->verdict != VG_VERDICT_CONTROL)
+	if (out->verdict != VG_VERDICT_CONTROL &&
+	    out->verdict != VG_VERDICT_CANARY)
 		*out = own;
 }
 

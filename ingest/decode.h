@@ -20,7 +20,8 @@ struct vg_partner;
 struct vg_scratch;
 
 struct vg_decoded {
-	enum vg_verdict verdict; /* COUNTED: an event; CONTROL; or R_* */
+	enum vg_verdict
+		verdict;  /* COUNTED: an event; CONTROL; CANARY; or R_* */
 	char reason[128]; /* printable text for a rejection: member and what */
 };
 
@@ -50,7 +51,8 @@ const struct vg_decoder *vg_decoder_find(const char *name);
 const struct vg_decoder *vg_decoder_of(const struct vg_partner *partner);
 
 /* Decode by `d`; what its format does not count and is a control record of the
- * canonical one is CONTROL: a recall is written alike for every format. */
+ * canonical one is CONTROL: a recall is written alike for every format,
+ * and so is a CANARY. */
 void vg_decode(const struct vg_decoder *d, struct vg_scratch *s,
 	       const struct vg_decoding *of, struct vg_event *e,
 	       struct vg_decoded *out);

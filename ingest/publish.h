@@ -16,8 +16,9 @@
 #include <stdio.h>
 
 struct vg_publish_opts {
-	const struct vg_config *cfg;	/* the brokers and how to reach them */
-	const char *topic, *path;	/* path "-": standard input */
+	const struct vg_config *cfg; /* the brokers and how to reach them */
+	/* path "-": standard input; NULL: one canary, sent now */
+	const char *topic, *path;
 	const struct vg_signer *signer; /* or NULL: unsigned */
 	int64_t rate;	 /* records a second, 0: as fast as it goes */
 	bool event_time; /* record timestamp from the line's time   */

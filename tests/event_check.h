@@ -115,7 +115,8 @@ static inline const char *check_decoded(const struct vg_decoded *d,
 	bool is_aside = d->verdict == VG_VERDICT_NOT_ALERT;
 	if ((rejected || is_aside) != (d->reason[0] != '\0'))
 		return "a reason and no rejection, or the reverse";
-	if (rejected || is_aside || d->verdict == VG_VERDICT_CONTROL)
+	if (rejected || is_aside || d->verdict == VG_VERDICT_CONTROL ||
+	    d->verdict == VG_VERDICT_CANARY)
 		return NULL;
 	if (d->verdict != VG_VERDICT_COUNTED)
 		return "verdict";

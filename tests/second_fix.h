@@ -38,6 +38,8 @@ static inline enum vg_second_kind kind_of(enum vg_verdict v)
 {
 	if (v == VG_VERDICT_COUNTED)
 		return VG_SECOND_EVENT;
+	if (v == VG_VERDICT_CANARY)
+		return VG_SECOND_CANARY;
 	return v == VG_VERDICT_CONTROL ? VG_SECOND_CONTROL : VG_SECOND_REJECTED;
 }
 

@@ -181,6 +181,56 @@ Test(partners, law3_silence_is_for_all_and_sensors_are_for_their_owner)
 	vg_sensors_free(t);
 }
 
+/* The canary of IL as it is read, printed. */
+static void canary_is(const char *who, const char *want)
+{
+	cJSON *doc = api_json(&f, who, "/v1/partners", 200), *p;
+	char *text = NULL;
+
+	cJSON_ArrayForEach(p, cJSON_GetObjectItem(doc, "partners"))
+	{
+		cJSON *canary = cJSON_GetObjectItem(p, "canary");
+
+		if (strcmp(cJSON_GetObjectItem(p, "id")->valuestring, "IL") ==
+			    0 &&
+		    canary != NULL)
+			text = cJSON_PrintUnformatted(canary);
+	}
+	cr_expect(
+		eq(str, text != NULL ? text : (char *)"absent", (char *)want));
+	free(text);
+	cJSON_Delete(doc);
+}
+
+Test(partners, law3_a_canary_is_its_partners_own)
+{
+	struct vg_view_part *p = put("IL", 0);
+	const struct vg_sensors_opts o = {
+		.max = 2, .keep_ms = 86400000, .seed = 1};
+	struct vg_sensors *t = vg_sensors_new(&o);
+
+	p->sensors = t;
+	canary_is(API_IL, "null");
+	cr_assert(vg_sensors_canary(t, API_NOW_MS - 900, API_NOW_MS - 1000));
+	canary_is(API_IL, "{\"sent\":\"2026-03-01T11:59:59.500Z\","
+			  "\"recorded\":\"2026-03-01T11:59:59.600Z\","
+			  "\"seen\":null,\"link_ms\":100,\"delay_ms\":null,"
+			  "\"canaries\":1}");
+	p->canary_seen_ms = API_NOW_MS - 750;
+	canary_is(API_SOC, "{\"sent\":\"2026-03-01T11:59:59.500Z\","
+			   "\"recorded\":\"2026-03-01T11:59:59.600Z\","
+			   "\"seen\":\"2026-03-01T11:59:59.750Z\","
+			   "\"link_ms\":100,\"delay_ms\":250,\"canaries\":1}");
+	canary_is(API_MA, "absent");
+	struct vg_answer a = api_ask(&f, API_SOC, "/metrics");
+	cr_assert(strstr(a.body.p, "vigie_canary_delay_seconds{partner="
+				   "\"IL\"} 0.250\n") != NULL);
+	cr_assert(strstr(a.body.p, "vigie_canary_age_seconds{partner="
+				   "\"IL\"} 1.000\n") != NULL);
+	vg_answer_term(&a);
+	vg_sensors_free(t);
+}
+
 /* The sensor `name` of IL as its owner reads it, printed. */
 static char *sensor(const char *name)
 {

@@ -415,6 +415,15 @@ Test(decode, tells_control_records_from_events)
 		{"{\"recall\":{},\"id\":\"i\"}", R_MISSING},
 		{"{\"recall\":{},\"id\":\"i\",\"severity\":99}", R_VALUE},
 		{"{\"recall\":{}", VG_VERDICT_R_SYNTAX},
+		{"{\"canary\":{\"time\":1700000000}}", VG_VERDICT_CANARY},
+		{"{\"sensor\":7,\"canary\":{\"time\":1}}", VG_VERDICT_CANARY},
+		{"{\"canary\":{}}", R_MISSING},
+		{"{\"canary\":{\"time\":null}}", R_TYPE},
+		{"{\"canary\":{\"time\":\"soon\"}}", R_VALUE},
+		{"{\"canary\":[1]}", R_TYPE},
+		{"{\"canary\":null}", R_MISSING},
+		{"{\"canary\":{\"time\":1},\"id\":\"i\"}", R_MISSING},
+		{"{\"canary\":{\"time\":1},\"recall\":{}}", VG_VERDICT_CONTROL},
 		{"[{\"recall\":{}}]", VG_VERDICT_R_NOT_OBJECT},
 	};
 

@@ -61,6 +61,13 @@ static void speak(struct world *w, int name, int64_t at_ms, int64_t event_ms)
 	cr_assert(vg_hear_take(w->heard, h.sensor, times, h.attack));
 }
 
+static void chirp(struct world *w, int64_t at_ms, int64_t sent_ms)
+{
+	w->log_ms = at_ms > w->log_ms ? at_ms : w->log_ms;
+	cr_assert(vg_sensors_canary(w->table, at_ms, sent_ms));
+	cr_assert(vg_hear_canary(w->heard, at_ms, sent_ms));
+}
+
 /* Both know the same at the end. */
 static void same(struct world *w)
 {
@@ -100,6 +107,9 @@ Test(hear, law1_two_ways_of_counting_agree)
 			speak(&w, (int)below(NAMES),
 			      t - (below(8) == 0 ? below(DAY_MS) : 0),
 			      t - below(2 * HOUR_MS) + 5 * MIN_MS);
+			if (below(9) == 0)
+				chirp(&w, t - below(2) * below(DAY_MS),
+				      t - below(HOUR_MS));
 			/* A batch may end anywhere. */
 			if (below(10) == 0) {
 				cr_assert(vg_sensors_expire(w.table, w.log_ms));

@@ -9,7 +9,7 @@
 enum { DAMAGED = 50000, GENERATED = 50000, BOTH = 20000 };
 
 static struct two_readers two;
-static unsigned seen[3]; /* by kind */
+static unsigned seen[VG_SECOND_ASIDE]; /* by kind */
 
 static void open_both(void)
 {
@@ -112,6 +112,25 @@ Test(second, knows_a_control_record)
 	cr_assert(eq(int, read_text("{\"recall\":1e999}"), VG_SECOND_REJECTED));
 	/* Nor this: a whole event comes first. */
 	cr_assert(eq(int, read_text(SEED_HEAD ",\"recall\":{}}"),
+		     VG_SECOND_EVENT));
+}
+
+Test(second, knows_a_canary)
+{
+	cr_assert(eq(int, read_text("{\"canary\":{\"time\":1700000000}}"),
+		     VG_SECOND_CANARY));
+	cr_assert(eq(int,
+		     read_text("{\"canary\":{\"time\":1,\"x\":2},\"y\":3}"),
+		     VG_SECOND_CANARY));
+	cr_assert(eq(int, read_text("{\"canary\":{}}"), VG_SECOND_REJECTED));
+	cr_assert(eq(int, read_text("{\"canary\":{\"time\":\"now\"}}"),
+		     VG_SECOND_REJECTED));
+	cr_assert(eq(int, read_text("{\"canary\":5}"), VG_SECOND_REJECTED));
+	cr_assert(eq(int, read_text("{\"canary\":{\"time\":1},\"recall\":{}}"),
+		     VG_SECOND_CONTROL));
+	cr_assert(eq(int, read_text("{\"canary\":{\"time\":1},\"id\":\"x\"}"),
+		     VG_SECOND_REJECTED));
+	cr_assert(eq(int, read_text(SEED_HEAD ",\"canary\":{\"time\":1}}"),
 		     VG_SECOND_EVENT));
 }
 

@@ -211,3 +211,21 @@ Test(sensors, what_is_no_sensor_is_refused)
 	cr_assert(eq(int, hear("c", T0), VG_HEARD));
 	cr_assert(eq(int, hear("d", T0), VG_HEARD));
 }
+
+Test(sensors, the_newest_canary_is_kept_and_is_no_sensors)
+{
+	cr_assert(vg_sensors_canary(t, T0 + 500, T0 + 100));
+	cr_assert(vg_sensors_canary(t, T0 + 900, T0 + 880));
+	cr_assert(vg_sensors_canary(t, T0 + 700, T0 + 1));
+	const struct vg_sensor *s =
+		vg_sensors_get(t, vg_slice_of(VG_SENSORS_CANARY));
+
+	cr_assert(s != NULL);
+	cr_assert(eq(i64, s->records, 3));
+	cr_assert(eq(i64, s->first_ms, T0 + 500));
+	cr_assert(eq(i64, s->last_ms, T0 + 900));
+	cr_assert(eq(i64, s->skew_ms, 20));
+	cr_assert(eq(i64, vg_sensor_longest(s), 0));
+	cr_assert(vg_sensors_get(t, vg_slice_of(VG_SENSORS_ALL)) == NULL);
+	cr_assert(eq(sz, vg_sensors_count(t), 1));
+}

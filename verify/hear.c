@@ -258,6 +258,34 @@ bool vg_hear_take(struct vg_hear *h, struct vg_slice sensor,
 	return note(h, field, NAME, at_ms);
 }
 
+/* The newest is all that is kept of canaries, but how many there were. */
+bool vg_hear_canary(struct vg_hear *h, int64_t record_ms, int64_t sent_ms)
+{
+	const int64_t at = within(record_ms);
+	const int64_t at_ms[3] = {at, sent_ms, at};
+	const struct vg_slice field = vg_slice_of("canary");
+	const struct voice *old = find(h, field);
+	struct voice was = old != NULL ? *old : (struct voice){.n = 0};
+
+	if (was.n > 0 && at < was.last) {
+		struct voice *v = find(h, field);
+
+		v->n++;
+		v->first = at < v->first ? at : v->first;
+		return true;
+	}
+	if (!note(h, field, REST, at_ms))
+		return false;
+	struct voice *v = find(h, field);
+	v->last = v->run = at;
+	v->first = was.n > 0 && was.first < at ? was.first : at;
+	v->n_quiet = 0;
+	v->day[0] = number(at, DAY);
+	v->skew[0] = at - within(sent_ms);
+	v->day[1] = v->skew[1] = 0;
+	return true;
+}
+
 static void print(const struct voice *v, struct vg_buf *out)
 {
 	const int64_t head[9] = {v->first,

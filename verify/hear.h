@@ -27,6 +27,10 @@ void vg_hear_free(struct vg_hear *h);
 bool vg_hear_take(struct vg_hear *h, struct vg_slice sensor,
 		  const int64_t at_ms[3], uint64_t attack);
 
+/* A canary was recorded that was sent at `sent_ms`. False when memory is out.
+ */
+bool vg_hear_canary(struct vg_hear *h, int64_t record_ms, int64_t sent_ms);
+
 /* Walk what must be stored at log time `log_ms`: *pos = 0 first; `field` and
  * `text` are written anew. False at the end. */
 bool vg_hear_next(const struct vg_hear *h, size_t *pos, int64_t log_ms,

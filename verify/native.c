@@ -39,6 +39,8 @@ enum vg_second_kind vg_second_of(struct vg_second *s,
 		return VG_SECOND_ASIDE;
 	case VG_VERDICT_CONTROL:
 		return VG_SECOND_CONTROL;
+	case VG_VERDICT_CANARY:
+		return VG_SECOND_CANARY;
 	default:
 		return VG_SECOND_REJECTED;
 	}

@@ -407,8 +407,15 @@ enum vg_second_kind vg_second_read(struct vg_second *s,
 		return VG_SECOND_REJECTED;
 	if (event(s, s->doc, cfg))
 		return VG_SECOND_EVENT;
-	return member(s->doc, "recall") != NULL && member(s->doc, "id") == NULL
-		       ? VG_SECOND_CONTROL
+	if (member(s->doc, "id") != NULL)
+		return VG_SECOND_REJECTED;
+	if (member(s->doc, "recall") != NULL)
+		return VG_SECOND_CONTROL;
+	const cJSON *canary = member(s->doc, "canary");
+	return cJSON_IsObject(canary) &&
+			       vg_second_instant(member(canary, "time"),
+						 &s->event.time_ms)
+		       ? VG_SECOND_CANARY
 		       : VG_SECOND_REJECTED;
 }
 

@@ -20,6 +20,7 @@ struct vg_scratch;
 enum vg_second_kind {
 	VG_SECOND_REJECTED,
 	VG_SECOND_CONTROL,
+	VG_SECOND_CANARY, /* event.time_ms: when it was sent */
 	VG_SECOND_EVENT,
 	VG_SECOND_ASIDE /* vg_second_of(): no alert */
 };

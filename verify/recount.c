@@ -298,6 +298,10 @@ static const char *look(struct vg_recount *r, int64_t offset, int64_t ts_ms,
 	case VG_SECOND_CONTROL:
 		return vg_recount_recall(r, offset, record) ? "control"
 							    : "rejected:*";
+	case VG_SECOND_CANARY:
+		return vg_hear_canary(r->heard, ts_ms, r->second.event.time_ms)
+			       ? "canary"
+			       : NULL;
 	case VG_SECOND_ASIDE:
 		return "not_alert";
 	default:

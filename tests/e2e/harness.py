@@ -22,7 +22,7 @@ TOP = Path(__file__).resolve().parents[2]
 VIGIE = os.environ.get("VIGIE_BIN", str(TOP / "build" / "vigie"))
 PARTNERS = ["MA", "IL", "AE", "US", "BH"]
 SEP = "\x1f"
-VERDICTS = {"counted", "duplicate", "relayed", "beyond", "future", "control", "not_alert",
+VERDICTS = {"counted", "duplicate", "relayed", "beyond", "future", "control", "canary", "not_alert",
             "not_member"}
 
 
