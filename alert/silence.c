@@ -3,10 +3,10 @@
 #include "aggregate/cells.h"
 #include "aggregate/health.h"
 #include "aggregate/keys.h"
+#include "alert/deaf.h"
 #include "alert/leader.h"
 #include "alert/rules.h"
-#include "alert/silence_doc.h"
-#include "core/arena.h"
+#include "alert/silence_parts.h"
 #include "core/defect.h"
 
 #include <assert.h>
@@ -15,15 +15,6 @@
 #include <stdlib.h>
 
 enum { LOOK_MS = 1000 };
-
-struct vg_silence {
-	const struct vg_part_env *env;
-	struct vg_silent *open; /* as stored */
-	size_t n, cap;
-	int64_t looked_ms; /* wall clock of the last look */
-	bool looked;
-	struct vg_arena words; /* names of classes, until they are written */
-};
 
 /* A look at one partner. */
 struct look {
@@ -64,7 +55,7 @@ void vg_silence_forget(struct vg_silence *s)
 	s->looked = false;
 }
 
-static struct vg_silent *append(struct vg_silence *s)
+struct vg_silent *vg_silence_add(struct vg_silence *s)
 {
 	if (s->n == s->cap) {
 		size_t cap = s->cap ? s->cap * 2 : 16;
@@ -85,7 +76,7 @@ enum vg_rc vg_silence_take(struct vg_silence *s, struct vg_slice doc,
 
 	if (!vg_silent_read(&a, doc, s->env->cfg))
 		return VG_OK;
-	to = append(s);
+	to = vg_silence_add(s);
 	if (to == NULL)
 		return no_memory(err);
 	*to = a;
@@ -150,48 +141,49 @@ static uint64_t viewers_of(const struct look *l, bool whole)
 	return viewers;
 }
 
-/* Let `a` wait to be written. */
-static enum vg_rc queue(const struct look *l, struct vg_silent *a,
-			const char *change, struct vg_err *err)
+enum vg_rc vg_silence_queue(struct vg_evaluator *e, struct vg_silent *a,
+			    const char *change, struct vg_err *err)
 {
+	struct vg_silence *s = e->silence;
 	struct vg_buf viewers = {0};
-	struct vg_put *p = vg_leader_room(l->e);
+	struct vg_put *p = vg_leader_room(e);
 	enum vg_rc rc = VG_OK;
 
 	if (p == NULL)
 		return no_memory(err);
-	a->updated_ms = l->now_ms;
+	a->updated_ms = e->world.now_ms;
 	memcpy(p->id, a->id, sizeof p->id);
 	p->start_ms = a->start_ms;
-	p->rule = VG_SILENCE_RULE;
+	p->rule = vg_silent_rule(a);
 	p->change = change;
 	p->is_new = strcmp(change, "raised") == 0;
-	vg_silent_class(&viewers, l->s->env->cfg, a->viewers);
+	vg_silent_class(&viewers, s->env->cfg, a->viewers);
 	p->viewers = viewers.failed ? NULL
-				    : vg_arena_copy(&l->s->words, viewers.p,
+				    : vg_arena_copy(&s->words, viewers.p,
 						    viewers.n + 1);
 	vg_buf_term(&viewers);
 	if (p->viewers == NULL)
 		return no_memory(err);
-	rc = vg_silent_doc(&p->doc, a, l->s->env->cfg, err);
+	rc = vg_silent_doc(&p->doc, a, s->env->cfg, err);
 	if (rc == VG_OK)
 		rc = vg_silent_history(&p->history, a, change, err);
 	if (rc == VG_OK)
-		l->e->n_put++;
+		e->n_put++;
 	return rc;
 }
 
-static bool name(const struct look *l, struct vg_silent *a)
+bool vg_silence_name(const struct vg_evaluator *e, struct vg_silent *a)
 {
 	char fingerprint[VG_FINGERPRINT];
 	struct vg_buf group = {0};
 	bool ok;
 
-	vg_field_pack(&group, vg_slice_of(l->p->id));
+	if (a->partner != NULL)
+		vg_field_pack(&group, vg_slice_of(a->partner->id));
 	vg_field_pack(&group, vg_slice_of(a->sensor));
 	ok = !group.failed &&
 	     vg_alert_fingerprint(
-		     fingerprint, l->s->env->hash_key, VG_SILENCE_RULE,
+		     fingerprint, e->o.env->hash_key, vg_silent_rule(a),
 		     (struct vg_slice){group.p, (uint32_t)group.n}, "");
 	vg_buf_term(&group);
 	if (ok)
@@ -216,13 +208,13 @@ static enum vg_rc raise_new(const struct look *l, struct vg_slice sensor,
 	assert(sensor.n < sizeof a.sensor && start_ms <= l->now_ms);
 	if (sensor.n > 0)
 		memcpy(a.sensor, sensor.p, sensor.n);
-	if (!name(l, &a))
+	if (!vg_silence_name(l->e, &a))
 		return no_memory(err);
-	to = append(l->s);
+	to = vg_silence_add(l->s);
 	if (to == NULL)
 		return no_memory(err);
 	*to = a;
-	return queue(l, to, "raised", err);
+	return vg_silence_queue(l->e, to, "raised", err);
 }
 
 /* It is over, with the first record behind it; when that is not known, now. */
@@ -234,7 +226,7 @@ static enum vg_rc resolve(const struct look *l, struct vg_silent *a,
 	for (unsigned i = 0; i < 2; i++)
 		if (run_last_ms[i] >= a->start_ms && run_last_ms[i] < a->end_ms)
 			a->end_ms = run_last_ms[i];
-	return queue(l, a, "resolved", err);
+	return vg_silence_queue(l->e, a, "resolved", err);
 }
 
 /* What is known of the partner, or of one sensor of it. */
@@ -276,7 +268,7 @@ static enum vg_rc judge(const struct look *l, const struct subject *x,
 	if (a->viewers == viewers_of(l, x->sensor.n == 0))
 		return VG_OK;
 	a->viewers = viewers_of(l, x->sensor.n == 0);
-	return queue(l, a, "updated", err);
+	return vg_silence_queue(l->e, a, "updated", err);
 }
 
 static enum vg_rc judge_whole(const struct look *l, struct vg_err *err)
@@ -364,12 +356,13 @@ enum vg_rc vg_silence_run(struct vg_evaluator *e, const struct vg_view *view,
 	if (s->looked && now_ms >= s->looked_ms &&
 	    now_ms - s->looked_ms < LOOK_MS)
 		return VG_OK;
-	if (!e->world.ready || vg_view_freshness(view, now_ms).stale ||
-	    (!cfg->silence_alerts && s->n == 0))
+	if (!e->world.ready || vg_view_freshness(view, now_ms).stale)
 		return VG_OK;
 	s->looked = true;
 	s->looked_ms = now_ms;
-	for (size_t i = 0; i < cfg->n_partners && rc == VG_OK; i++) {
+	for (size_t i = 0; (cfg->silence_alerts || s->n > 0) &&
+			   i < cfg->n_partners && rc == VG_OK;
+	     i++) {
 		struct look l = {.e = e,
 				 .s = s,
 				 .p = &cfg->partners[i],
@@ -377,6 +370,8 @@ enum vg_rc vg_silence_run(struct vg_evaluator *e, const struct vg_view *view,
 
 		rc = look_at(&l, view, err);
 	}
+	if (rc == VG_OK)
+		rc = vg_deaf_look(e, store, err);
 	if (rc == VG_OK)
 		rc = vg_leader_flush(e, store, err);
 	vg_arena_reset(&s->words);

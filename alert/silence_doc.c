@@ -8,10 +8,11 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
 
-enum { SEVERITY_WHOLE = 6, SEVERITY_SENSOR = 4 };
+enum { SEVERITY_WHOLE = 6, SEVERITY_SENSOR = 4, SEVERITY_DEAF = 7 };
 
 /* Of this kind of alert: changes when its meaning does. */
 static const char rule_hash[] = "73656e736f723031";
+static const char deaf_hash[] = "6465616672303031";
 
 /* One flag gathers what cJSON says of memory. */
 struct doc {
@@ -91,6 +92,11 @@ static void put_viewers(struct doc *d, const struct vg_config *cfg,
 	vg_buf_term(&class_name);
 }
 
+const char *vg_silent_rule(const struct vg_silent *a)
+{
+	return a->partner != NULL ? VG_SILENCE_RULE : VG_DEAD_RULE;
+}
+
 void vg_silent_class(struct vg_buf *out, const struct vg_config *cfg,
 		     uint64_t viewers)
 {
@@ -112,6 +118,10 @@ static void put_group(struct doc *d, const struct vg_silent *a)
 	note(d, group);
 	if (group == NULL)
 		return;
+	if (a->partner == NULL) {
+		text(d, group, "receiver", a->sensor);
+		return;
+	}
 	text(d, group, "partner", a->partner->id);
 	if (a->sensor[0] != '\0')
 		text(d, group, "sensor", a->sensor);
@@ -120,18 +130,23 @@ static void put_group(struct doc *d, const struct vg_silent *a)
 static void put_head(struct doc *d, const struct vg_silent *a,
 		     const struct vg_config *cfg)
 {
-	bool whole = a->sensor[0] == '\0';
+	bool whole = a->sensor[0] == '\0', deaf = a->partner == NULL;
 	char fingerprint[VG_FINGERPRINT];
 
 	(void)snprintf(fingerprint, sizeof fingerprint, "%.*s",
 		       VG_FINGERPRINT - 1, a->id);
 	text(d, d->root, "id", a->id);
 	text(d, d->root, "fingerprint", fingerprint);
-	text(d, d->root, "rule", VG_SILENCE_RULE);
-	text(d, d->root, "rule_hash", rule_hash);
+	text(d, d->root, "rule", vg_silent_rule(a));
+	text(d, d->root, "rule_hash", deaf ? deaf_hash : rule_hash);
 	text(d, d->root, "title",
-	     whole ? "A partner is silent" : "A sensor is silent");
-	number(d, "severity", whole ? SEVERITY_WHOLE : SEVERITY_SENSOR);
+	     deaf    ? "A receiver could not be told"
+	     : whole ? "A partner is silent"
+		     : "A sensor is silent");
+	number(d, "severity",
+	       deaf    ? SEVERITY_DEAF
+	       : whole ? SEVERITY_WHOLE
+		       : SEVERITY_SENSOR);
 	put_viewers(d, cfg, a->viewers);
 	put_group(d, a);
 	instant(d, "start", a->start_ms);
@@ -140,8 +155,9 @@ static void put_head(struct doc *d, const struct vg_silent *a,
 
 static void put_rest(struct doc *d, const struct vg_silent *a)
 {
-	const char *const country[1] = {a->partner->country};
-	const char *const partner[1] = {a->partner->id};
+	bool deaf = a->partner == NULL;
+	const char *const country[1] = {deaf ? "" : a->partner->country};
+	const char *const partner[1] = {deaf ? "" : a->partner->id};
 	bool whole = a->sensor[0] == '\0';
 
 	number(d, "peak", 1);
@@ -149,15 +165,15 @@ static void put_rest(struct doc *d, const struct vg_silent *a)
 	text(d, d->root, "marking",
 	     vg_tlp_name(whole ? VG_TLP_AMBER : VG_TLP_STRICT));
 	note(d, cJSON_AddObjectToObject(d->root, "values"));
-	put_list(d, "countries", country, 1);
-	put_list(d, "partners", partner, 1);
+	put_list(d, "countries", country, !deaf);
+	put_list(d, "partners", partner, !deaf);
 	put_list(d, "first_seen", NULL, 0);
 	put_list(d, "without", NULL, 0);
 	number(d, "window_ms", 0);
 	number(d, "resolve_after_ms", 0);
 	number(d, "revision", 0);
 	/* What it is of one sensor tells of single records: its owner's. */
-	if (!whole)
+	if (!whole && !deaf)
 		number(d, "expected_quiet_ms", a->expected_ms);
 	instant(d, "detected_at", a->detected_ms);
 	instant(d, "updated_at", a->updated_ms);
@@ -244,24 +260,27 @@ static bool read_root(struct vg_silent *out, const cJSON *root,
 		cJSON_GetObjectItemCaseSensitive(root, "expected_quiet_ms");
 	struct vg_silent a = {.end_ms = INT64_MAX};
 
-	if (strcmp(text_of(root, "rule"), VG_SILENCE_RULE) != 0 ||
+	bool deaf = strcmp(text_of(root, "rule"), VG_DEAD_RULE) == 0;
+	const char *name = text_of(group, deaf ? "receiver" : "sensor");
+
+	if ((!deaf && strcmp(text_of(root, "rule"), VG_SILENCE_RULE) != 0) ||
 	    !cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(root, "end")) ||
 	    strlen(text_of(root, "id")) >= sizeof a.id ||
-	    strlen(text_of(group, "sensor")) >= sizeof a.sensor ||
+	    strlen(name) >= sizeof a.sensor ||
 	    !time_of(root, "start", &a.start_ms) ||
 	    !time_of(root, "detected_at", &a.detected_ms) ||
 	    !time_of(root, "updated_at", &a.updated_ms))
 		return false;
-	a.partner =
-		vg_config_partner(cfg, vg_slice_of(text_of(group, "partner")));
+	if (!deaf)
+		a.partner = vg_config_partner(
+			cfg, vg_slice_of(text_of(group, "partner")));
 	(void)snprintf(a.id, sizeof a.id, "%s", text_of(root, "id"));
-	(void)snprintf(a.sensor, sizeof a.sensor, "%s",
-		       text_of(group, "sensor"));
+	(void)snprintf(a.sensor, sizeof a.sensor, "%s", name);
 	a.expected_ms =
 		cJSON_IsNumber(expected) ? (int64_t)expected->valuedouble : 0;
 	a.viewers = viewers_of(root, cfg);
 	*out = a;
-	return a.partner != NULL;
+	return deaf || a.partner != NULL;
 }
 
 bool vg_silent_read(struct vg_silent *out, struct vg_slice text,

@@ -16,14 +16,19 @@ struct vg_partner;
 
 struct vg_silent {
 	char id[VG_ALERT_ID];
-	const struct vg_partner *partner;
-	char sensor[VG_SENSOR_MAX + 1]; /* "": the partner as a whole */
-	int64_t start_ms, end_ms;	/* end: INT64_MAX while it is open */
+	const struct vg_partner
+		*partner; /* NULL: of a receiver (alert/deaf.h) */
+	/* "": the partner as a whole; of a receiver its name */
+	char sensor[VG_SENSOR_MAX + 1];
+	int64_t start_ms, end_ms; /* end: INT64_MAX while it is open */
 	int64_t detected_ms, updated_ms;
 	int64_t expected_ms; /* how long it might have been quiet */
 	uint64_t viewers;    /* slots */
 	bool seen;	     /* by the look under way */
 };
+
+/* The built-in rule that `a` is of. */
+const char *vg_silent_rule(const struct vg_silent *a);
 
 /* Append the names of the viewers, joined by "+" in the order of slots. */
 void vg_silent_class(struct vg_buf *out, const struct vg_config *cfg,

@@ -60,10 +60,11 @@ enum vg_rc vg_notifier_new(struct vg_notifier **out,
 	n->queue = calloc(receivers + 1, sizeof *n->queue);
 	n->sender = calloc(receivers + 1, sizeof(*n->sender));
 	n->away = calloc(receivers + 1, sizeof *n->away);
+	n->hears = calloc(receivers + 1, sizeof *n->hears);
 	n->beats = vg_beats_new(o);
 	if (n->items == NULL || n->streams == NULL || n->commit == NULL ||
 	    n->queue == NULL || n->sender == NULL || n->away == NULL ||
-	    n->beats == NULL)
+	    n->hears == NULL || n->beats == NULL)
 		rc = no_memory(err);
 	if (rc == VG_OK)
 		rc = vg_routes_load(&n->routes, o->cfg, err);
@@ -82,6 +83,8 @@ static void forget(struct vg_notifier *n)
 {
 	for (size_t i = 0; i < n->o.cfg->n_receivers && n->queue != NULL; i++)
 		vg_queue_term(&n->queue[i]);
+	for (size_t i = 0; i < n->o.cfg->n_receivers && n->hears != NULL; i++)
+		n->hears[i] = false;
 	if (n->streams != NULL)
 		vg_streams_term(n->streams);
 	if (n->items != NULL)
@@ -109,6 +112,7 @@ void vg_notifier_free(struct vg_notifier *n)
 	free(n->queue);
 	free(n->sender);
 	free(n->away);
+	free(n->hears);
 	vg_beats_free(n->beats);
 	free(n);
 }
@@ -276,14 +280,27 @@ static enum vg_rc failed(struct vg_notifier *n, struct vg_store *s, size_t i,
 	vg_waiting_later(w, n->now_ms, sent->wait_ms);
 	if (w->tries < to->attempts)
 		return vg_outbox_tried(s, sent->id, err);
-	rc = vg_outbox_bury(s, sent->id, err);
+	rc = vg_outbox_bury(s, sent->id, to->name, n->now_ms, err);
 	if (rc != VG_OK)
 		return rc;
+	n->hears[i] = false;
 	vg_metric_add(n->o.metrics, VG_M_NOTIFY_DEAD, 1);
 	vg_log(n->o.log, VG_LOG_ERROR, VG_EV_NOTIFY_DEAD, "receiver", to->name,
 	       "notification", sent->id, "error", sent->err.text, NULL);
 	vg_queue_drop(&n->queue[i], sent->id);
 	return VG_OK;
+}
+
+/* It has got something: whatever leaders before noted is over. */
+static enum vg_rc hears(struct vg_notifier *n, struct vg_store *s, size_t i,
+			struct vg_err *err)
+{
+	enum vg_rc rc = VG_OK;
+
+	if (!n->hears[i])
+		rc = vg_outbox_hears(s, n->o.cfg->receivers[i].name, err);
+	n->hears[i] = rc == VG_OK;
+	return rc;
 }
 
 static enum vg_rc collect(struct vg_notifier *n, struct vg_store *s, size_t i,
@@ -298,8 +315,10 @@ static enum vg_rc collect(struct vg_notifier *n, struct vg_store *s, size_t i,
 	if (sent.rc != VG_OK)
 		return failed(n, s, i, &sent, err);
 	vg_metric_add(n->o.metrics, VG_M_NOTIFIED, 1);
-	if (strncmp(sent.id, VG_BEAT_ID, sizeof VG_BEAT_ID - 1) == 0)
-		return VG_OK; /* it was never in the outbox */
+	rc = hears(n, s, i, err);
+	if (rc != VG_OK ||
+	    strncmp(sent.id, VG_BEAT_ID, sizeof VG_BEAT_ID - 1) == 0)
+		return rc; /* a beat was never in the outbox */
 	rc = vg_outbox_done(s, sent.id, err);
 	if (rc == VG_OK)
 		vg_queue_drop(&n->queue[i], sent.id);

@@ -33,6 +33,7 @@ struct vg_notifier {
 	struct vg_queue *queue;	   /* by receiver */
 	struct vg_sender **sender; /* by receiver */
 	bool *away;		   /* by receiver: the last attempt failed */
+	bool *hears; /* by receiver: Redis does not call it deaf */
 	struct vg_kept_silence *silence;
 	size_t n_silence;
 	struct vg_beats *beats;

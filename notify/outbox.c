@@ -41,12 +41,14 @@ static const char commit_unfenced[] = COMMIT_BODY;
 #define commit_unfenced commit_all
 #endif
 
-/* KEYS: outbox, tries, dead. ARGV: id, how many dead are kept. */
+/* KEYS: outbox, tries, dead, deaf. ARGV: id, how many dead are kept, receiver,
+ * now. */
 static const char bury[] =
 	"local body = redis.call('HGET', KEYS[1], ARGV[1])\n"
 	"if not body then return 0 end\n"
 	"redis.call('LPUSH', KEYS[3], body)\n"
 	"redis.call('LTRIM', KEYS[3], 0, tonumber(ARGV[2]) - 1)\n"
+	"redis.call('HSETNX', KEYS[4], ARGV[3], ARGV[4])\n"
 	"redis.call('HDEL', KEYS[1], ARGV[1])\n"
 	"redis.call('HDEL', KEYS[2], ARGV[1])\n"
 	"return 1\n";
@@ -161,14 +163,28 @@ enum vg_rc vg_outbox_tried(struct vg_store *s, const char *id,
 }
 
 enum vg_rc vg_outbox_bury(struct vg_store *s, const char *id,
+			  const char *receiver, int64_t now_ms,
 			  struct vg_err *err)
 {
-	char most[24];
+	char most[24], now[24];
 	int n = snprintf(most, sizeof most, "%d", (int)VG_DEAD_MAX);
-	const struct vg_slice arg[] = {
-		vg_slice_of(VG_KEY_OUTBOX), vg_slice_of(VG_KEY_TRIES),
-		vg_slice_of(VG_KEY_DEAD), vg_slice_of(id),
-		(struct vg_slice){most, (uint32_t)n}};
 
-	return vg_store_eval(s, NULL, bury, 3, arg, 5, err);
+	(void)snprintf(now, sizeof now, "%" PRId64, now_ms);
+	const struct vg_slice arg[] = {vg_slice_of(VG_KEY_OUTBOX),
+				       vg_slice_of(VG_KEY_TRIES),
+				       vg_slice_of(VG_KEY_DEAD),
+				       vg_slice_of(VG_KEY_DEAF),
+				       vg_slice_of(id),
+				       {most, (uint32_t)n},
+				       vg_slice_of(receiver),
+				       vg_slice_of(now)};
+
+	return vg_store_eval(s, NULL, bury, 4, arg, 8, err);
+}
+
+enum vg_rc vg_outbox_hears(struct vg_store *s, const char *receiver,
+			   struct vg_err *err)
+{
+	return vg_store_callf(s, NULL, err, "HDEL", VG_KEY_DEAF, receiver,
+			      (char *)NULL);
 }

@@ -12,6 +12,7 @@
 #ifndef VG_NOTIFY_OUTBOX_H
 #define VG_NOTIFY_OUTBOX_H
 
+#include "alert/deaf.h"
 #include "alert/hold.h"
 #include "core/buf.h"
 
@@ -26,6 +27,8 @@ enum {
 #define VG_KEY_OUTBOX  "vg:{vg}:outbox"
 #define VG_KEY_TRIES   "vg:{vg}:outbox:tries"
 #define VG_KEY_DEAD    "vg:{vg}:outbox:dead"
+/* Receivers that were given up, and since when: alert/deaf.h reads it. */
+#define VG_KEY_DEAF	VG_DEAF_KEY
 
 /* A field to set, or with an empty value to remove. */
 struct vg_change {
@@ -60,8 +63,14 @@ enum vg_rc vg_outbox_done(struct vg_store *s, const char *id,
 enum vg_rc vg_outbox_tried(struct vg_store *s, const char *id,
 			   struct vg_err *err) VG_MUST_CHECK;
 
-/* Set `id` aside as dead. */
+/* Set `id` aside as dead, at `now_ms`; `receiver` is deaf from the first such
+ * on. */
 enum vg_rc vg_outbox_bury(struct vg_store *s, const char *id,
+			  const char *receiver, int64_t now_ms,
 			  struct vg_err *err) VG_MUST_CHECK;
+
+/* Something was delivered to `receiver`: it hears. */
+enum vg_rc vg_outbox_hears(struct vg_store *s, const char *receiver,
+			   struct vg_err *err) VG_MUST_CHECK;
 
 #endif

@@ -3,6 +3,7 @@
  * Kafka topic that the test plays.
  */
 #include "alert/alert_store.h"
+#include "alert/deaf.h"
 #include "core/hash.h"
 #include "core/timefmt.h"
 #include "notify/kinds.h"
@@ -466,6 +467,14 @@ Test(notifier, is_dead_after_so_many_attempts_and_kept_aside)
 				 (char *)NULL) == VG_OK);
 	cr_assert(eq(i64, vg_reply_int(r), 1));
 	vg_reply_free(r);
+	cr_assert(eq(i64, waiting(VG_DEAF_KEY), 1));
+	refuses = false;
+	die(); /* whoever leads then takes the note away */
+	fires("b", 2000, 100000);
+	at(2000);
+	at(2100);
+	await(2);
+	cr_assert(eq(i64, waiting(VG_DEAF_KEY), 0));
 }
 
 static void silence(const char *viewer, const char *from, const char *to)

@@ -3,6 +3,7 @@
 
 #include "aggregate/sensors.h"
 #include "aggregate/view_parts.h"
+#include "alert/deaf.h"
 #include "alert_fix.h"
 #include "core/timefmt.h"
 
@@ -135,6 +136,7 @@ static const char *alerts(void)
 						    vg_reply_text(doc).n);
 		const cJSON *group = cJSON_GetObjectItem(root, "group");
 		const cJSON *sensor = cJSON_GetObjectItem(group, "sensor");
+		const cJSON *who = group->child; /* partner or receiver */
 		const cJSON *end = cJSON_GetObjectItem(root, "end");
 		cr_assert(vg_time_parse(
 			vg_slice_of(cJSON_GetObjectItem(root, "start")
@@ -145,7 +147,7 @@ static const char *alerts(void)
 						&to));
 		n += (size_t)snprintf(
 			out + n, sizeof out - n, "%s/%s %s %.1f ",
-			cJSON_GetObjectItem(group, "partner")->valuestring,
+			who->valuestring,
 			sensor != NULL ? sensor->valuestring : "",
 			cJSON_GetObjectItem(root, "class")->valuestring,
 			(double)(from - T0 - DAY_MS) / MIN_MS);
@@ -394,4 +396,83 @@ Test(silence, what_is_silent_for_longer_than_alerts_are_kept_ends)
 	tick(AT(2 * 1440 + 6));
 	cr_assert(strstr(alerts(), "MA/a MA+coalition 5.0 -") == NULL, "%s",
 		  alerts());
+}
+
+/* Receiver soc, of MA's viewer, is noted as deaf at `at_ms`, or 0: no more. */
+static void note_deaf(const char *name, int64_t at_ms)
+{
+	char text[24];
+
+	snprintf(text, sizeof text, "%lld", (long long)at_ms);
+	cr_assert(eq(int,
+		     at_ms > 0
+			     ? vg_store_callf(f.store, NULL, NULL, "HSET",
+					      VG_DEAF_KEY, name, text,
+					      (char *)NULL)
+			     : vg_store_callf(f.store, NULL, NULL, "HDEL",
+					      VG_DEAF_KEY, name, (char *)NULL),
+		     VG_OK));
+}
+
+static struct vg_receiver receivers[] = {
+	{.name = (char *)"soc", .viewer_slot = 0},
+	{.name = (char *)"duty", .viewer_slot = VG_SLOT_COALITION}};
+
+static void have_receivers(void)
+{
+	f.cfg.receivers = receivers;
+	f.cfg.n_receivers = 2;
+	learn();
+	go_on("", 1, 20);
+}
+
+Test(silence, who_could_not_be_told_is_an_alert_for_its_viewer_and_the_soc)
+{
+	have_receivers();
+	tick(AT(1));
+	EXPECT("");
+	note_deaf("soc", AT(2));
+	tick(AT(3));
+	EXPECT("soc/ MA+coalition 2.0 -;");
+	tick(AT(4));
+	note_deaf("duty", AT(4));
+	tick(AT(5));
+	EXPECT("soc/ MA+coalition 2.0 -;duty/ coalition 4.0 -;");
+	note_deaf("soc", 0);
+	tick(AT(6));
+	EXPECT("soc/ MA+coalition 2.0 6.0;duty/ coalition 4.0 -;");
+	note_deaf("soc", AT(8));
+	tick(AT(9));
+	EXPECT("soc/ MA+coalition 2.0 6.0;duty/ coalition 4.0 -;"
+	       "soc/ MA+coalition 8.0 -;");
+}
+
+Test(silence, a_deaf_receiver_is_one_alert_for_every_leader)
+{
+	have_receivers();
+	note_deaf("soc", AT(2));
+	note_deaf("one of another configuration", AT(2));
+	tick(AT(3));
+	struct vg_evaluator *next = alert_fix_evaluator(&f, "next");
+
+	cr_assert(eq(int,
+		     vg_store_callf(f.store, NULL, NULL, "DEL", VG_KEY_LEASE,
+				    (char *)NULL),
+		     VG_OK));
+	tick_with(next, AT(5));
+	EXPECT("soc/ MA+coalition 2.0 -;");
+	note_deaf("soc", 0);
+	tick_with(next, AT(6));
+	EXPECT("soc/ MA+coalition 2.0 6.0;");
+	vg_evaluator_free(next);
+}
+
+Test(silence, a_receiver_that_is_configured_no_more_is_deaf_no_more)
+{
+	have_receivers();
+	note_deaf("soc", AT(2));
+	tick(AT(3));
+	f.cfg.n_receivers = 0;
+	tick(AT(4));
+	EXPECT("soc/ MA+coalition 2.0 4.0;");
 }
