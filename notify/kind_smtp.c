@@ -115,7 +115,8 @@ static void write_mail(struct vg_buf *out, const struct vg_way *w,
 	date(out, s->now_ms);
 	vg_buf_printf(out, "From: <%s>\r\nTo: %s\r\n", w->to->from, w->to->to);
 	vg_buf_printf(out, "Message-ID: <%s@vigie>\r\n", s->id);
-	vg_buf_printf(out, "Content-Language: %s\r\n", w->to->language);
+	vg_buf_printf(out, "Content-Language: %s\r\n",
+		      text_of(doc, "language"));
 	vg_buf_str(out, "MIME-Version: 1.0\r\n"
 			"Auto-Submitted: auto-generated\r\n"
 			"Content-Type: text/plain; charset=utf-8\r\n"

@@ -69,10 +69,17 @@ static const char *marking(const struct vg_notice_make *m)
 	return order[most];
 }
 
+/* In which language people are told: the route's own, else the receiver's. */
+static const char *language_of(const struct vg_notice_make *m)
+{
+	return m->route->language[0] != '\0' ? m->route->language
+					     : m->to->language;
+}
+
 static void line(struct vg_buf *b, const struct vg_notice_make *m,
 		 const struct vg_notice_alert *a)
 {
-	const char *l = m->to->language;
+	const char *l = language_of(m);
 	char at[VG_TIME_TEXT];
 
 	vg_time_print(at, a->item->start_ms);
@@ -106,10 +113,10 @@ static void add_words(struct doc *d)
 
 	if (firing > 0)
 		vg_buf_printf(&b, "%zu %s", firing,
-			      vg_word(m->to->language, VG_WORD_FIRING));
+			      vg_word(language_of(m), VG_WORD_FIRING));
 	if (over > 0)
 		vg_buf_printf(&b, "%s%zu %s", firing > 0 ? ", " : "", over,
-			      vg_word(m->to->language, VG_WORD_RESOLVED));
+			      vg_word(language_of(m), VG_WORD_RESOLVED));
 	if (m->n > 0) {
 		vg_buf_str(&b, ": ");
 		vg_labels_value(&m->alert[0].item->labels, "title", &b);
@@ -123,7 +130,7 @@ static void add_words(struct doc *d)
 		line(&b, m, &m->alert[i]);
 	if (m->n > VG_NOTICE_ALERTS_MAX)
 		vg_buf_printf(&b, "%zu %s\n", m->n - VG_NOTICE_ALERTS_MAX,
-			      vg_word(m->to->language, VG_WORD_MORE));
+			      vg_word(language_of(m), VG_WORD_MORE));
 	if (!b.failed)
 		text(d, "text", b.p);
 	d->failed = d->failed || b.failed;
@@ -186,7 +193,7 @@ enum vg_rc vg_notice_write(struct vg_buf *out, const struct vg_notice_make *m,
 		text(&d, "viewer", m->viewer);
 		text(&d, "status", count(m, true) > 0 ? "firing" : "resolved");
 		text(&d, "at", at);
-		text(&d, "language", m->to->language);
+		text(&d, "language", language_of(m));
 		text(&d, "marking", marking(m));
 		add_group(&d);
 		add_words(&d);

@@ -39,8 +39,9 @@ struct vg_route {
 	int parent, first, next; /* -1: none */
 	char path[128];		 /* names it in Redis: survives other edits */
 	struct vg_matchers on;
-	bool goes_on; /* `continue` */
-	int receiver; /* index in the configuration */
+	bool goes_on;	  /* `continue` */
+	int receiver;	  /* index in the configuration */
+	char language[3]; /* "": the receiver's */
 	struct vg_tempo tempo;
 	char *group_by[VG_ROUTE_LABELS_MAX];
 	size_t n_group;

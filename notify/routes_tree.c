@@ -1,6 +1,7 @@
 #include "core/config.h"
 #include "core/timefmt.h"
 #include "notify/routes_read.h"
+#include "notify/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,6 +99,22 @@ static enum vg_rc read_group_by(const struct vg_routes_read *r,
 	return rc;
 }
 
+static enum vg_rc read_language(const struct vg_routes_read *r,
+				const struct vg_yaml_node *n,
+				struct vg_route *to)
+{
+	const char *text = NULL;
+	enum vg_rc rc = vg_routes_read_text(r, n, "language", &text);
+
+	if (rc != VG_OK || text == NULL)
+		return rc;
+	if (!vg_word_knows(text))
+		return vg_yaml_fail(r->yaml, vg_yaml_get(n, "language"), r->err,
+				    "%.20s is not en, fr, ar or he", text);
+	(void)snprintf(to->language, sizeof to->language, "%s", text);
+	return VG_OK;
+}
+
 /* What a node changes of its receiver's settings. */
 static enum vg_rc read_settings(const struct vg_routes_read *r,
 				const struct vg_yaml_node *n,
@@ -121,6 +138,8 @@ static enum vg_rc read_settings(const struct vg_routes_read *r,
 				   &t->repeat_interval_ms);
 	if (rc == VG_OK)
 		rc = read_group_by(r, n, to);
+	if (rc == VG_OK)
+		rc = read_language(r, n, to);
 	if (rc == VG_OK)
 		rc = vg_routes_read_when(r, n, &to->when);
 	return rc;
@@ -162,13 +181,11 @@ static enum vg_rc read_node(const struct vg_routes_read *r,
 			    const struct vg_yaml_node *n, int parent,
 			    size_t nth, int depth)
 {
-	static const char *const keys[] = {"name",	     "receiver",
-					   "match",	     "continue",
-					   "group_by",	     "group_wait",
-					   "hours",	     "days",
-					   "group_interval", "repeat_interval",
-					   "calendar",	     "routes",
-					   "send_resolved",  NULL};
+	static const char *const keys[] = {
+		"name",		  "receiver",	     "match",	 "continue",
+		"group_by",	  "group_wait",	     "hours",	 "days",
+		"group_interval", "repeat_interval", "calendar", "routes",
+		"send_resolved",  "language",	     NULL};
 	int receiver = -1, i = (int)r->to->n_route;
 	const struct vg_yaml_node *below;
 	enum vg_rc rc = vg_routes_read_keys(r, n, keys);

@@ -122,12 +122,13 @@ Test(item, of_a_rule_on_trial_is_none)
 	vg_item_free(i);
 }
 
+static struct vg_route route; /* of every notice */
+
 /* A notice of `n` alerts in `language`. */
 static void write_notice(struct vg_buf *out, char *language, size_t n)
 {
 	static struct vg_notice_alert list[VG_NOTICE_ALERTS_MAX + 1];
 	static struct vg_receiver to = {.name = (char *)"soc"};
-	static struct vg_route route = {.n_group = 0};
 	struct vg_item *i = NULL;
 	const struct vg_notice_make m = {.id = "x-1",
 					 .to = &to,
@@ -171,6 +172,18 @@ Test(notice, speaks_the_receivers_language)
 	cr_assert(vg_word_knows("ar") && vg_word_knows("fr"));
 	cr_assert_not(vg_word_knows("xx"));
 	cr_assert(strcmp(vg_word("xx", VG_WORD_SINCE), "since") == 0);
+}
+
+Test(notice, speaks_the_routes_language_before_the_receivers)
+{
+	struct vg_buf out = {0};
+
+	strcpy(route.language, "fr");
+	write_notice(&out, hebrew, 1);
+	cr_assert_not_null(strstr(out.p, "en cours"));
+	cr_assert_not_null(strstr(out.p, "\"language\":\"fr\""));
+	cr_assert_null(strstr(out.p, "פעיל"));
+	vg_buf_term(&out);
 }
 
 static enum vg_rc check(const char *type, const char *url, bool insecure)

@@ -149,6 +149,21 @@ Test(routes, a_child_inherits_its_receiver_and_has_settings_of_its_own)
 	goes("rule=slow;viewer=MA", "ma");
 }
 
+Test(routes, a_route_may_speak_another_language)
+{
+	read_text(
+		"route:\n"
+		"  receiver: soc\n"
+		"  routes:\n"
+		"    - {receiver: soc, match: {country: MA}, language: fr}\n"
+		"    - {receiver: soc, match: {country: BH}, language: ar}\n"
+		"    - {receiver: soc, match: {country: IL}, language: he}\n");
+	static const char *const want[] = {"", "fr", "ar", "he"};
+
+	for (size_t i = 0; i < 4; i++)
+		cr_assert(eq(str, r->route[i].language, (char *)want[i]));
+}
+
 Test(routes, an_alertmanager_is_told_at_once_and_again_and_again)
 {
 	cr_assert(vg_routes_load(&r, cfg, &err) == VG_OK);
@@ -172,6 +187,12 @@ Test(routes, what_is_wrong_is_said_with_its_line)
 	refused("route: {receiver: soc, match: [a]}\n", "not conditions");
 	refused("route: {receiver: soc, match: {a: {gte: x}}}\n",
 		"not a whole number");
+	refused("route: {receiver: soc, language: de}\n",
+		"de is not en, fr, ar or he");
+	/* Of other engines; not ours. */
+	refused("route: {receiver: soc, realert: 1m}\n",
+		"realert is not known");
+	refused("route: {receiver: soc, digest: 1m}\n", "digest is not known");
 	refused("route: {receiver: soc, group_wait: soon}\n", "not a duration");
 	refused("route: {receiver: soc, group_interval: 99ms}\n",
 		"not a duration");

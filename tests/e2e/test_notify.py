@@ -4,6 +4,7 @@ import email.policy
 import hashlib
 import hmac
 import json
+import signal
 import time
 
 import pytest
@@ -59,7 +60,7 @@ def told(hook, state=None):
     found = {}
     for headers, body in hook.got:
         for alert in json.loads(body)["alerts"]:
-            if state in (None, alert["state"]):
+            if state in (None, alert["state"]) and "actor" in alert["group"]:
                 found.setdefault(alert["group"]["actor"], []).append(headers["Idempotency-Key"])
     return found
 
@@ -156,3 +157,67 @@ def test_a_viewer_is_told_only_what_it_may_see(world, closing):
     await_that(lambda: {"secret", "known"} <= set(told(ma)) and "known" in told(il, "resolved"), "both told", 30)
     assert "secret" not in told(il)
     assert all("secret" not in body.decode() for _, body in il.got)
+
+
+def test_the_watchdogs_absence_is_noticed_and_a_canary_comes_through(world, tmp_path, closing):
+    hook, am = closing(Hook()), closing(Alertmanager(tmp_path))
+    w = start(world, [{"name": "hook", "type": "webhook", "url": hook.url, "watchdog": "1s"},
+                      {"name": "am", "type": "alertmanager", "url": am.url, "resend": "1s", "watchdog": "1s"}])
+    doc = json.loads(w.config.read_text())
+    doc["alert"]["stuck_after"] = "2s"
+    doc["partners"][0]["sensors"] = [{"name": "quiet", "cadence": "1s"}]
+    w.config.write_text(json.dumps(doc))
+    ingest = w.serve("--role", "ingest", http=False)
+    w.serve("--role", "alert", "--role", "api")
+
+    def beats():
+        return sum(a["rule"] == "watchdog" for _, body in list(hook.got) for a in json.loads(body)["alerts"])
+
+    def fires():
+        return any(a["labels"]["alertname"] == "watchdog" for a in am.alerts())
+    await_that(lambda: beats() >= 2 and fires(), f"a watchdog\n{w.running[1].tail()}", 30)
+
+    # A canary goes the whole way, is in no total, and shows its delay to its own.
+    w.tool("publish", "-b", w.brokers, "-t", w.topic("MA"), "--canary")
+
+    def canary(viewer):
+        return next(p for p in w.get("/v1/partners", viewer)["partners"] if p["id"] == "MA").get("canary")
+    await_that(lambda: canary("MA") and canary("MA")["delay_ms"] is not None, "a canary", 20)
+    assert canary("coalition") == canary("MA") and canary("IL") is None
+    assert abs(canary("MA")["delay_ms"]) < 20_000
+    assert w.account()["MA"] == {"received": 1, "canary": 1}
+    assert w.metric('vigie_canary_delay_seconds{partner="MA"}') == canary("MA")["delay_ms"] / 1000
+    assert w.cells("partner", "1m") == {}
+
+    # A sensor falls silent while its partner speaks: raised, told, and over when it speaks again.
+    def speak(n, sensor):
+        w.publish([("MA", {"id": f"q{n}", "time": rfc3339(int(time.time() * 1000) - 20), "sensor": sensor,
+                           "category": "fraud", "country": "MA", "actor": f"nobody {n}"})])
+
+    def silent(n, state):
+        speak(n, "loud" if state == "firing" else "quiet")
+        return any(a["rule"] == "sensor-silent" and a["group"].get("sensor") == "quiet" and a["state"] == state
+                   for _, body in list(hook.got) for a in json.loads(body)["alerts"])
+    speak(0, "quiet")
+    ids = iter(range(1, 1000))
+    await_that(lambda: silent(next(ids), "firing"), "told that quiet is silent", 30, 0.3)
+    await_that(lambda: silent(next(ids), "resolved"), "told that it speaks", 30, 0.3)
+
+    # Its absence is noticed: when nobody ingests, and when Redis is away.
+    ingest.signal(signal.SIGSTOP)
+    await_that(lambda: not fires(), "no watchdog without ingest", 30)
+    assert "event=watchdog_held" in w.running[1].text()
+    ingest.signal(signal.SIGCONT)
+    await_that(fires, "a watchdog again", 30)
+    w.redis.process.signal(signal.SIGSTOP)
+    await_that(lambda: not fires(), "no watchdog without Redis", 30)
+    w.redis.process.signal(signal.SIGCONT)
+    await_that(fires, "a watchdog again", 30)
+    # A receiver that hangs holds back nobody else's.
+    hook.mode = "hang"
+    seen, got = hook.seen, beats()
+    await_that(lambda: hook.seen > seen, "one that hangs", 20)
+    assert fires() and beats() == got
+    hook.mode = "ok"
+    await_that(lambda: beats() > got, "told again", 20)
+    assert "0 differences" in w.verify().stdout
