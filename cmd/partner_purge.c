@@ -1,6 +1,7 @@
 /*
  * partner_purge - `vigie partner purge`: all that is stored of a partner goes:
- * its partitions' keys, its part in the alerts, its dead letters.
+ * its partitions' keys, its part in the alerts and in notifications of them,
+ * its dead letters.
  *
  * What was done is noted in vg:{vg}:purge:<id> until the report is written, so
  * that an interrupted purge is begun again with the same words and tells all.
@@ -14,6 +15,7 @@
 #include "core/clock.h"
 #include "core/timefmt.h"
 #include "ingest/log_reader.h"
+#include "notify/renew.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,7 +26,8 @@
 static const char HELP[] =
 	"Removes the keys of the partner's partitions in Redis, its part in "
 	"every alert (those\nthat no longer hold are withdrawn, those of its "
-	"own go) and its dead letters. The\nother partners' numbers are not "
+	"own go), in notifications that\nwait or were given up, and its dead "
+	"letters. The other partners' numbers are not "
 	"touched. Counting begins anew behind what there is\nnow. The records "
 	"in the partner's own topic stay: delete the topic for those.\n\n"
 	"Retire the partner first (`vigie partner retire`); one that an ingest "
@@ -279,12 +282,32 @@ static enum vg_rc finish(struct purge *x, struct vg_err *err)
 	return rc;
 }
 
+/* Its part in notifications that wait or were given up; earlier runs left
+ * nothing of it, so the sum is the whole. */
+static enum vg_rc purge_notices(struct purge *x, struct vg_err *err)
+{
+	char owner[32], number[24];
+	struct vg_renew r = {.partner = x->p->id};
+
+	(void)snprintf(owner, sizeof owner, "purge:%ld", (long)getpid());
+	enum vg_rc rc = vg_renew_purge(x->d.store, &r, owner, err);
+	if (rc != VG_OK)
+		return rc;
+	(void)snprintf(number, sizeof number, "%" PRId64,
+		       r.changed + r.removed);
+	fprintf(stderr, "purge: %s notifications changed or removed\n", number);
+	return vg_store_callf(x->d.store, NULL, err, "HINCRBY", x->notes,
+			      "notifications", number, (char *)NULL);
+}
+
 static enum vg_rc work(struct purge *x, struct vg_err *err)
 {
 	enum vg_rc rc = purge_parts(x, err);
 
 	if (rc == VG_OK)
 		rc = purge_alerts(x, err);
+	if (rc == VG_OK)
+		rc = purge_notices(x, err);
 	if (rc == VG_OK)
 		rc = purge_dead(x, err);
 	return rc == VG_OK ? write_report(x, err) : rc;

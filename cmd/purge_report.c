@@ -72,6 +72,15 @@ static void put_alerts(struct vg_buf *b, const struct vg_reply *notes,
 	vg_buf_str(b, "]");
 }
 
+static int64_t note_of(const struct vg_reply *notes, const char *name)
+{
+	for (size_t i = 0; i + 1 < vg_reply_count(notes); i += 2)
+		if (vg_slice_eq(vg_reply_text(vg_reply_at(notes, i)),
+				vg_slice_of(name)))
+			return vg_reply_int(vg_reply_at(notes, i + 1));
+	return 0;
+}
+
 static void put_dead(struct vg_buf *b, const struct vg_dead_purged *d)
 {
 	vg_buf_printf(b,
@@ -99,7 +108,8 @@ enum vg_rc vg_purge_report_text(struct vg_buf *out,
 	put_alerts(out, r->notes, "withdrawn");
 	vg_buf_str(out, ",\n  ");
 	put_alerts(out, r->notes, "changed");
-	vg_buf_str(out, "},\n");
+	vg_buf_printf(out, "},\n\"notifications\":%" PRId64 ",\n",
+		      note_of(r->notes, "notifications"));
 	put_dead(out, &r->dead);
 	vg_buf_str(out, "}\n");
 	return out->failed ? vg_err_set(err, VG_FATAL, "purge: out of memory")

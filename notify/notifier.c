@@ -7,6 +7,7 @@
 #include "notify/item.h"
 #include "notify/notifier_private.h"
 #include "notify/queue.h"
+#include "notify/renew.h"
 #include "notify/routes.h"
 #include "notify/sender.h"
 #include "notify/streams.h"
@@ -16,7 +17,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SILENCES_MS = 500, SWEEP_MS = 10000, BATCHES = 8 };
+enum {
+	SILENCES_MS = 500,
+	SWEEP_MS = 10000,
+	RENEW_MS = 3600000,
+	RENEWED = 16, /* of the dead, in one sweep */
+	BATCHES = 8
+};
 
 static enum vg_rc no_memory(struct vg_err *err)
 {
@@ -383,6 +390,34 @@ static enum vg_rc refresh_silences(struct vg_notifier *n, struct vg_store *s,
 	return rc;
 }
 
+/* Does a partner have names forgotten at all? */
+static bool forgets(const struct vg_config *cfg)
+{
+	for (size_t i = 0; i < cfg->n_partners; i++)
+		if (cfg->partners[i].has_identifiers_kept)
+			return true;
+	return false;
+}
+
+/* What is kept of alerts whose identifiers were forgotten forgets them too. */
+static enum vg_rc renew(struct vg_notifier *n, struct vg_store *s,
+			struct vg_err *err)
+{
+	struct vg_renew r = {.partner = NULL};
+
+	if (!forgets(n->o.cfg))
+		return VG_OK;
+	enum vg_rc rc = vg_renew_dead(s, &r, &n->renew_at, RENEWED, err);
+	if (rc != VG_OK || (n->now_ms >= n->renewed_ms &&
+			    n->now_ms - n->renewed_ms < RENEW_MS))
+		return rc;
+	r = (struct vg_renew){.partner = NULL};
+	n->renewed_ms = n->now_ms;
+	rc = vg_renew_waiting(s, &r, err);
+	n->fenced = n->fenced || r.changed + r.removed > 0; /* read it anew */
+	return rc;
+}
+
 static enum vg_rc look(struct vg_notifier *n, struct vg_store *s,
 		       struct vg_err *err)
 {
@@ -396,6 +431,8 @@ static enum vg_rc look(struct vg_notifier *n, struct vg_store *s,
 		n->swept_ms = n->now_ms;
 		vg_look_sweep(n);
 		rc = vg_look_write(n, s, true, err);
+		if (rc == VG_OK && !n->fenced)
+			rc = renew(n, s, err);
 	}
 	if (rc == VG_OK && !n->fenced) {
 		vg_beats_look(n);

@@ -43,6 +43,7 @@ struct vg_notifier {
 	bool fenced; /* a write was refused: forget all */
 	int64_t now_ms, silences_ms, swept_ms;
 	int64_t actions_off; /* what people did, up to there, is in `silence` */
+	int64_t renewed_ms, renew_at; /* what waits; a place of the dead */
 };
 
 /* Take one document in; `fresh` when it comes from the stream: it may have been

@@ -616,6 +616,37 @@ Test(notifier, a_cursor_whose_entries_are_gone_looks_at_all_again)
 	await(2);
 }
 
+static bool dead_says(const char *what)
+{
+	struct vg_reply *r = NULL;
+
+	cr_assert(vg_store_callf(store, &r, &err, "LINDEX",
+				 "vg:{vg}:outbox:dead", "0",
+				 (char *)NULL) == VG_OK);
+	bool found = strstr(vg_reply_text(r).p, what) != NULL;
+	vg_reply_free(r);
+	return found;
+}
+
+Test(notifier, what_was_given_up_forgets_names_when_its_alerts_do)
+{
+	cr_assert(vg_store_callf(store, NULL, &err, "RPUSH",
+				 "vg:{vg}:outbox:dead",
+				 "{\"viewer\":\"coalition\",\"title\":\"x\","
+				 "\"text\":\"10.0.0.1\",\"group\":{},"
+				 "\"alerts\":[{\"id\":\"a\",\"group\":{\"ip\":"
+				 "\"10.0.0.1\"},\"state\":\"firing\"}]}",
+				 (char *)NULL) == VG_OK);
+	write_alert(&(struct doc){"a", "r", "\"MA\"", 1, 2, 1,
+				  ",\"forgotten\":[\"MA\"]"});
+	at(20);
+	cr_assert(dead_says("10.0.0.1")); /* nobody asks for it */
+	cfg->partners[0].has_identifiers_kept = true;
+	at(40);
+	cr_assert_not(dead_says("10.0.0.1"));
+	cr_assert(dead_says("\"forgotten\":[\"MA\"]"));
+}
+
 Test(notifier, what_is_no_document_is_passed_over)
 {
 	static const char *const keys[] = {
