@@ -28,7 +28,7 @@ enum {
 #define VG_KEY_TRIES   "vg:{vg}:outbox:tries"
 #define VG_KEY_DEAD    "vg:{vg}:outbox:dead"
 /* Receivers that were given up, and since when: alert/deaf.h reads it. */
-#define VG_KEY_DEAF	VG_DEAF_KEY
+#define VG_KEY_DEAF VG_DEAF_KEY
 
 /* A field to set, or with an empty value to remove. */
 struct vg_change {

@@ -304,7 +304,7 @@ enum vg_rc vg_renew_waiting(struct vg_store *s, struct vg_renew *r,
 {
 	struct walk w = {.s = s, .r = r};
 	const struct vg_field_taker to = {take_waiting, &w};
-	enum vg_rc rc = vg_outbox_each(s, VG_KEY_OUTBOX, &to, err);
+	enum vg_rc rc = vg_hold_each(s, VG_KEY_OUTBOX, &to, err);
 
 	if (rc == VG_OK)
 		rc = write_page(&w, err);
