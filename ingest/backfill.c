@@ -152,8 +152,9 @@ static enum vg_rc feed(struct vg_backfill *b, int64_t offset,
 	rc = vg_part_fill_recalled(part, e, offset, b->log_ms, err);
 	if (rc != VG_OK || r->gone)
 		return rc;
-	e->audience = vg_recall_audience(b->c->env->part->aud,
-					 b->lane->partner->slot, r);
+	e->audience = vg_audience_of_viewers(b->c->env->part->aud,
+					     b->lane->partner->slot, r->label,
+					     r->viewers);
 	return vg_part_fill(part, e, offset, b->log_ms, err);
 }
 
