@@ -8,6 +8,7 @@
 #include "api/alert_out.h"
 #include "api/prom.h"
 #include "api/prom_routes.h"
+#include "api/sensor_out.h"
 #include "api/viewer.h"
 #include "core/timefmt.h"
 
@@ -15,9 +16,6 @@
 #include <stdio.h>
 
 enum { ALERTS_MAX = 1000, OPEN_END_MS = 300000 };
-
-/* Which Prometheus' API this is: Grafana chooses features by it. */
-#define SPOKEN "2.42.0"
 
 static const char *text_of(const cJSON *o, const char *name)
 {
@@ -286,28 +284,6 @@ void vg_get_prom_rules(struct vg_service *s, const struct vg_request *r,
 	vg_prom_end(&p);
 }
 
-void vg_get_prom_build(struct vg_service *s, const struct vg_request *r,
-		       struct vg_answer *a)
-{
-	static const char *const rest[] = {"revision", "branch", "buildUser",
-					   "buildDate", "goVersion"};
-	struct vg_prom p;
-	struct vg_jout j;
-
-	vg_prom_start(&p, s, r, a);
-	j = vg_prom_open(&p);
-	vg_jout_open(&j, '{');
-	vg_jout_name(&j, "version");
-	vg_jout_text(&j, SPOKEN);
-	for (size_t i = 0; i < sizeof rest / sizeof *rest; i++) {
-		vg_jout_name(&j, rest[i]);
-		vg_jout_text(&j, "");
-	}
-	vg_jout_close(&j, '}');
-	vg_prom_close(&p, &j, NULL);
-	vg_prom_end(&p);
-}
-
 /* Alertmanager's errors are a JSON string alone. */
 static void am_fail(struct vg_answer *a, const char *text)
 {
@@ -318,7 +294,30 @@ static void am_fail(struct vg_answer *a, const char *text)
 
 enum { FILTERS_MAX = 8 };
 
-/* filter=name="value", each as the inside of a selector's braces. */
+/* name="value" as the inside of a selector's braces; amtool leaves the quotes
+ * out. */
+static void write_filter(struct vg_buf *b, struct vg_slice in)
+{
+	uint32_t at = 0;
+
+	while (at < in.n && in.p[at] != '=' && in.p[at] != '!')
+		at++;
+	while (at < in.n && strchr("=!~", in.p[at]) != NULL)
+		at++;
+	/* A name stands first, so that label="" is a filter too. */
+	vg_buf_str(b, "vigie{");
+	vg_buf_add(b, in.p, at);
+	if (at < in.n && in.p[at] == '"') {
+		vg_buf_add(b, in.p + at, in.n - at);
+	} else {
+		vg_buf_str(b, "\"");
+		vg_label_text(b, (struct vg_slice){in.p + at, in.n - at});
+		vg_buf_str(b, "\"");
+	}
+	vg_buf_str(b, "}");
+}
+
+/* Parse every filter. */
 static bool read_filters(struct vg_prom *p, struct vg_pq_tree *tree,
 			 struct vg_buf *text, size_t *n)
 {
@@ -335,10 +334,7 @@ static bool read_filters(struct vg_prom *p, struct vg_pq_tree *tree,
 			am_fail(p->a, "too many filters");
 			return false;
 		}
-		/* A name stands first, so that label="" is a filter too. */
-		vg_buf_str(b, "vigie{");
-		vg_buf_add(b, in.p, in.n);
-		vg_buf_str(b, "}");
+		write_filter(b, in);
 		if (b->failed) {
 			p->a->body.failed = true;
 			return false;
@@ -439,44 +435,4 @@ void vg_get_am_groups(struct vg_service *s, const struct vg_request *r,
 		      struct vg_answer *a)
 {
 	am_list(s, r, a, true);
-}
-
-void vg_get_am_status(struct vg_service *s, const struct vg_request *r,
-		      struct vg_answer *a)
-{
-	struct vg_view_freshness fresh = vg_service_freshness(s, r);
-	char now[VG_TIME_TEXT];
-
-	(void)vg_answer_json(a, 200);
-	vg_time_print_ms(now, r->now_ms);
-	vg_buf_printf(&a->body,
-		      "{\"cluster\":{\"name\":\"vigie\",\"status\":"
-		      "\"disabled\",\"peers\":[]},\"config\":{\"original\":"
-		      "\"\"},\"versionInfo\":{\"version\":\"0.25.0\","
-		      "\"revision\":\"\",\"branch\":\"\",\"buildUser\":\"\","
-		      "\"buildDate\":\"\",\"goVersion\":\"\"},"
-		      "\"uptime\":\"%s\"}",
-		      now);
-	vg_service_fresh_headers(a, &fresh);
-}
-
-void vg_get_am_receivers(struct vg_service *s, const struct vg_request *r,
-			 struct vg_answer *a)
-{
-	struct vg_jout j = vg_answer_json(a, 200);
-	static const char list[] = "[{\"name\":\"vigie\"}]";
-
-	(void)s;
-	(void)r;
-	vg_jout_raw(&j, list, sizeof list - 1);
-}
-
-void vg_get_am_silences(struct vg_service *s, const struct vg_request *r,
-			struct vg_answer *a)
-{
-	struct vg_jout j = vg_answer_json(a, 200);
-
-	(void)s;
-	(void)r;
-	vg_jout_raw(&j, "[]", 2);
 }

@@ -7,6 +7,7 @@
 #include "api/params.h"
 #include "api/pool.h"
 #include "api/prom_routes.h"
+#include "api/stix_routes.h"
 #include "api/tag.h"
 #include "api/tokens.h"
 #include "api/web.h"
@@ -84,6 +85,21 @@ static const struct route routes[] = {
 	{"GET", "/api/v2/receivers", VIEWER, NULL, vg_get_am_receivers},
 	{"GET", "/api/v2/silences", VIEWER, NULL, vg_get_am_silences},
 	{"GET", "/federate", VIEWER, NULL, vg_get_prom_federate},
+	{"GET", "/v1/alerts/*/stix", VIEWER, "", vg_get_stix},
+	{"GET", "/taxii2/", VIEWER, NULL, vg_get_taxii},
+	{"GET", "/taxii2/vigie/", VIEWER, NULL, vg_get_taxii_root},
+	{"GET", "/taxii2/vigie/collections/", VIEWER, NULL,
+	 vg_get_taxii_collections},
+	{"GET", "/taxii2/vigie/collections/*/", VIEWER, NULL,
+	 vg_get_taxii_collection},
+	{"GET", "/taxii2/vigie/collections/*/objects/", VIEWER, NULL,
+	 vg_get_taxii_objects},
+	{"GET", "/taxii2/vigie/collections/*/objects/*/", VIEWER, NULL,
+	 vg_get_taxii_object},
+	{"GET", "/taxii2/vigie/collections/*/objects/*/versions/", VIEWER, NULL,
+	 vg_get_taxii_versions},
+	{"GET", "/taxii2/vigie/collections/*/manifest/", VIEWER, NULL,
+	 vg_get_taxii_manifest},
 	{"GET", "/livez", OPEN, "", vg_get_livez},
 	{"GET", "/readyz", OPEN, "", vg_get_readyz},
 	{"GET", "/metrics", OPERATOR, "", vg_get_metrics},
@@ -200,7 +216,9 @@ static bool admit(struct vg_service *s, const struct route *route,
 	    !vg_tokens_find(s->tokens, token, call->now_ms, &r->who)) {
 		vg_metric_add(s->env->metrics, VG_M_HTTP_DENIED, 1);
 		vg_answer_header(a, "WWW-Authenticate",
-				 "Bearer realm=\"vigie\"");
+				 strncmp(route->path, "/taxii2/", 8) == 0
+					 ? "Basic realm=\"vigie\""
+					 : "Bearer realm=\"vigie\"");
 		return vg_answer_fail(
 			a, r, 401, "no-token",
 			"no valid token; send \"Authorization: Bearer "

@@ -360,9 +360,12 @@ Test(prom, shows_alerts_in_the_words_of_prometheus_and_alertmanager)
 		"\"silencedBy\":[],\"inhibitedBy\":[]},\"receivers\":"
 		"[{\"name\":\"vigie\"}]}]");
 	answers("/api/v2/alerts?filter=actor%3D%22y%22", 200, "[]");
+	answers("/api/v2/alerts?filter=actor%3Dy", 200, "[]");
+	answers("/api/v2/alerts?filter=actor%3D~y%7Cz", 200, "[]");
+	answers("/api/v2/alerts?filter=actor!%3Dx", 200, "[]");
 	answers("/api/v2/alerts?filter=actor!%3D%22y%22&active=false", 200,
 		"[]");
-	cr_expect(eq(int, api_status(&f, API_MA, "/api/v2/alerts?filter=%7B"),
+	cr_expect(eq(int, api_status(&f, API_MA, "/api/v2/alerts?filter=%7Ba"),
 		     400));
 	answers("/api/v1/query?query=vigie_alerts_firing&time=1772366400", 200,
 		"{\"status\":\"success\",\"data\":{\"resultType\":\"vector\","
