@@ -57,6 +57,13 @@ const LIKE_AN_ADDRESS = /:\/\/|@|^\d+(\.\d+){3}|^[\w-]+(\.[\w-]+)+$/;
 export const shown = (field, value) =>
     field === 'indicator' || (field.startsWith('fields.') && LIKE_AN_ADDRESS.test(value)) ? defang(value) : value;
 
+/* Hand `text` to the browser to be saved as a file. */
+export function save(name, type, text) {
+    const url = URL.createObjectURL(new Blob([text], {type}));
+    h('a', {href: url, download: name}).click();
+    setTimeout(() => URL.revokeObjectURL(url), 10000);
+}
+
 export const icon = (name, title) => {
     const paths = {
         current: 'M3 8.500l3 3 7-7', lagging: 'M8 3v5l3.500 2', silent: 'M4 4l8 8M12 4l-8 8', never_seen: 'M4 8h8',

@@ -1,6 +1,6 @@
 /* campaign - one alert: how it spread, who contributed, what came late. */
 import {query, spread} from '../data.js';
-import {foreign, h, shown} from '../dom.js';
+import {foreign, h, plain, save, shown} from '../dom.js';
 import {brief, country, either, moment, number, span, t} from '../i18n.js';
 import {PeopleForm, said} from './people.js';
 import {copyable, failed, group, pace, panel, severity, stage, state, table} from './parts.js';
@@ -47,7 +47,7 @@ export class CampaignPage {
             a.withdrawn ? h('p', {class: 'note'}, t('withdrawn')) : '',
             panel(t('spread'), this.timeline(a, reached)),
             h('div', {class: 'columns'}, panel(t('ledger'), this.ledger(a)), panel(t('without'), this.without(a))),
-            panel(t('evidence'), this.evidence(a)),
+            panel(t('evidence'), this.evidence(a), h('button', {class: 'quiet', 'data-key': 'evidence', onclick: () => this.saveEvidence()}, t('evidenceFile'))),
             h('div', {class: 'columns'}, panel(t('revisions'), this.history(a)), panel(t('people'), h('div', {}, said(a), this.form.el))),
             panel(t('replay'), h('div', {}, h('p', {class: 'dim'}, t('replayHint')), copyable(a.replay ?? '', t('replay')))));
         if (key) this.el.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
@@ -79,6 +79,8 @@ export class CampaignPage {
             [t('start'), moment(a.start)], [t('end'), a.end ? moment(a.end) : t('goesOn')],
             [t('window'), a.window_ms ? span(a.window_ms) : '–'],
             [t('detected'), moment(a.detected_at)],
+            a.completeness ? [t('completeness'), [t('currentOf', {n: number(a.completeness.current), m: number(a.completeness.members)}),
+                a.completeness.partners.filter(p => p.state !== 'current').map(p => [' · ', foreign(p.id), ' ', t('state.' + p.state)])]] : null,
             a.approximate ? [t('exactness'), t('approximate')] : null,
             [t('rule'), [foreign(a.rule), ' ', h('span', {class: 'dim'}, a.rule_hash)]],
         ].filter(Boolean).map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value.length ? value : '–'))));
@@ -96,6 +98,16 @@ export class CampaignPage {
         return h('div', {}, table(t('evidence'), [t('field'), t('value'), t('partner'), t('first'), t('last')],
             rows.map(r => [foreign(r.field), foreign(shown(r.field, String(r.value)), 80), foreign(r.partner), moment(r.first), moment(r.last)])),
         a.rows_omitted ? h('p', {class: 'dim'}, t('more', {n: number(a.rows_omitted)})) : '');
+    }
+
+    /* The whole document that the alert rests on, as the server tells it. */
+    async saveEvidence() {
+        try {
+            const {body} = await this.api.get(`/v1/alerts/${encodeURIComponent(this.id)}/evidence`);
+            save(`vigie-${plain(this.id)}.json`, 'application/json', JSON.stringify(body, null, 1) + '\n');
+        } catch (error) {
+            this.el.prepend(failed(error));
+        }
     }
 
     history(a) {

@@ -1,7 +1,7 @@
 /* explore - any question to the counters; the URL is the state. */
 import {Chart} from '../chart.js';
 import {query} from '../data.js';
-import {foreign, h, plain} from '../dom.js';
+import {foreign, h, plain, save} from '../dom.js';
 import {brief, country, moment, number, share, short, t} from '../i18n.js';
 import {copyable, failed, panel, table} from './parts.js';
 
@@ -167,8 +167,6 @@ export class ExplorePage {
      * one that a spreadsheet does not run. */
     async save() {
         const {body} = await this.api.get(this.path, {headers: {Accept: 'text/csv'}});
-        const url = URL.createObjectURL(new Blob([body], {type: 'text/csv'}));
-        h('a', {href: url, download: `vigie-${this.q.by.replace(',', '-') || 'total'}.csv`}).click();
-        setTimeout(() => URL.revokeObjectURL(url), 10000);
+        save(`vigie-${this.q.by.replace(',', '-') || 'total'}.csv`, 'text/csv', body);
     }
 }
