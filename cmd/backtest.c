@@ -113,6 +113,27 @@ static void say_alert(struct backtest *b, const struct vg_replayed *a,
 	vg_buf_str(&b->out, "\n");
 }
 
+/* The fingerprint; of a value that is new it is part of what is told apart. */
+static bool make_fingerprint(char out[VG_FINGERPRINT], const struct backtest *b,
+			     const struct vg_replayed *a,
+			     const char *class_name)
+{
+	struct vg_buf key = {.n = 0};
+	bool ok;
+
+	vg_buf_add(&key, a->group.n > 0 ? a->group.p : "", a->group.n);
+	if (a->value.n > 0 && a->rule->n_group > 0)
+		vg_buf_add(&key, &(char){VG_FIELD_SEP}, 1);
+	vg_buf_add(&key, a->value.n > 0 ? a->value.p : "", a->value.n);
+	ok = !key.failed &&
+	     vg_alert_fingerprint(
+		     out, b->o.hash_key, a->rule->id,
+		     (struct vg_slice){key.n > 0 ? key.p : "", (uint32_t)key.n},
+		     class_name);
+	vg_buf_term(&key);
+	return ok;
+}
+
 static enum vg_rc take_alert(void *arg, const struct vg_replayed *a,
 			     struct vg_err *err)
 {
@@ -132,8 +153,7 @@ static enum vg_rc take_alert(void *arg, const struct vg_replayed *a,
 			? b->o.viewer
 			: vg_class_name(b->o.aud, (size_t)b->o.class_index);
 	vg_buf_reset(&b->out);
-	if (!vg_alert_fingerprint(fingerprint, b->o.hash_key, a->rule->id,
-				  a->group, class_name))
+	if (!make_fingerprint(fingerprint, b, a, class_name))
 		b->out.failed = true;
 	else
 		say_alert(b, a, part, fingerprint);
