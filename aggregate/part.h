@@ -27,7 +27,6 @@
 
 struct vg_plan;
 struct vg_event;
-struct vg_heard;
 struct vg_part;
 
 enum vg_refusal {
@@ -92,15 +91,6 @@ enum vg_rc vg_part_tally(struct vg_part *p, enum vg_verdict v, int64_t ref_ms,
 enum vg_rc vg_part_remember(struct vg_part *p, int64_t offset,
 			    struct vg_hash128 id,
 			    struct vg_err *err) VG_MUST_CHECK;
-
-/* Note in the sensor table that a well-formed event of the partner's came,
- * whatever its verdict: aggregate/sensors.h. */
-enum vg_rc vg_part_hear(struct vg_part *p, const struct vg_heard *h,
-			struct vg_err *err) VG_MUST_CHECK;
-
-/* Note in the sensor table a canary that was sent at `sent_ms`. */
-enum vg_rc vg_part_canary(struct vg_part *p, int64_t record_ms, int64_t sent_ms,
-			  struct vg_err *err) VG_MUST_CHECK;
 
 /* Count one accepted event at `offset` with record timestamp `ref_ms` into
  * every series and every track that matches; `log_ms` is the largest record

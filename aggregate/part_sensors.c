@@ -2,6 +2,7 @@
 
 #include "aggregate/delta.h"
 #include "aggregate/part_call.h"
+#include "aggregate/part_hear.h"
 #include "aggregate/sensors.h"
 #include "core/defect.h"
 

@@ -1,6 +1,7 @@
 #include "ingest/count.h"
 
 #include "aggregate/overlap.h"
+#include "aggregate/part_hear.h"
 #include "aggregate/sensors.h"
 #include "core/metric.h"
 #include "ingest/kafka.h"

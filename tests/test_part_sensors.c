@@ -1,5 +1,6 @@
 /* The sensor table of a partition: it moves with the offset, and followers see
  * what Redis has. */
+#include "aggregate/part_hear.h"
 #include "aggregate/sensors.h"
 #include "aggregate/view.h"
 #include "part_fix.h"
