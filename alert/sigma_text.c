@@ -116,7 +116,7 @@ static unsigned sextet(const struct vg_buf *text, size_t before, size_t i)
 					  ? (unsigned char)text->p[at - before]
 					  : 0;
 
-		v = v << 1 | (c >> (7 - bit % 8) & 1u);
+		v = v << 1 | ((unsigned)c >> (7 - bit % 8) & 1u);
 	}
 	return v;
 }
