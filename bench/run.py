@@ -10,6 +10,8 @@ import argparse
 import http.client
 import json
 import os
+import random
+import resource
 import statistics
 import subprocess
 import sys
@@ -20,9 +22,25 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP / "tests" / "e2e"))
-from harness import VIGIE, World, await_that  # noqa: E402
+from harness import Redis, VIGIE, World, await_that  # noqa: E402
 
 GEN = os.environ.get("VIGIE_GEN", str(TOP / "build" / "bench" / "bench_gen"))
+BENCH_RULES = os.environ.get("VIGIE_BENCH_RULES", str(TOP / "build" / "bench" / "bench_rules"))
+TWENTY = sorted(p for p in (TOP / "rules").glob("*.yaml")
+                if not p.name.endswith(".test.yaml"))[:20]
+# As many of the kind that costs by values alone.
+TWENTY_DISTINCT = "".join(
+    f"---\nid: d{i}\ntitle: T\nwindow: {1 + i}h\nseverity: 5\n"
+    f"group_by: [{('actor', 'indicator', 'sector', 'sensor')[i % 4]}]\n"
+    f"match: {{category: {('fraud', 'intrusions', 'malicious-code', 'availability')[i % 4]}, "
+    f"confidence: {{gte: {i * 3}}}}}\n"
+    "condition: {country: {distinct: 3}, origin: {distinct: 2}}\n" for i in range(20))
+# What `rules` measures is to be.
+BOUNDS = {"rules": (">=", 1000), "groups": (">=", 1_000_000), "evaluator_mb": ("<=", 1500),
+          "bytes_a_value": ("<=", 128), "grown_by_rate_bytes": ("<=", 0),
+          "thousand_p99_ms": ("<=", 50), "million_p99_ms": ("<=", 50),
+          "backtest_million_cpu_s": ("<=", 10), "ingest_with_distinct": (">=", 0.75),
+          "ingest_with_twenty": (">=", 0.75)}
 RULES = [TOP / "rules" / "cross-border-actor.yaml", TOP / "rules" / "cross-border-indicator.yaml"]
 TICK = os.sysconf("SC_CLK_TCK")
 SMOKE_EVENTS, SMOKE_SHARE = 200_000, 0.70
@@ -71,8 +89,8 @@ def generate(world, count, rate=0, span_s=600, seed=1, partners=None):
             *topics]
 
 
-def make_world(folder, brokers, partners, partitions, **options):
-    return World(folder, brokers, partners=partners, partitions=partitions, rules=RULES,
+def make_world(folder, brokers, partners, partitions, rules=tuple(RULES), **options):
+    return World(folder, brokers, partners=partners, partitions=partitions, rules=rules,
                  caveats=["MA+IL"], options=options)
 
 
@@ -95,6 +113,7 @@ class Timing:
         while done < self.count:
             now = time.monotonic()
             assert now < end, f"only {done} of {self.count} counted in {seconds} s"
+            assert all(p.alive() for p in self.world.running), self.world.running[-1].tail()
             done = total_offset(self.world)
             if began is None and done > 0:
                 began = (now, done)
@@ -107,9 +126,9 @@ class Timing:
         return time.monotonic() - began[0], self.count - began[1]
 
 
-def ingest(stack, folder, count, show, split=True):
+def ingest(stack, folder, count, show, split=True, rules=tuple(RULES)):
     """Preload, then count it all: events/s, CPU split, memory; verify after."""
-    world = make_world(folder, stack.brokers, ["MA", "IL", "AE", "US"], 2)
+    world = make_world(folder, stack.brokers, ["MA", "IL", "AE", "US"], 2, rules)
     try:
         made = subprocess.run(generate(world, count), capture_output=True, text=True, check=True)
         print("  " + made.stdout.strip())
@@ -251,9 +270,95 @@ def smoke(stack, folder, show):
     return found
 
 
+def numbers(*words):
+    """What a benchmark program prints as "name value" lines."""
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    return {name: float(value) for name, value in map(str.split, done.stdout.splitlines())}
+
+
+def stored_bytes(redis):
+    """Bytes of Redis a span of a distinct rule, of 1,000,000 in the form that ingest writes."""
+    client, before = redis.client(), redis.client().info("memory")["used_memory"]
+    pipe = client.pipeline(transaction=False)
+    for group in range(200_000):
+        key = f"vg:{{alerts.ma:{group % 4}}}:c:t-0123456789abcdef:1767225600000"
+        pipe.hset(key, mapping={f"*A\x1factor {group:07d}\x1f{country}": f"{group},{group},"
+                                f"{group},{group}" for country in ("MA", "IL", "AE", "US", "BH")})
+        if group % 5_000 == 4_999:
+            pipe.execute()
+    return (client.info("memory")["used_memory"] - before) / 1e6
+
+
+def write_events(path, count):
+    """Canonical events of five partners over a week, the same each time."""
+    rng = random.Random(1)
+    categories = ["intrusion-attempts", "malicious-code", "availability", "fraud",
+                  "information-gathering", "intrusions"]
+    techniques = ["T1110", "T1190", "T1486", "T1566.001", "T1071", "T1041", "T1059", "T1595"]
+    sectors = ["health", "energy", "banking", "transport", "public-administration"]
+    with open(path, "w", encoding="utf-8") as out:
+        for n in range(count):
+            out.write(json.dumps({
+                "id": f"e{n}", "time": 1_767_225_600_000 + n * 600,
+                "partner": rng.choice(["MA", "IL", "AE", "US", "BH"]),
+                "sensor": f"s{rng.randrange(200)}", "category": rng.choice(categories),
+                "technique": rng.choice(techniques), "sector": rng.choice(sectors),
+                "actor": f"actor {int(rng.paretovariate(1.1)) % 2000}",
+                "severity": rng.randint(1, 10), "confidence": rng.randint(0, 100),
+                "indicators": [{"type": "ipv4", "value":
+                                f"198.51.{rng.randrange(256)}.{rng.randrange(256)}"}],
+                "fields": {"source.bytes": rng.randrange(100_000)}}) + "\n")
+
+
+def backtest_s(folder, count):
+    """CPU seconds of a back-test of 20 of the rules that ship."""
+    events = Path(folder) / "events.ndjson"
+    write_events(events, count)
+    words = [word for path in TWENTY for word in ("--rules", str(path))]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([VIGIE, "backtest", *words, events], stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def rules(stack, folder, count, show):
+    """What rules cost: memory, evaluation, ingest beside them, back-tests; with bounds."""
+    redis = Redis(folder / "redis")
+    found = {}
+    try:
+        for what in ("thousand", "million"):
+            said = numbers(BENCH_RULES, what, redis.address)
+            found.update(said)
+        found["redis_bytes_a_value"] = stored_bytes(redis)
+    finally:
+        redis.kill()
+    found["redis_mb_million_groups"] = 5 * found["redis_bytes_a_value"]
+    found["backtest_million_cpu_s"] = backtest_s(folder, 1_000_000)
+    (folder / "distinct.yaml").write_text(TWENTY_DISTINCT)
+    sets = {"none": [], "distinct": [folder / "distinct.yaml"], "twenty": TWENTY}
+    for name, files in sets.items():
+        run = folder / name
+        run.mkdir()
+        done = ingest(stack, run, count, show, rules=files)
+        for key in ("events_per_s", "cpu_ingest_s", "cpu_redis_s"):
+            found[f"{key}_{name}"] = done[key]
+    for name in ("distinct", "twenty"):
+        found[f"ingest_with_{name}"] = (found[f"events_per_s_{name}"]
+                                        / found["events_per_s_none"])
+    bad = []
+    for name, (sign, bound) in BOUNDS.items():
+        good = found[name] <= bound if sign == "<=" else found[name] >= bound
+        print(f"  {name:28} {found[name]:>12.5g}  to be {sign} {bound:g}"
+              f"{'' if good else '  MISSED'}")
+        bad += [] if good else [name]
+    found["missed"] = bad
+    return found
+
+
 def main():
     args = argparse.ArgumentParser(prog="dev/bench", description=__doc__.splitlines()[0])
-    args.add_argument("what", choices=["ingest", "latency", "smoke"])
+    args.add_argument("what", choices=["ingest", "latency", "smoke", "rules"])
     args.add_argument("--events", type=int, default=2_000_000, help="of ingest (2,000,000)")
     args.add_argument("--rate", type=int, default=5_000, help="of latency, events/s (5,000)")
     args.add_argument("--seconds", type=int, default=40, help="of latency (40)")
@@ -269,6 +374,8 @@ def main():
                 found = ingest(stack, run, opt.events, show)
             elif opt.what == "latency":
                 found = latency(stack, run, opt.rate, opt.seconds, show)
+            elif opt.what == "rules":
+                found = rules(stack, run, opt.events // 2, show)
             else:
                 found = smoke(stack, run, show)
         finally:
@@ -277,8 +384,9 @@ def main():
     print(text)
     if opt.json:
         Path(opt.json).write_text(text + "\n")
+    return 1 if found.get("missed") else 0
 
 
 if __name__ == "__main__":
     assert Path(VIGIE).exists(), f"{VIGIE} is not built"
-    main()
+    sys.exit(main())
