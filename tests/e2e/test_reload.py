@@ -25,6 +25,14 @@ group_by: [actor]
 window: 20m
 condition: {gte: 12}
 severity: 5
+---
+id: both
+title: both, one after the other
+type: chain
+group_by: [actor]
+window: 3h
+rules: [two, many]
+severity: 9
 """
 
 
@@ -181,7 +189,7 @@ def test_a_new_rule_says_what_it_would_have_said_from_the_beginning(world, tmp_p
     assert w.metric("vigie_tracks_unfilled") == 0
     changed = settled(w)
     assert "0 differences" in w.verify().stdout
-    assert {a[0] for a in changed} == {"two", "three", "many"}
+    assert {a[0] for a in changed} == {"two", "three", "many", "both"}
 
     # Killed again and again while it fills what another rule needs.
     vigie.stop()
