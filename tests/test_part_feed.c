@@ -309,6 +309,8 @@ Test(part_feed, law1_a_recall_takes_from_a_track_only_what_it_got)
 	bool gone[EVENTS] = {false};
 	struct vg_part *p = open_as(&new_env, 1);
 
+	/* One that is not in yet shares its step with one that is. */
+	time_of[150] = time_of[CUT + 6];
 	take(p, 0, CUT + 10);
 	recall(p, at, 5, gone, CUT + 10);
 	vg_part_free(p);
