@@ -88,10 +88,24 @@ static const char free_lease[] =
 	"return seq\n"
 
 /* The same KEYS; ARGV: epoch, last seq, stream length, then ids. */
+/* What people said goes with the alert: keys of alert/desk.h, of our tag. */
+#define FORGET                                                                 \
+	"local function forget(id)\n"                                          \
+	"  if not is('vg:{vg}:desk', 'hash')\n"                                \
+	"    or not is('vg:{vg}:desk:at', 'zset') then return end\n"           \
+	"  redis.call('DEL', 'vg:{vg}:desk:of:' .. id)\n"                      \
+	"  for _, kind in ipairs({'acknowledge', 'assign', 'comment',\n"       \
+	"    'close', 'verdict'}) do\n"                                        \
+	"    redis.call('HDEL', 'vg:{vg}:desk', id .. ' ' .. kind)\n"          \
+	"    redis.call('ZREM', 'vg:{vg}:desk:at', id .. ' ' .. kind)\n"       \
+	"  end\n"                                                              \
+	"end\n"
+
 #define DROP_BODY                                                              \
 	"for i = 1, #ARGV - 3 do\n"                                            \
 	"  seq = seq + 1\n"                                                    \
 	"  redis.call('DEL', KEYS[3 + 2 * i], KEYS[4 + 2 * i])\n"              \
+	"  forget(ARGV[3 + i])\n"                                              \
 	"  redis.call('ZREM', KEYS[2], ARGV[3 + i])\n"                         \
 	"  redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[3], '*',\n"         \
 	"    'seq', string.format('%.0f', seq), 'id', ARGV[3 + i])\n"          \
@@ -100,7 +114,7 @@ static const char free_lease[] =
 	"return seq\n"
 
 static const char put_alerts[] = CHECK_EPOCH CHECK_REST PUT_BODY;
-static const char drop_alerts[] = CHECK_EPOCH CHECK_REST DROP_BODY;
+static const char drop_alerts[] = CHECK_EPOCH CHECK_REST FORGET DROP_BODY;
 #ifdef VG_DEFECTS
 static const char put_unfenced[] = CHECK_REST PUT_BODY;
 #else

@@ -220,6 +220,13 @@ Test(alert_store, stops_where_its_taker_does)
 	cr_assert(eq(str, err.text, "enough"));
 }
 
+static void said(const char *command, const char *key, const char *a,
+		 const char *b)
+{
+	cr_assert(vg_store_callf(f.store, NULL, &err, command, key, a, b,
+				 (char *)NULL) == VG_OK);
+}
+
 Test(alert_store, expires_what_ended_before_and_not_what_only_began_before)
 {
 	struct vg_lease l = take("one", 60000);
@@ -230,8 +237,15 @@ Test(alert_store, expires_what_ended_before_and_not_what_only_began_before)
 	make(1, at - 5000, "2023-11-14T22:13:20.000Z");
 	make(2, at - 5000, "2023-11-15T00:00:00.000Z");
 	cr_assert(eq(int, write_n(&l, 3), VG_PUT_DONE));
+	said("HSET", "vg:{vg}:desk:of:a000", "x", "1 {}");
+	said("HSET", "vg:{vg}:desk", "a000 verdict", "1 {}");
+	said("HSET", "vg:{vg}:desk", "a001 verdict", "1 {}");
+	said("ZADD", "vg:{vg}:desk:at", "7", "a000 verdict");
 	cr_assert(vg_alerts_expire(f.store, &l, at, &removed, &err) == VG_OK);
 	cr_assert(eq(sz, removed, 1));
+	holds("EXISTS", "vg:{vg}:desk:of:a000", "0");
+	holds("HLEN", "vg:{vg}:desk", "1");
+	holds("ZCARD", "vg:{vg}:desk:at", "0");
 	holds("EXISTS", VG_KEY_ALERT "a000", "0");
 	holds("EXISTS", VG_KEY_ALERT "a000:h", "0");
 	holds("ZCARD", VG_KEY_ALERTS, "2");
