@@ -215,6 +215,7 @@ def test_a_campaign_tells_how_it_spread_and_who_contributed(page):
     assert wall.run("document.querySelectorAll('.history li').length") >= 1
     got = wall.ask("download", at="[data-key=evidence]")
     assert json.loads(got["text"])["group"] == {"actor": "Silent Heron"}
+    assert json.loads(wall.ask("download", at="[data-key=stix]")["text"])["type"] == "bundle"
 
 
 def test_an_analyst_says_what_it_is_and_a_reader_may_not(coalition, page):

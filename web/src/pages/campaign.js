@@ -41,13 +41,13 @@ export class CampaignPage {
         this.el.replaceChildren(
             h('header', {class: 'title'}, severity(a.severity),
                 h('div', {}, h('h1', {}, group(a)), h('p', {class: 'dim'}, foreign(a.title, 200))),
-                h('div', {class: 'states'}, a.group?.actor ? h('a', {href: '#/explore?' + query([['by', 'country'], ['range', '24h'], ['where', 'actor:' + a.group.actor]])}, t('exploreThis')) : '', state(a.state), stage(a), pace(a),
+                h('div', {class: 'states'}, a.group?.actor ? h('a', {href: '#/explore?' + query([['by', 'country'], ['range', '24h'], ['where', 'actor:' + a.group.actor]])}, t('exploreThis')) : '', state(a.state), stage(a), pace(a), h('button', {class: 'quiet', 'data-key': 'stix', onclick: () => this.saveDocument('stix')}, t('stixFile')),
                     a.marking ? h('span', {class: 'tlp', 'data-tlp': a.marking}, 'TLP:' + a.marking) : '')),
             a.merged_into ? h('p', {class: 'note'}, t('mergedInto'), ' ', h('a', {href: '#/campaign/' + encodeURIComponent(a.merged_into)}, a.merged_into)) : '',
             a.withdrawn ? h('p', {class: 'note'}, t('withdrawn')) : '',
             panel(t('spread'), this.timeline(a, reached)),
             h('div', {class: 'columns'}, panel(t('ledger'), this.ledger(a)), panel(t('without'), this.without(a))),
-            panel(t('evidence'), this.evidence(a), h('button', {class: 'quiet', 'data-key': 'evidence', onclick: () => this.saveEvidence()}, t('evidenceFile'))),
+            panel(t('evidence'), this.evidence(a), h('button', {class: 'quiet', 'data-key': 'evidence', onclick: () => this.saveDocument('evidence')}, t('evidenceFile'))),
             h('div', {class: 'columns'}, panel(t('revisions'), this.history(a)), panel(t('people'), h('div', {}, said(a), this.form.el))),
             panel(t('replay'), h('div', {}, h('p', {class: 'dim'}, t('replayHint')), copyable(a.replay ?? '', t('replay')))));
         if (key) this.el.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
@@ -100,11 +100,11 @@ export class CampaignPage {
         a.rows_omitted ? h('p', {class: 'dim'}, t('more', {n: number(a.rows_omitted)})) : '');
     }
 
-    /* The whole document that the alert rests on, as the server tells it. */
-    async saveEvidence() {
+    /* A whole document about the alert, as the server tells it: 'evidence' or 'stix'. */
+    async saveDocument(what) {
         try {
-            const {body} = await this.api.get(`/v1/alerts/${encodeURIComponent(this.id)}/evidence`);
-            save(`vigie-${plain(this.id)}.json`, 'application/json', JSON.stringify(body, null, 1) + '\n');
+            const {body} = await this.api.get(`/v1/alerts/${encodeURIComponent(this.id)}/${what}`);
+            save(`vigie-${what}-${plain(this.id)}.json`, 'application/json', JSON.stringify(body, null, 1) + '\n');
         } catch (error) {
             this.el.prepend(failed(error));
         }

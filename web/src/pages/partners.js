@@ -4,7 +4,7 @@ import {brief, country, number, span, t} from '../i18n.js';
 import {failed, panel, partnerState, table} from './parts.js';
 
 /* The parts of received, in the order in which they are drawn. */
-const PARTS = ['counted', 'duplicate', 'relayed', 'beyond', 'future', 'control', 'not_alert', 'not_member', 'rejected'];
+const PARTS = ['counted', 'duplicate', 'relayed', 'beyond', 'future', 'control', 'canary', 'not_alert', 'not_member', 'rejected'];
 const MIDDOT = ' · ';
 
 export class PartnersPage {
