@@ -127,7 +127,7 @@ void vg_taxii_gather(struct vg_service *s, const struct vg_request *r,
 	for (size_t i = 0; i < vg_book_count(s->book) && n < ALERTS_MAX; i++) {
 		const struct vg_book_alert *alert = vg_book_at(s->book, i);
 
-		if (!vg_alert_sees(alert, viewer))
+		if (alert->shadow || !vg_alert_sees(alert, viewer))
 			continue;
 		add_alert(s, e, alert);
 		n++;

@@ -187,6 +187,15 @@ Test(stix, law3_a_viewer_has_its_own_collection_and_no_other)
 		   200));
 }
 
+Test(stix, of_a_rule_on_trial_nothing_is_in_the_collection)
+{
+	char ma[64];
+
+	fake_world()->alert[0].shadow = true;
+	collection(API_MA, ma);
+	cr_assert(eq(int, count(API_MA, ma, "objects/"), 0));
+}
+
 Test(stix, pages_lose_nothing_and_say_when_there_is_more)
 {
 	char id[64], rest[256] = "objects/?limit=3";
