@@ -332,11 +332,13 @@ Test(server, cuts_a_reader_that_does_not_take_its_answer)
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
 	for (int i = 0; i < 8; i++) /* more than sockets hold */
 		say(fd, ask, strlen(ask));
-	(void)poll(NULL, 0, 100);
-	mono_ms += 3 * 60000;
-	for (int i = 0; i < 500 && cut() == 0; i++)
+	/* However long the answers take to make: once nothing moves, time
+	 * runs out. */
+	for (int i = 0; i < 500 && cut() == 0; i++) {
+		mono_ms += 60000;
 		(void)poll(NULL, 0, 10);
-	cr_assert(eq(i64, cut(), 1));
+	}
+	cr_assert(ge(i64, cut(), 1));
 	(void)close(fd);
 }
 
