@@ -4,6 +4,7 @@
 #include "aggregate/keys.h"
 #include "aggregate/steps.h"
 #include "alert/state.h"
+#include "core/defect.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -86,31 +87,6 @@ static bool read_cell(const struct cell *c, int64_t start_ms,
 	return v[0] > 0;
 }
 
-static void take_span(void *ctx, size_t track, size_t part, int64_t start_ms,
-		      struct vg_slice field, const int64_t v[4])
-{
-	struct vg_evaluator *e = ctx;
-	struct cell c = {0};
-
-	if (!take_apart(e, track, part, field, &c))
-		return;
-	struct vg_span_key key = {.track = (uint32_t)track,
-				  .part = (uint32_t)part};
-	int64_t says[2];
-	if (!read_cell(&c, start_ms, v, &key, says))
-		return;
-	struct vg_group *g = vg_groups_make(e->groups, c.family, c.group);
-	if (g == NULL) {
-		e->failed = true;
-		return;
-	}
-	int changed = vg_group_set(e->groups, g, key, c.value, says);
-	if (changed > 0)
-		vg_state_dirty(e, g);
-	else if (changed < 0)
-		e->failed = true;
-}
-
 static void take_gone(void *ctx, size_t track, size_t part, int64_t start_ms,
 		      struct vg_slice field)
 {
@@ -134,6 +110,37 @@ static void take_gone(void *ctx, size_t track, size_t part, int64_t start_ms,
 		g->force = true;
 		vg_state_dirty(e, g);
 	}
+}
+
+static void take_span(void *ctx, size_t track, size_t part, int64_t start_ms,
+		      struct vg_slice field, const int64_t v[4])
+{
+	struct vg_evaluator *e = ctx;
+	struct cell c = {0};
+
+	if (!take_apart(e, track, part, field, &c))
+		return;
+	/* What a recall takes back counts 0 from then on. */
+	if (c.track->kind == VG_TRACK_STEPS && v[0] == 0 &&
+	    !VG_DEFECT("step-stays")) {
+		take_gone(ctx, track, part, start_ms, field);
+		return;
+	}
+	struct vg_span_key key = {.track = (uint32_t)track,
+				  .part = (uint32_t)part};
+	int64_t says[2];
+	if (!read_cell(&c, start_ms, v, &key, says))
+		return;
+	struct vg_group *g = vg_groups_make(e->groups, c.family, c.group);
+	if (g == NULL) {
+		e->failed = true;
+		return;
+	}
+	int changed = vg_group_set(e->groups, g, key, c.value, says);
+	if (changed > 0)
+		vg_state_dirty(e, g);
+	else if (changed < 0)
+		e->failed = true;
 }
 
 static int64_t *swept_at(struct vg_evaluator *e, size_t track, size_t part)

@@ -19,7 +19,7 @@ static enum vg_rc read_pem(char **out, const char *path, struct vg_err *err)
 	else if (f == NULL)
 		rc = vg_err_set(err, VG_INVAL, "%.120s: %s", path,
 				strerror(errno));
-	if (rc == VG_OK) {
+	if (rc == VG_OK && f != NULL) {
 		n = fread(text, 1, VG_TLS_FILE_MAX + 1, f);
 		if (n == 0 || n > VG_TLS_FILE_MAX || ferror(f))
 			rc = vg_err_set(err, VG_INVAL,

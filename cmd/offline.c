@@ -145,6 +145,7 @@ static enum vg_rc read_log(struct vg_offline *o,
 	rc = vg_replay_new(&o->replay, o->rules, err);
 	if (rc == VG_OK)
 		rc = vg_from_log_read(&f, w->from, err);
+	o->spare_ms = NULL;
 	o->history.what = "records";
 	o->history.lines = f.lines;
 	memcpy(o->history.tally, f.tally, sizeof f.tally);

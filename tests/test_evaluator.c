@@ -1,3 +1,4 @@
+#include "aggregate/steps.h"
 #include "alert_fix.h"
 
 #include <criterion/criterion.h>
@@ -473,4 +474,47 @@ Test(evaluator, holds_a_group_and_value_in_128_bytes)
 	}
 	cr_assert(eq(sz, vg_groups_count(f.e->groups), 100000));
 	cr_assert(le(sz, vg_groups_bytes(f.e->groups), 2 * 100000 * 128));
+}
+
+/* A counting rule, whose cells are steps. */
+static const char many[] = "id: many\ntitle: T\ntype: event_count\n"
+			   "group_by: [actor]\nwindow: 1h\nseverity: 5\n"
+			   "condition: {gte: 3}\n";
+
+static void start_many(void)
+{
+	alert_fix_start(&f, many);
+	alert_fix_log(&f, 2 * MIN);
+}
+
+TestSuite(evaluator_steps, .init = start_many, .fini = finish, .timeout = 60);
+
+static void count_at(int64_t at_ms, int64_t n)
+{
+	const struct vg_rule *r = vg_rule_at(f.rules, 0);
+	struct vg_track_sink sink = vg_evaluator_sink(f.e);
+	size_t track = r->condition[0].track;
+	int64_t w = vg_plan_track(f.plan, track)->window_ms;
+	int64_t v[4] = {n, n, 0, 0}, sub = FIX_T0 + at_ms;
+	struct vg_buf field = {0};
+
+	sub -= sub % w;
+	vg_buf_str(&field, "A*\x1fx");
+	vg_steps_pack(&field, FIX_T0 + at_ms - sub, 1);
+	sink.span(sink.ctx, track, FIX_MA, sub,
+		  (struct vg_slice){.p = field.p, .n = (uint32_t)field.n}, v);
+	vg_buf_term(&field);
+}
+
+Test(evaluator_steps, bug_a_recalled_step_counted_on)
+{
+	count_at(0, 1);
+	count_at(1000, 2);
+	alert_fix_settle(&f);
+	expect("MA", "x MA 1000 3600000 3\n");
+	count_at(0, 0); /* the only one of its time is recalled */
+	alert_fix_settle(&f);
+	expect("", "");
+	alert_fix_docs(&f, "MA", true, &out);
+	has("\"withdrawn\":true");
 }
