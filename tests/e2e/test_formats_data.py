@@ -112,3 +112,56 @@ def test_a_few_whole_events_are_as_written_down(data):
     for one in FACTS["whole"]:
         said = check(read(data / one["file"]), one["format"])
         assert said[one["record"]]["event"] == one["event"], one["file"]
+
+
+def windows_events(data):
+    raw = read(data / "sigma" / "regression_events.ndjson.gz")
+    return raw, [json.loads(line)["Event"] for line in raw.splitlines()]
+
+
+def test_windows_events_are_of_no_format_that_is_read_and_each_says_so(data):
+    raw, events = windows_events(data)
+    said = check(raw, "auto")
+    assert [s["verdict"] for s in said] == ["rejected:missing"] * len(events) and len(events) == 238
+
+
+def test_a_sigma_rule_finds_in_windows_events_what_a_second_reader_finds(data, tmp_path):
+    """The events' own fields travel in `fields`, under the names that Sigma gives them."""
+    _, events = windows_events(data)
+    time = lambda e: e["System"]["TimeCreated"]["#attributes"]["SystemTime"]  # noqa: E731
+    events.sort(key=time)
+    rule, lines, wanted = tmp_path / "rule.yml", [], 0
+    rule.write_text(r"""title: A program is run
+id: 7a1c9c1e-4a0b-4c57-8a51-0d6a2f6b1a11
+logsource: {product: windows}
+detection:
+    selection:
+        Image|endswith: '.exe'
+        CommandLine|contains|all: ['\', ' ']
+    filter:
+        IntegrityLevel: High
+    condition: selection and not filter
+---
+title: It is run
+name: it-is-run
+correlation:
+    type: event_count
+    rules: [7a1c9c1e-4a0b-4c57-8a51-0d6a2f6b1a11]
+    group-by: [n]
+    timespan: 1m
+    condition: {gte: 1}
+""")
+    for n, event in enumerate(events):
+        own = {k: v for k, v in (event.get("EventData") or {}).items()
+               if isinstance(v, (str, int)) and k[0] != "#" and len(str(v)) <= 1024}
+        image, line = str(own.get("Image", "")).lower(), str(own.get("CommandLine", ""))
+        wanted += (image.endswith(".exe") and "\\" in line and " " in line
+                   and own.get("IntegrityLevel") != "High")
+        lines.append(json.dumps({
+            "id": f"w{n}", "partner": "MA", "sensor": "sysmon", "category": "intrusion-attempts",
+            "time": time(event),
+            "fields": {**dict(list(own.items())[:62]), "n": n}}))
+    (tmp_path / "events.ndjson").write_text("\n".join(lines))
+    done = subprocess.run([VIGIE, "backtest", "--rules", rule, tmp_path / "events.ndjson"],
+                          capture_output=True, text=True, check=True)
+    assert wanted > 10 and len(done.stdout.splitlines()) == wanted, done.stdout[-500:] + done.stderr
