@@ -106,7 +106,8 @@ static bool read_list(struct vg_service *s, const struct vg_request *r,
 		vg_pool_give(s->pool, store, rc, r->now_ms);
 	}
 	if (rc == VG_OK) {
-		qsort(l->one, l->n, sizeof *l->one, newest_first);
+		if (l->n > 1)
+			qsort(l->one, l->n, sizeof *l->one, newest_first);
 		return true;
 	}
 	list_term(l);
