@@ -84,6 +84,14 @@ void vg_sha256_hex(char out[65], const void *p, size_t n)
 	(void)sodium_bin2hex(out, 2 * sizeof sum + 1, sum, sizeof sum);
 }
 
+void vg_blake2b_hex(char out[65], const void *p, size_t n)
+{
+	uint8_t sum[32];
+
+	(void)crypto_generichash(sum, sizeof sum, p, n, NULL, 0);
+	(void)sodium_bin2hex(out, 2 * sizeof sum + 1, sum, sizeof sum);
+}
+
 void vg_hmac_hex(char out[65], struct vg_slice key, const struct vg_slice *part,
 		 size_t n)
 {

@@ -45,4 +45,8 @@ void vg_hmac_hex(char out[65], struct vg_slice key, const struct vg_slice *part,
 /* SHA-256 of `p` as 64 lower-case hex digits and a NUL. */
 void vg_sha256_hex(char out[65], const void *p, size_t n);
 
+/* BLAKE2b of 256 bits of `p` (RFC 7693) in the same form: as strong, and a
+ * third of the cost, where nothing outside has to compute it again. */
+void vg_blake2b_hex(char out[65], const void *p, size_t n);
+
 #endif

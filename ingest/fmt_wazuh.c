@@ -9,7 +9,7 @@
  * and command lines are never taken.
  */
 
-enum { SHA_HEX = 64, PARTS = 5 };
+enum { DIGEST_HEX = 64, PARTS = 5 };
 
 /* Groups of rules; the first of the rule's that is here decides. */
 static const struct vg_native_word groups[] = {
@@ -139,7 +139,7 @@ static bool take_id(struct vg_reading *r)
 				     &part[i]);
 	for (size_t i = 0; i < PARTS; i++)
 		n += part[i].n + 1;
-	char *room = vg_scratch_room(r->s, n + SHA_HEX + 1);
+	char *room = vg_scratch_room(r->s, n + DIGEST_HEX + 1);
 	if (room == NULL)
 		return vg_refuse(r, VG_VERDICT_R_SIZE, "id: too long");
 	for (size_t i = 0; i < PARTS; i++) {
@@ -152,10 +152,10 @@ static bool take_id(struct vg_reading *r)
 	assert(used == n - 1);
 	struct vg_slice id = {room, (uint32_t)used};
 	if (used > VG_ID_MAX) {
-		vg_sha256_hex(room + used, room, used);
-		id = (struct vg_slice){room + used, SHA_HEX};
+		vg_blake2b_hex(room + used, room, used);
+		id = (struct vg_slice){room + used, DIGEST_HEX};
 	}
-	r->s->used += n + SHA_HEX + 1;
+	r->s->used += n + DIGEST_HEX + 1;
 	if (!vg_check_name(r, id, "id", VG_ID_MAX))
 		return false;
 	r->e->id = id;

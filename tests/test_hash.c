@@ -124,3 +124,14 @@ Test(hash, refuses_an_absent_key_file_and_a_folder)
 		cr_assert(ne(ptr, strstr(err.text, bad[i]), NULL));
 	}
 }
+
+Test(hash, blake2b_gives_what_others_give)
+{
+	char hex[65];
+
+	/* Computed by another implementation (Python's hashlib). */
+	vg_blake2b_hex(hex, "abc", 3);
+	cr_assert(eq(str, hex,
+		     "bddd813c634239723171ef3fee98579b"
+		     "94964e3bb1cb3e427262c8c068d52319"));
+}
