@@ -64,9 +64,12 @@ static const char COMMIT[] = CHECK_HEAD CHECK_EPOCH CHECK_OFFSET TYPES APPLY;
 static const char COMMIT_NO_OFFSET[] = CHECK_HEAD CHECK_EPOCH TYPES APPLY;
 static const char COMMIT_NO_EPOCH[] = CHECK_HEAD CHECK_OFFSET TYPES APPLY;
 
-/* Cells without an offset, or with another number of live buckets, chunks of
+/* Cells without an offset, another number of live buckets or fewer chunks of
  * ids or fields of the quotas than the last commit left, mean that part of the
- * partition was lost. */
+ * partition was lost; ids at or behind the offset, that part of a commit was
+ * kept. More chunks below it are harmless: Redis 7.0 whose file is cut within
+ * a transaction leaves its beginning there, and runs it again at the next load
+ * before what was committed anew in its place. */
 static const char OPEN[] = CHECK_HEAD CHECK_TYPES(
 	"'hzszhl'") "local v = redis.call('HMGET', o, 'schema', 'hk', 'off', "
 		    "'live', 'next', 'ids', 'kept')\n"
@@ -96,13 +99,19 @@ static const char OPEN[] = CHECK_HEAD CHECK_TYPES(
 		    "end\n"
 		    "local ids, kept = redis.call('ZCARD', KEYS[4]),\n"
 		    "  redis.call('HLEN', KEYS[5])\n"
-		    "if v[6] and tonumber(v[6]) ~= ids then\n"
+		    "if v[6] and tonumber(v[6]) > ids then\n"
 		    "  return redis.error_reply('VG TORN ' .. ids .. ' chunks "
 		    "of ids of ' .. v[6])\n"
 		    "end\n"
-		    "if v[7] and tonumber(v[7]) ~= kept then\n"
+		    "if v[7] and tonumber(v[7]) > kept then\n"
 		    "  return redis.error_reply('VG TORN ' .. kept .. ' fields "
 		    "of quotas of ' .. v[7])\n"
+		    "end\n"
+		    "local last = redis.call('ZRANGE', KEYS[4], -1, -1, "
+		    "'WITHSCORES')[2]\n"
+		    "if last and tonumber(last) >= tonumber(v[3] or -1) then\n"
+		    "  return redis.error_reply('VG TORN ids up to ' .. last\n"
+		    "    .. ' of an offset of ' .. (v[3] or 'none'))\n"
 		    "end\n"
 		    "local epoch = redis.call('HINCRBY', o, 'epoch', 1)\n"
 		    "redis.call('HSET', o, 'schema', ARGV[1], 'hk', ARGV[2])\n"

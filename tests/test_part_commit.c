@@ -352,6 +352,23 @@ Test(commit, law1_an_offset_without_its_quotas_is_refused)
 	open_is_refused("TORN 0 fields of quotas of 1");
 }
 
+Test(commit, law1_ids_that_the_offset_has_not_reached_are_refused)
+{
+	ok(count(part, 0, 10));
+	ok(vg_store_callf(f.store, NULL, &err, "ZADD", "vg:{alerts.ma:0}:i",
+			  "10", "0123456789abcdef01234567", NULL));
+	open_is_refused("TORN ids up to 10 of an offset of 10");
+}
+
+Test(commit, bug_ids_of_half_a_commit_that_was_made_good_held_a_partition)
+{
+	ok(count(part, 0, 10));
+	ok(vg_store_callf(f.store, NULL, &err, "ZADD", "vg:{alerts.ma:0}:i",
+			  "8", "0123456789abcdef01234567", NULL));
+	reopen();
+	ok(count(part, 10, 20));
+}
+
 Test(commit, what_was_counted_before_ids_were_numbered_is_opened)
 {
 	ok(count(part, 0, 10));
