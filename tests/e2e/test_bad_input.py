@@ -89,7 +89,7 @@ def test_the_log_says_what_was_loaded_and_what_was_refused(world):
     assert process.stop() == 0
     log = process.text()
     assert "event=config" in log and "partners=1" in log
-    assert "event=rules_loaded rules=1 files=1" in log
+    assert "event=rules_loaded rules=1 tracks=1" in log
     lines = [line for line in log.splitlines() if "event=dead_letter" in line]
     assert 1 <= len(lines) <= 4 and "last=rejected:missing" in lines[-1], lines
     assert sum(int(line.split("letters=")[1].split()[0]) for line in lines) == 50

@@ -21,32 +21,33 @@ def stamp(ms):
 
 
 def story(now):
-    """Something for every rule, from three partners, over five hours."""
+    """Something for every rule, from three partners, over five hours: each record as old as its
+    event. Were all of them late, what is new would hang on which partner was read first."""
     rng = random.Random(7)
     for n in range(N):
-        category = rng.choice(CATEGORIES)
+        category, at = rng.choice(CATEGORIES), now - 18_000_000 + n * 11_900
         yield rng.choice(PARTNERS), {
-            "id": f"n{n}", "time": stamp(now - 18_000_000 + n * 11_900), "sensor": f"s{n % 5}",
+            "id": f"n{n}", "time": stamp(at), "sensor": f"s{n % 5}",
             "category": category, "technique": rng.choice(TECHNIQUES), "actor": f"A{n % 3}",
             "severity": rng.choice([4, 7, 9, 10]), "confidence": rng.choice([20, 60, 90]),
             "sector": rng.choice(["health", "energy"]), "count": rng.choice([1, 1, 30]),
             "tlp": rng.choice(["GREEN", "AMBER", "AMBER+STRICT", "RED"]),
             "fields": {"source.bytes": 40_000_000},
             "indicators": [{"type": "ipv4", "value": f"192.0.2.{rng.randrange(3)}"},
-                           {"type": "domain", "value": "a.example"}]}
+                           {"type": "domain", "value": "a.example"}]}, at
 
 
 @pytest.fixture(scope="module", name="served")
 def fixture_served(brokers, tmp_path_factory):
     from harness import World
     w = World(tmp_path_factory.mktemp("from-log"), brokers, partners=PARTNERS, partitions=1,
-              rules=PACK)
+              producer_times=True, rules=PACK)
     now = int(time.time() * 1000)
     events = list(story(now))
-    events += events[:20]  # duplicates
+    events += [(partner, event, now) for partner, event, _ in events[:20]]  # duplicates
     w.serve()
     w.publish(events[:-1])
-    w.publish([("MA", {"id": "last", "time": "long ago", "sensor": "s"})])
+    w.publish([("MA", {"id": "last", "time": "long ago", "sensor": "s"}, now)])
     w.await_counted()
     yield w, now
     w.close()
@@ -96,8 +97,11 @@ def test_a_place_and_a_time_to_start_from(served):
     assert f"{all_records - end + 3} records" in said
     _, said = backtest(w, "--from", stamp(now + 3_600_000), until=far)
     assert "vigie: 0 records" in said
-    _, said = backtest(w, "--from", stamp(now - 3_600_000), until=far)
+    _, said = backtest(w, "--from", stamp(now - 6 * 3_600_000), until=far)
     assert f"{all_records} records" in said
+    hour = sum(at >= now - 3_600_000 for _, _, at in story(now)) + 20
+    _, said = backtest(w, "--from", stamp(now - 3_600_000), until=far)
+    assert f"vigie: {hour} records" in said
 
 
 @pytest.mark.parametrize("words,what", [

@@ -138,7 +138,12 @@ def test_law2_fifty_kills_of_the_leader_lose_no_alert_and_tell_none_twice(world)
         flow.tick()
         return as_lines(w.alerts()) == as_lines(undisturbed(w)) and \
             all(a["state"] == "resolved" for a in w.alerts())
-    await_that(settled, f"the alerts of an undisturbed run\n{processes[0].tail()}", 60, 1)
+    try:
+        await_that(settled, f"the alerts of an undisturbed run\n{processes[0].tail()}", 60, 1)
+    finally:
+        found, wanted = as_lines(w.alerts()), as_lines(undisturbed(w))
+        print("more:", [a for a in found if a not in wanted], "less:",
+              [a for a in wanted if a not in found], {a["state"] for a in w.alerts()})
     found = w.alerts()
     wanted = as_lines(undisturbed(w))
     assert as_lines(found) == wanted and len(wanted) > KILLS
