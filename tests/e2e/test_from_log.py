@@ -66,9 +66,10 @@ def short(alert, clock):
     if "value" in alert:
         group["technique"] = alert["value"]
     instant = alert["rule"] == "technique-new"
-    end = alert["end"] if alert["end"] is not None and alert["end"] <= clock else None
+    start, end, clock = (t and datetime.fromisoformat(t) for t in (alert["start"], alert["end"], clock))
+    end = end if end is not None and end <= clock else None
     peak = None if instant or "peak" not in alert else float(f"{alert['peak']:.12g}")
-    return alert["rule"], str(sorted(group.items())), alert["start"], str(end), peak
+    return alert["rule"], str(sorted(group.items())), str(start), str(end), peak
 
 
 @pytest.mark.parametrize("viewer", ["coalition", "MA"])
