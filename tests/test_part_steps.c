@@ -332,8 +332,9 @@ static char *run(int32_t partition, const int *turn, int batch, int reopen)
 		struct vg_event e = event(turn[i]);
 
 		part_fix_take(p, &e, turn[i], LOG);
+		/* Behind every offset taken, in whatever order. */
 		if ((i + 1) % batch == 0 || i == EVENTS - 1)
-			commit(p, i + 1);
+			commit(p, EVENTS + i + 1);
 		if (reopen != 0 && (i + 1) % (batch * reopen) == 0) {
 			vg_part_free(p);
 			p = part_fix_part(&f, f.store, partition);
