@@ -184,11 +184,9 @@ static bool gather_part(const struct vg_view_part *part,
 
 static int by_name(const void *a, const void *b)
 {
-	struct vg_slice x = ((const struct vg_sensor_health *)a)->name;
-	struct vg_slice y = ((const struct vg_sensor_health *)b)->name;
-	int order = memcmp(x.p, y.p, x.n < y.n ? x.n : y.n);
+	const struct vg_sensor_health *x = a, *y = b;
 
-	return order != 0 ? order : (x.n > y.n) - (x.n < y.n);
+	return vg_slice_cmp(x->name, y->name);
 }
 
 static int by_state(const void *a, const void *b)

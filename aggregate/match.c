@@ -166,15 +166,6 @@ void vg_match_put(struct vg_match *m, const struct vg_match_node *node)
 	link_in(m, m->open[m->depth], (uint16_t)m->n++);
 }
 
-int vg_match_compare(const void *a, const void *b)
-{
-	const struct vg_slice *x = a, *y = b;
-	uint32_t n = x->n < y->n ? x->n : y->n;
-	int c = n > 0 ? memcmp(x->p, y->p, n) : 0;
-
-	return c != 0 ? c : (x->n > y->n) - (x->n < y->n);
-}
-
 enum vg_rc vg_match_array(struct vg_match *m, size_t n, size_t size, void **out,
 			  struct vg_err *err)
 {
@@ -204,7 +195,7 @@ enum vg_rc vg_match_copy(struct vg_match *m, struct vg_match_node *node,
 		if (node->text[i].p == NULL)
 			return no_memory(err);
 	}
-	qsort(node->text, n, sizeof *node->text, vg_match_compare);
+	qsort(node->text, n, sizeof *node->text, vg_slice_order);
 	for (size_t i = 0; i < n; i++)
 		if (node->n == 0 ||
 		    !vg_slice_eq(node->text[node->n - 1], node->text[i]))

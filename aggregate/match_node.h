@@ -94,7 +94,4 @@ static inline unsigned vg_match_bit(struct vg_slice text)
 	       63u;
 }
 
-/* Order of two struct vg_slice, by their bytes. */
-int vg_match_compare(const void *a, const void *b);
-
 #endif

@@ -114,7 +114,7 @@ static void print_children(const struct vg_match *m,
 			.n = (uint32_t)(start[i + 1] - start[i]),
 		};
 	/* cppcheck-suppress uninitvar ; the first n are set */
-	qsort(piece, n, sizeof *piece, vg_match_compare);
+	qsort(piece, n, sizeof *piece, vg_slice_order);
 	for (size_t i = 0; i < n; i++)
 		if (i == 0 || !vg_slice_eq(piece[i - 1], piece[i]))
 			vg_buf_add(out, piece[i].p, piece[i].n);

@@ -59,7 +59,7 @@ static bool is_text_among(const struct vg_match_node *t, struct vg_slice value)
 	while (high - low > FEW) {
 		size_t mid = low + (high - low) / 2;
 
-		if (vg_match_compare(&value, &t->text[mid]) < 0)
+		if (vg_slice_cmp(value, t->text[mid]) < 0)
 			high = mid;
 		else
 			low = mid;

@@ -85,10 +85,8 @@ static void print_fields(struct vg_buf *out, char what,
 static int compare_ref(const void *a, const void *b)
 {
 	const struct vg_field_ref *x = a, *y = b;
-	uint32_t n = x->name.n < y->name.n ? x->name.n : y->name.n;
-	int c = n > 0 ? memcmp(x->name.p, y->name.p, n) : 0;
 
-	return c != 0 ? c : (x->name.n > y->name.n) - (x->name.n < y->name.n);
+	return vg_slice_cmp(x->name, y->name);
 }
 
 /* The id must be the same on every machine and under every hash key: the

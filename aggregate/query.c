@@ -215,20 +215,12 @@ static enum vg_rc start(struct vg_query_run *r, struct vg_err *err)
 	return r->q->n_by == 0 ? vg_query_row_at(r, &row, err) : VG_OK;
 }
 
-static int compare_slice(struct vg_slice a, struct vg_slice b)
-{
-	uint32_t n = a.n < b.n ? a.n : b.n;
-	int c = n > 0 ? memcmp(a.p, b.p, n) : 0;
-
-	return c != 0 ? c : (a.n > b.n) - (a.n < b.n);
-}
-
 static int compare_key(const void *a, const void *b)
 {
 	const struct vg_query_row *x = a, *y = b;
-	int c = compare_slice(x->key[0], y->key[0]);
+	int c = vg_slice_cmp(x->key[0], y->key[0]);
 
-	return c != 0 ? c : compare_slice(x->key[1], y->key[1]);
+	return c != 0 ? c : vg_slice_cmp(x->key[1], y->key[1]);
 }
 
 static int compare_total(const void *a, const void *b)

@@ -99,15 +99,6 @@ enum vg_rc vg_value_list_add(struct vg_value_list *l, struct vg_slice value,
 	return VG_OK;
 }
 
-static int compare(const void *a, const void *b)
-{
-	const struct vg_slice *x = a, *y = b;
-	uint32_t n = x->n < y->n ? x->n : y->n;
-	int c = memcmp(x->p, y->p, n);
-
-	return c != 0 ? c : (x->n > y->n) - (x->n < y->n);
-}
-
 /* The place of `value`, or the empty one where it would be. */
 static size_t place(const struct vg_value_list *l, struct vg_slice value)
 {
@@ -142,7 +133,7 @@ enum vg_rc vg_value_list_close(struct vg_value_list *l, struct vg_err *err)
 
 	assert(l->slot == NULL);
 	if (l->n > 1)
-		qsort(l->value, l->n, sizeof *l->value, compare);
+		qsort(l->value, l->n, sizeof *l->value, vg_slice_order);
 	for (size_t i = 0; i < l->n; i++)
 		if (different == 0 ||
 		    !vg_slice_eq(l->value[different - 1], l->value[i]))

@@ -217,14 +217,6 @@ static enum vg_rc run_rule(struct running *q, size_t i, struct vg_err *err)
 	return rc;
 }
 
-static int by_text(struct vg_slice x, struct vg_slice y)
-{
-	uint32_t n = x.n < y.n ? x.n : y.n;
-	int c = n > 0 ? memcmp(x.p, y.p, n) : 0;
-
-	return c != 0 ? c : (x.n > y.n) - (x.n < y.n);
-}
-
 static int by_start(const void *a, const void *b)
 {
 	const struct found *x = a, *y = b;
@@ -234,8 +226,8 @@ static int by_start(const void *a, const void *b)
 		return x->span.start_ms < y->span.start_ms ? -1 : 1;
 	if (x->rule != y->rule)
 		return x->rule < y->rule ? -1 : 1;
-	c = by_text(x->group, y->group);
-	return c != 0 ? c : by_text(x->value, y->value);
+	c = vg_slice_cmp(x->group, y->group);
+	return c != 0 ? c : vg_slice_cmp(x->value, y->value);
 }
 
 static enum vg_rc tell(const struct running *q, vg_replay_take *take, void *arg,

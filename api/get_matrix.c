@@ -29,10 +29,8 @@ struct matrix {
 static int by_key(const void *a, const void *b)
 {
 	const struct line *x = a, *y = b;
-	uint32_t n = x->key.n < y->key.n ? x->key.n : y->key.n;
-	int c = n > 0 ? memcmp(x->key.p, y->key.p, n) : 0;
 
-	return c != 0 ? c : (x->key.n > y->key.n) - (x->key.n < y->key.n);
+	return vg_slice_cmp(x->key, y->key);
 }
 
 static int by_total(const void *a, const void *b)

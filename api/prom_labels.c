@@ -48,15 +48,6 @@ static void add_words(struct names *l, struct vg_arena *arena, const char *text)
 	}
 }
 
-static int compare(const void *a, const void *b)
-{
-	const struct vg_slice *x = a, *y = b;
-	uint32_t n = x->n < y->n ? x->n : y->n;
-	int c = n > 0 ? memcmp(x->p, y->p, n) : 0;
-
-	return c != 0 ? c : (x->n > y->n) - (x->n < y->n);
-}
-
 /* Answer with the names in order. */
 static void write_names(struct vg_prom *p, struct names *l, size_t limit,
 			const char *warning)
@@ -65,7 +56,7 @@ static void write_names(struct vg_prom *p, struct names *l, size_t limit,
 	size_t written = 0;
 
 	if (l->n > 1)
-		qsort(l->at, l->n, sizeof *l->at, compare);
+		qsort(l->at, l->n, sizeof *l->at, vg_slice_order);
 	vg_jout_open(&j, '[');
 	for (size_t i = 0; i < l->n; i++) {
 		if (i > 0 && vg_slice_eq(l->at[i], l->at[i - 1]))

@@ -56,19 +56,11 @@ bool vg_span_read(struct vg_service *s, const struct vg_request *r,
 	       vg_span_fit(s, r, a, q, back);
 }
 
-static int compare_slice(struct vg_slice a, struct vg_slice b)
-{
-	uint32_t n = a.n < b.n ? a.n : b.n;
-	int c = n > 0 ? memcmp(a.p, b.p, n) : 0;
-
-	return c != 0 ? c : (a.n > b.n) - (a.n < b.n);
-}
-
 static int compare_keys(const struct vg_slice *a, const struct vg_slice *b)
 {
-	int c = compare_slice(a[0], b[0]);
+	int c = vg_slice_cmp(a[0], b[0]);
 
-	return c != 0 ? c : compare_slice(a[1], b[1]);
+	return c != 0 ? c : vg_slice_cmp(a[1], b[1]);
 }
 
 static int by_value(const void *a, const void *b)

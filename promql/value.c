@@ -23,19 +23,11 @@ bool vg_pq_is_absent(double v)
 	return isnan(v) && (bits & 0xffff) == (ABSENT & 0xffff);
 }
 
-static int compare_slice(struct vg_slice a, struct vg_slice b)
-{
-	uint32_t n = a.n < b.n ? a.n : b.n;
-	int c = n > 0 ? memcmp(a.p, b.p, n) : 0;
-
-	return c != 0 ? c : (a.n > b.n) - (a.n < b.n);
-}
-
 static int compare_label(const void *a, const void *b)
 {
 	const struct vg_pq_label *x = a, *y = b;
 
-	return compare_slice(x->name, y->name);
+	return vg_slice_cmp(x->name, y->name);
 }
 
 static bool is_name(const struct vg_pq_label *l)
@@ -89,9 +81,9 @@ int vg_pq_labels_compare(const struct vg_pq_series *a,
 
 		if (x == NULL || y == NULL)
 			return (x != NULL) - (y != NULL);
-		c = compare_slice(x->name, y->name);
+		c = vg_slice_cmp(x->name, y->name);
 		if (c == 0)
-			c = compare_slice(x->value, y->value);
+			c = vg_slice_cmp(x->value, y->value);
 		if (c != 0)
 			return c;
 	}
