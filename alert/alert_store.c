@@ -10,7 +10,7 @@
 
 enum { HEAD_KEYS = 4, HEAD_ARGS = 3, PER_PUT = 6 };
 
-/* KEYS: lease, aseq. ARGV: owner, lease ms. */
+/* KEYS: lease, aseq. ARGV: owner, lease ms, log time judged or ''. */
 static const char take_lease[] =
 	"local t = redis.call('TIME')\n"
 	"local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
@@ -24,6 +24,10 @@ static const char take_lease[] =
 	"redis.call('HSET', KEYS[1], 'owner', ARGV[1],\n"
 	"  'epoch', string.format('%.0f', epoch),\n"
 	"  'until', string.format('%.0f', now + tonumber(ARGV[2])))\n"
+	"if ARGV[3] ~= '' then\n"
+	"  redis.call('HSET', KEYS[1], 'judged', ARGV[3],\n"
+	"    'judged_at', string.format('%.0f', now))\n"
+	"end\n"
 	"return {epoch, seq}\n";
 
 /* The same KEYS and ARGV: taken from whoever holds it. */
@@ -134,11 +138,11 @@ static struct vg_slice text_of(const struct vg_buf *b)
 }
 
 static enum vg_rc run_lease(struct vg_store *s, const char *script,
-			    const struct vg_slice arg[4], struct vg_lease *out,
-			    struct vg_err *err)
+			    const struct vg_slice *arg, size_t n,
+			    struct vg_lease *out, struct vg_err *err)
 {
 	struct vg_reply *r = NULL;
-	enum vg_rc rc = vg_store_eval(s, &r, script, 2, arg, 4, err);
+	enum vg_rc rc = vg_store_eval(s, &r, script, 2, arg, n, err);
 
 	if (rc != VG_OK)
 		return rc;
@@ -156,21 +160,17 @@ static enum vg_rc run_lease(struct vg_store *s, const char *script,
 }
 
 enum vg_rc vg_lease_take(struct vg_store *s, const char *owner,
-			 int64_t lease_ms, int64_t *epoch, int64_t *seq,
-			 struct vg_err *err)
+			 int64_t lease_ms, int64_t judged_ms,
+			 struct vg_lease *out, struct vg_err *err)
 {
-	char ms[24];
-	struct vg_lease got = {0};
-	const struct vg_slice arg[4] = {
+	char ms[24], judged[24];
+	const struct vg_slice arg[5] = {
 		vg_slice_of(VG_KEY_LEASE), vg_slice_of(VG_KEY_ASEQ),
-		vg_slice_of(owner), number(ms, lease_ms)};
-	enum vg_rc rc = run_lease(s, take_lease, arg, &got, err);
+		vg_slice_of(owner), number(ms, lease_ms),
+		judged_ms == INT64_MIN ? vg_slice_of("")
+				       : number(judged, judged_ms)};
 
-	if (rc == VG_OK) {
-		*epoch = got.epoch;
-		*seq = got.seq;
-	}
-	return rc;
+	return run_lease(s, take_lease, arg, 5, out, err);
 }
 
 enum vg_rc vg_lease_seize(struct vg_store *s, const char *owner,
@@ -182,7 +182,7 @@ enum vg_rc vg_lease_seize(struct vg_store *s, const char *owner,
 		vg_slice_of(VG_KEY_LEASE), vg_slice_of(VG_KEY_ASEQ),
 		vg_slice_of(owner), number(ms, lease_ms)};
 
-	return run_lease(s, seize_lease, arg, out, err);
+	return run_lease(s, seize_lease, arg, 4, out, err);
 }
 
 enum vg_rc vg_lease_free(struct vg_store *s, const char *owner,

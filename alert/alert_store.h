@@ -45,10 +45,12 @@ struct vg_put {
 
 enum vg_put_result { VG_PUT_DONE, VG_PUT_FENCED, VG_PUT_MOVED };
 
-/* Take the lease for `owner`, or renew it, by Redis' own clock. *epoch is 0
- * when another holds it; *seq is the number of the last write. */
+/* Take the lease for `owner`, or renew it, by Redis' own clock. out->epoch is 0
+ * when another holds it. When it is ours, `judged_ms` is noted: the log time up
+ * to which the rules have judged all; INT64_MIN: nothing new to say. */
 enum vg_rc vg_lease_take(struct vg_store *s, const char *owner,
-			 int64_t lease_ms, int64_t *epoch, int64_t *seq,
+			 int64_t lease_ms, int64_t judged_ms,
+			 struct vg_lease *out,
 			 struct vg_err *err) VG_MUST_CHECK;
 
 /* Take the lease from whoever holds it, who is then refused: for what must be

@@ -57,6 +57,7 @@ static bool make_families(struct vg_evaluator *e)
 		e->family_of[t] = VG_FAMILY_NONE;
 		e->swept_ms[t] = INT64_MIN;
 	}
+	e->judged_ms = INT64_MIN;
 	for (size_t i = 0; i < rules; i++) {
 		const struct vg_rule *r = vg_rule_at(e->o.rules, i);
 		size_t f = find_family(e, r);

@@ -47,21 +47,24 @@ static void lead(struct vg_evaluator *e, int64_t epoch, int64_t seq)
 enum vg_rc vg_leader_keep(struct vg_evaluator *e, struct vg_store *store,
 			  struct vg_err *err)
 {
-	int64_t lease_ms = e->o.env->cfg->lease_ms, epoch = 0, seq = 0;
+	int64_t lease_ms = e->o.env->cfg->lease_ms;
+	struct vg_lease got = {0};
 	int64_t age_ms = e->world.now_ms - e->lease_ms;
 
 	if (e->tried && age_ms >= 0 && age_ms < lease_ms / 3)
 		return VG_OK;
 	enum vg_rc rc =
-		vg_lease_take(store, e->o.owner, lease_ms, &epoch, &seq, err);
+		vg_lease_take(store, e->o.owner, lease_ms,
+			      e->leader ? e->judged_ms : INT64_MIN, &got, err);
 	if (rc != VG_OK)
 		return rc;
 	e->tried = true;
 	e->lease_ms = e->world.now_ms;
-	if (epoch == 0)
+	e->judged_ms = INT64_MIN;
+	if (got.epoch == 0)
 		resign(e);
 	else
-		lead(e, epoch, seq);
+		lead(e, got.epoch, got.seq);
 	return VG_OK;
 }
 
@@ -80,6 +83,8 @@ void vg_leader_forget(struct vg_evaluator *e)
 	vg_silence_forget(e->silence);
 	e->n_put = 0;
 	e->loaded = false;
+	e->marked = false;
+	e->judged_ms = INT64_MIN;
 }
 
 static bool find_rule(const struct vg_evaluator *e, const char *id,

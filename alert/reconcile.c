@@ -157,6 +157,7 @@ static enum vg_rc put_off(struct vg_reconcile *r, const struct vg_alert *now,
 	if (!active->unsettled) {
 		active->unsettled = true;
 		active->due_ms = active->end_ms = INT64_MAX;
+		active->put_off_ms = r->e->world.log_ms;
 		active->next = r->e->unsettled;
 		r->e->unsettled = active;
 	}

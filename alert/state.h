@@ -37,6 +37,7 @@ struct vg_active {
 	int64_t changed_ms; /* wall clock of the last change, INT64_MIN */
 	int64_t due_ms;	    /* settle then at the latest */
 	int64_t end_ms;	    /* smallest stored end of what is unsettled */
+	int64_t put_off_ms; /* log clock when it became so */
 	bool unsettled;
 	int64_t wake_ms;	 /* log time at which to look again */
 	size_t wake_index;	 /* alert/wake.h; 0: it does not wait */
@@ -76,6 +77,12 @@ struct vg_evaluator {
 
 	struct vg_group *dirty, **dirty_end;
 	size_t n_dirty;
+	/* Once so many of the oldest dirty groups are judged, all is that came
+	 * up to the log time marked. */
+	bool marked;
+	size_t mark_left;
+	int64_t mark_ms;
+	int64_t judged_ms; /* all is judged up to here, for the sweep */
 	struct vg_active
 		*active; /* all: a look at each second needs not more */
 	struct vg_active *unsettled;

@@ -59,6 +59,8 @@ static struct vg_group *take_dirty(struct vg_evaluator *e)
 	if (e->dirty == NULL)
 		e->dirty_end = &e->dirty;
 	e->n_dirty--;
+	if (e->mark_left > 0)
+		e->mark_left--;
 	g->dirty = false;
 	g->next_dirty = NULL;
 	return g;
@@ -107,10 +109,31 @@ static bool is_due(const struct vg_evaluator *e, const struct vg_active *a)
 	       (e->n_dirty == 0 && e->world.now_ms - a->changed_ms >= QUIET_MS);
 }
 
+/* What is dirty now is all that the log brought up to its clock. */
+static void mark(struct vg_evaluator *e)
+{
+	if (e->marked)
+		return;
+	e->marked = true;
+	e->mark_left = e->n_dirty;
+	e->mark_ms = e->world.log_ms;
+}
+
+/* All that was marked is judged; of groups that wait with more than their end,
+ * the spans are read again, which were there at `put_off_ms`. */
+static void note_judged(struct vg_evaluator *e, int64_t put_off_ms)
+{
+	if (!works(e) || !e->marked || e->mark_left > 0)
+		return;
+	e->marked = false;
+	e->judged_ms = e->mark_ms < put_off_ms ? e->mark_ms : put_off_ms;
+}
+
 static enum vg_rc settle(struct vg_evaluator *e, struct vg_store *store,
 			 struct vg_err *err)
 {
 	struct vg_active **at = &e->unsettled;
+	int64_t put_off_ms = INT64_MAX;
 	enum vg_rc rc = VG_OK;
 
 	/* All is written at the end: a refused write empties this very list. */
@@ -119,6 +142,9 @@ static enum vg_rc settle(struct vg_evaluator *e, struct vg_store *store,
 		struct vg_active *a = *at;
 
 		if (!is_due(e, a)) {
+			if (a->due_ms != INT64_MAX &&
+			    a->put_off_ms < put_off_ms)
+				put_off_ms = a->put_off_ms;
 			at = &a->next;
 			continue;
 		}
@@ -127,7 +153,12 @@ static enum vg_rc settle(struct vg_evaluator *e, struct vg_store *store,
 		n++;
 		rc = vg_evaluate(e, a->group, true, err);
 	}
-	return rc == VG_OK ? vg_leader_flush(e, store, err) : rc;
+	bool seen_all = *at == NULL;
+	if (rc == VG_OK)
+		rc = vg_leader_flush(e, store, err);
+	if (rc == VG_OK && seen_all)
+		note_judged(e, put_off_ms);
+	return rc;
 }
 
 /* The store has swept such a span, or it is older than any alert known. */
@@ -208,8 +239,10 @@ static enum vg_rc lead(struct vg_evaluator *e, struct vg_store *store,
 {
 	enum vg_rc rc = vg_leader_load(e, store, err);
 
-	if (rc == VG_OK && works(e))
+	if (rc == VG_OK && works(e)) {
 		wake(e);
+		mark(e);
+	}
 	if (rc == VG_OK)
 		rc = evaluate_dirty(e, store, err);
 	if (rc == VG_OK)

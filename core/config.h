@@ -64,7 +64,8 @@ struct vg_config {
 	int64_t values_max, groups_max;
 	char *series_counted; /* NULL counts as "all" */
 
-	int64_t lateness_ms; /* allowed lateness beyond the longest window */
+	int64_t lateness_ms;  /* allowed lateness beyond the longest window */
+	int64_t rule_wait_ms; /* tracks wait so long for rules to judge them */
 	int64_t lease_ms, alerts_kept_ms, alert_tick_ms, campaign_gap_ms;
 	int64_t stuck_after_ms; /* without moving: the watchdog stays away */
 

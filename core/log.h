@@ -52,6 +52,7 @@ enum vg_log_level { VG_LOG_DEBUG, VG_LOG_INFO, VG_LOG_WARN, VG_LOG_ERROR };
 	X(BACKFILLED, "backfill_done")                                         \
 	X(QUOTA, "partner_quota")                                              \
 	X(TIME_JUMP, "log_time_jump")                                          \
+	X(UNJUDGED, "tracks_unjudged")                                         \
 	X(VIEW_LOADED, "view_loaded")                                          \
 	X(VIEW_RELOAD, "view_reload")                                          \
 	X(LEADER, "alert_leader")                                              \

@@ -52,6 +52,7 @@
 	X(VIEW_CELLS, "vigie_view_cells", 'g', "cells held by the view")       \
 	X(GROUPS, "vigie_rule_groups", 'g', "groups held by rules")            \
 	X(EVALUATIONS, "vigie_rule_evaluations", 'c', "groups evaluated")      \
+	X(UNJUDGED, "vigie_tracks_unjudged", 'g', "1 while swept unjudged")    \
 	X(ALERTS, "vigie_alert_writes", 'c', "alert documents written")        \
 	X(REVISIONS, "vigie_alert_revisions", 'c', "late revisions written")   \
 	X(LEADER, "vigie_alert_leader", 'g', "1 while evaluating")             \

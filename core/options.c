@@ -318,6 +318,9 @@ static const struct vg_option OPTIONS[] = {
  "duration",
  "How late, beyond the longest rule window, an event still counts for rules.",
  NULL},
+{"rule.wait", VG_OPT_DURATION, AT(rule_wait_ms), "1h", 0, 30 * DAY, "duration",
+ "Tracks are not swept before the rules have judged them, by a process that "
+ "evaluates; when none has got further for so long, they go unjudged.", NULL},
 {"rule.groups_max", VG_OPT_NUMBER, AT(groups_max), "1000000", 1, 100000000,
  "groups", "Groups that rules may hold in memory.", NULL},
 

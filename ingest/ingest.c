@@ -42,6 +42,7 @@ struct vg_ingest {
 static enum vg_rc start_pulse(struct vg_ingest *g, struct vg_err *err)
 {
 	const struct vg_pulse_opts o = {.env = g->opts.env,
+					.log = g->opts.log,
 					.clock = g->opts.clock,
 					.rk = g->group.rk,
 					.tracks_below_ms = &g->tracks_below_ms};

@@ -1,6 +1,8 @@
 #include "ingest/pulse.h"
 
 #include "aggregate/keys.h"
+#include "aggregate/plan.h"
+#include "core/defect.h"
 #include "ingest/announce.h"
 
 #include <pthread.h>
@@ -20,6 +22,8 @@ enum {
 struct vg_pulse {
 	struct vg_pulse_opts o;
 	int until_announce; /* beats */
+	int64_t begun_ms;
+	bool unjudged; /* said: sweeping goes on without the rules */
 	struct vg_store *store;
 	pthread_t thread;
 	/* Guards beat, n, all_known and ending. */
@@ -160,6 +164,50 @@ static enum vg_rc add_all(struct vg_pulse *p, const struct vg_reply *parts,
 	return rc;
 }
 
+/* Log time up to which the rules have judged all; INT64_MIN while there is an
+ * evaluator to come, INT64_MAX when there is none to wait for. */
+static int64_t judged(struct vg_pulse *p, const struct vg_reply *lease,
+		      int64_t now_ms)
+{
+	int64_t at_ms = p->begun_ms, to_ms = INT64_MIN;
+
+	if (has_text(lease, 0) && has_text(lease, 1)) {
+		to_ms = number(lease, 0);
+		if (number(lease, 1) > at_ms)
+			at_ms = number(lease, 1);
+	}
+	return now_ms - at_ms < p->o.env->cfg->rule_wait_ms ? to_ms : INT64_MAX;
+}
+
+static void say_unjudged(struct vg_pulse *p, bool is)
+{
+	if (is && !p->unjudged)
+		vg_log(p->o.log, VG_LOG_WARN, VG_EV_UNJUDGED, NULL);
+	p->unjudged = is;
+	vg_metric_set(p->o.env->metrics, VG_M_UNJUDGED, is);
+}
+
+/* Where the sweep has to stop at the latest, for the rules. */
+static enum vg_rc hold_for_rules(struct vg_pulse *p, int64_t *front_ms,
+				 struct vg_err *err)
+{
+	struct vg_reply *lease = NULL;
+
+	if (vg_plan_tracks(p->o.env->plan) == 0)
+		return VG_OK;
+	enum vg_rc rc =
+		vg_store_callf(p->store, &lease, err, "HMGET", "vg:{vg}:lease",
+			       "judged", "judged_at", NULL);
+	if (rc != VG_OK)
+		return rc;
+	int64_t to_ms = judged(p, lease, vg_now_ms(&p->o.clock));
+	say_unjudged(p, to_ms == INT64_MAX && p->o.env->cfg->rule_wait_ms > 0);
+	if (to_ms < *front_ms && !VG_DEFECT("sweep-unjudged"))
+		*front_ms = to_ms;
+	vg_reply_free(lease);
+	return VG_OK;
+}
+
 /* A partition that is at its end holds nothing back; when all are, the largest
  * log time is the front: but not one far ahead of the wall clock, or a record
  * with an absurd time in one partition would sweep the tracks of all. */
@@ -176,6 +224,8 @@ static enum vg_rc find_front(struct vg_pulse *p, struct vg_err *err)
 		rc = add_all(p, parts, &f, err);
 	int64_t front_ms = f.any_behind ? f.least_behind : f.largest;
 	int64_t most_ms = vg_now_ms(&p->o.clock) + AHEAD_MS;
+	if (rc == VG_OK)
+		rc = hold_for_rules(p, &front_ms, err);
 	if (rc == VG_OK)
 		atomic_store(p->o.tracks_below_ms,
 			     front_ms < most_ms ? front_ms : most_ms);
@@ -259,6 +309,7 @@ enum vg_rc vg_pulse_new(struct vg_pulse **out, const struct vg_pulse_opts *opts,
 	if (p == NULL)
 		return vg_err_set(err, VG_FATAL, "pulse: out of memory");
 	p->o = *opts;
+	p->begun_ms = vg_now_ms(&p->o.clock);
 	atomic_store(p->o.tracks_below_ms, INT64_MIN);
 	enum vg_rc rc = vg_store_new(&p->store, opts->env->cfg,
 				     opts->env->metrics, err);

@@ -1,8 +1,9 @@
 /*
  * pulse - what ingest says and asks beside the counting, on a thread and a
  * Redis connection of its own: each half second the heartbeat of every owned
- * partition, and the smallest log time over all partitions, below which tracks
- * may be swept; now and then, which partitions there are. Private to ingest.
+ * partition, and the log time below which tracks may be swept: the smallest
+ * over all partitions, and not beyond what the rules have judged (`rule.wait`);
+ * now and then, which partitions there are. Private to ingest.
  *
  * Threads: set from the poller; the rest is the pulse's own.
  */
@@ -11,6 +12,7 @@
 
 #include "aggregate/part.h"
 #include "core/clock.h"
+#include "core/log.h"
 
 #include <librdkafka/rdkafka.h>
 
@@ -25,6 +27,7 @@ struct vg_beat {
 
 struct vg_pulse_opts {
 	const struct vg_part_env *env;
+	const struct vg_log *log; /* NULL: silence */
 	struct vg_clock clock;
 	rd_kafka_t *rk; /* to ask which partitions there are; NULL: do not.
 			 * It must outlive the pulse                       */

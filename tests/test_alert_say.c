@@ -152,15 +152,15 @@ Test(alert_say, keeps_a_flood_of_alerts_from_being_a_flood_of_lines)
 Test(alert_say, says_nothing_of_what_was_not_written)
 {
 	struct vg_err err = {0};
-	int64_t epoch = 0, seq = 0;
+	struct vg_lease l = {0};
 
 	alert_fix_tick(&f, 1); /* leads */
 	/* Another takes the lease behind its back. */
 	cr_assert(vg_store_callf(f.store, NULL, &err, "DEL", VG_KEY_LEASE,
 				 (char *)NULL) == VG_OK);
-	cr_assert(vg_lease_take(f.store, "two", 60000, &epoch, &seq, &err) ==
+	cr_assert(vg_lease_take(f.store, "two", 60000, INT64_MIN, &l, &err) ==
 		  VG_OK);
-	cr_assert(vg_lease_take(f.store, "three", 1, &epoch, &seq, &err) ==
+	cr_assert(vg_lease_take(f.store, "three", 1, INT64_MIN, &l, &err) ==
 		  VG_OK);
 	cr_assert(vg_store_callf(f.store, NULL, &err, "HSET", VG_KEY_LEASE,
 				 "epoch", "9", (char *)NULL) == VG_OK);

@@ -68,6 +68,7 @@ static void finish(void)
 	alert_fix_stop(&f);
 }
 
+TestSuite(law2_judged, .init = start, .fini = finish, .timeout = 60);
 TestSuite(alert_tick, .init = start, .fini = finish, .timeout = 60);
 
 static void see(int64_t t, unsigned who)
@@ -181,4 +182,87 @@ Test(alert_tick, follows_a_log_that_lies_in_the_past_whatever_the_wall_says)
 	all_at(FIX_T0 + 2 * DAY + FIX_W + 1);
 	tick(1000 * DAY + MIN);
 	expect("");
+}
+
+/* What the lease says is judged, after FIX_T0; -1 when it says nothing. */
+static long long judged(void)
+{
+	struct vg_buf text = {0};
+	long long ms = -1;
+
+	alert_fix_ask(&f, &text, "HGET", "vg:{vg}:lease", "judged");
+	if (text.n > 0)
+		ms = strtoll(text.p, NULL, 10) - FIX_T0;
+	vg_buf_term(&text);
+	return ms;
+}
+
+Test(law2_judged, is_said_up_to_the_log_clock_once_all_is_judged)
+{
+	see(0, FIX_MA);
+	see(MIN, FIX_IL);
+	all_at(FIX_T0 + MIN);
+	tick(MIN);
+	cr_assert(eq(llong, judged(), MIN));
+	/* Nothing new, and the log's clock goes on. */
+	all_at(FIX_T0 + 5 * MIN);
+	tick(2 * MIN);
+	cr_assert(eq(llong, judged(), 5 * MIN));
+}
+
+Test(law2_judged, is_not_said_before_every_partition_is_loaded)
+{
+	view_ready = false;
+	see(0, FIX_MA);
+	all_at(FIX_T0 + MIN);
+	tick(MIN);
+	cr_assert(eq(llong, judged(), -1));
+	view_ready = true;
+	tick(2 * MIN);
+	cr_assert(eq(llong, judged(), MIN));
+}
+
+Test(law2_judged, is_not_said_by_one_who_does_not_lead)
+{
+	struct vg_evaluator *second = alert_fix_evaluator(&f, "second");
+	struct vg_err err = {0};
+
+	all_at(FIX_T0 + MIN);
+	tick(MIN);
+	all_at(FIX_T0 + 9 * MIN);
+	for (int i = 0; i < 3; i++)
+		cr_assert(vg_evaluator_tick(second, NULL, f.store,
+					    FIX_T0 + 2 * MIN + 2000 * i,
+					    &err) == VG_OK,
+			  "%s", err.text);
+	cr_assert(eq(llong, judged(), MIN));
+	vg_evaluator_free(second);
+}
+
+/* A tick judges 20,000 groups: with one more, what a clock had brought is not
+ * all judged by the tick that saw it. */
+Test(law2_judged, waits_for_the_last_group_that_the_clock_brought)
+{
+	enum { GROUPS = 20001 };
+	struct vg_err err = {0};
+	char name[24];
+
+	all_at(FIX_T0);
+	tick(0);
+	for (int i = 0; i < GROUPS; i++) {
+		struct fix_event ev = {0, FIX_MA, "A*", name, "MA", "MA"};
+
+		snprintf(name, sizeof name, "a%d", i);
+		alert_fix_event(&f, &ev);
+		f.n_cell = 0; /* not counted up: each is an event alone */
+	}
+	all_at(FIX_T0 + MIN);
+	for (int n = 1; n <= 4; n++) {
+		cr_assert(vg_evaluator_tick(f.e, NULL, f.store,
+					    FIX_T0 + 60000 + 2000 * n,
+					    &err) == VG_OK,
+			  "%s", err.text);
+		/* 1 sees 20,000 of them; 2 the last; 3 tells; 4 the same. */
+		cr_assert(eq(llong, judged(), n < 3 ? 0 : MIN), "%d", n);
+	}
 }

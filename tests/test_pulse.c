@@ -16,15 +16,24 @@ static struct part_fix f;
 static struct vg_pulse *pulse;
 static _Atomic int64_t below_ms;
 
+static _Atomic int64_t later_ms; /* all looks at the clock but the first */
+static atomic_bool looked;
+
 static int64_t now(void *ctx)
 {
 	(void)ctx;
-	return NOW;
+	return NOW + (atomic_exchange(&looked, true) ? later_ms : 0);
 }
 
 static void start(void)
 {
 	part_fix_open(&f);
+}
+
+static void start_with_rules(void)
+{
+	start();
+	f.cfg.rule_wait_ms = HOUR_MS;
 }
 
 static void finish(void)
@@ -33,6 +42,7 @@ static void finish(void)
 	part_fix_close(&f);
 }
 
+TestSuite(law2_pulse, .init = start_with_rules, .fini = finish, .timeout = 60);
 TestSuite(pulse, .init = start, .fini = finish, .timeout = 60);
 
 static void set(const char *key, const char *field, int64_t v)
@@ -60,6 +70,13 @@ static void put(int p, int64_t log_ms, int64_t end)
 	snprintf(key, sizeof key, "vg:{%s}:s", name);
 	set(key, "hw", end);
 	set(key, "at", NOW);
+}
+
+/* What the evaluators have said, at `at_ms`. */
+static void put_judged(int64_t to_ms, int64_t at_ms)
+{
+	set("vg:{vg}:lease", "judged", to_ms);
+	set("vg:{vg}:lease", "judged_at", at_ms);
 }
 
 /* What the first whole look finds; waits for more than INT64_MIN for a second
@@ -125,4 +142,37 @@ Test(pulse, is_not_held_by_one_who_has_left_and_whom_nobody_reads)
 	f.partner[1].has_until = true;
 	f.partner[1].until_ms = NOW;
 	cr_assert(eq(i64, front(), T0 + 9000));
+}
+
+Test(law2_pulse, holds_the_sweep_at_what_the_rules_have_judged)
+{
+	put(0, T0 + 9000, 10);
+	put_judged(T0 + 4000, NOW - HOUR_MS + 1);
+	cr_assert(eq(i64, front(), T0 + 4000));
+	cr_assert(eq(i64, vg_metric_get(f.env.metrics, VG_M_UNJUDGED), 0));
+}
+
+Test(law2_pulse, rules_that_are_ahead_do_not_move_the_sweep)
+{
+	put(0, T0 + 9000, 10);
+	put_judged(T0 + 10000, NOW);
+	cr_assert(eq(i64, front(), T0 + 9000));
+}
+
+Test(law2_pulse, waits_for_the_first_evaluator_to_come)
+{
+	put(0, T0 + 9000, 10);
+	(void)front();
+	cr_assert(eq(i64, atomic_load(&below_ms), INT64_MIN));
+}
+
+Test(law2_pulse,
+     goes_on_and_says_so_when_no_evaluator_got_further_for_rule_wait)
+{
+	put(0, T0 + 9000, 10);
+	put_judged(T0 + 4000, NOW - HOUR_MS);
+	/* Since it began itself it would wait as long. */
+	later_ms = HOUR_MS;
+	cr_assert(eq(i64, front(), T0 + 9000));
+	cr_assert(eq(i64, vg_metric_get(f.env.metrics, VG_M_UNJUDGED), 1));
 }

@@ -31,8 +31,8 @@ static void begin(void)
 	cr_assert(vg_config_parse(&cfg, "t", text, strlen(text), &err) == VG_OK,
 		  "%s", err.text);
 	cr_assert(vg_store_new(&store, cfg, &metrics, &err) == VG_OK);
-	cr_assert(vg_lease_take(store, "me", 600000, &lease.epoch, &lease.seq,
-				&err) == VG_OK);
+	cr_assert(vg_lease_take(store, "me", 600000, INT64_MIN, &lease, &err) ==
+		  VG_OK);
 }
 
 static void end(void)

@@ -84,7 +84,6 @@ def test_marx_counts_and_episodes_equal_the_truth(world, data, tmp_path):
     (tmp_path / "rules.yaml").write_text(RULES)
     w = world(partners=PARTNERS, partitions=3, producer_times=True, rules=[tmp_path / "rules.yaml"],
               options={"alert.kept": "3650d"})
-    w.serve()
     producer, batch = w.producer(), []
     for hit in hits(data):
         batch.append(hit)
@@ -92,6 +91,7 @@ def test_marx_counts_and_episodes_equal_the_truth(world, data, tmp_path):
             w.publish(batch, producer)
             batch = []
     w.publish(batch, producer)
+    w.serve()
     w.await_counted(300)
 
     await_that(lambda: sum(series(w, "country").values()) == HITS, "the view is level", 60, 0.5)

@@ -186,7 +186,8 @@ def test_a_new_rule_says_what_it_would_have_said_from_the_beginning(world, tmp_p
     w.await_counted()
     await_serving(w)
     assert "event=backfill_done" in vigie.text()
-    assert w.metric("vigie_tracks_unfilled") == 0
+    # The rules see the store; the gauge is its worker's, a moment later.
+    await_that(lambda: w.metric("vigie_tracks_unfilled") == 0, "the gauge", 30)
     changed = settled(w)
     assert "0 differences" in w.verify().stdout
     assert {a[0] for a in changed} == {"two", "three", "many", "both"}
