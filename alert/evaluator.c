@@ -221,6 +221,13 @@ static void look_who_waits(struct vg_evaluator *e, const struct vg_view *view)
 		vg_state_dirty_all(e);
 }
 
+int64_t vg_evaluator_rest_ms(int64_t took_ms, int64_t lease_ms)
+{
+	int64_t rest = 4 * took_ms, most = lease_ms / 6;
+
+	return rest < most ? rest : most;
+}
+
 enum vg_rc vg_evaluator_tick(struct vg_evaluator *e, struct vg_view *view,
 			     struct vg_store *store, int64_t now_ms,
 			     struct vg_err *err)

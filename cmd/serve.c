@@ -56,6 +56,7 @@ struct serve {
 	struct vg_evaluator *evaluator; /* the view thread's, once it runs */
 	struct vg_view *view;
 	struct vg_view_teller teller; /* the view thread's */
+	int64_t rules_from_ms; /* its, too: no look at rules before (mono) */
 	struct vg_book *book;
 	struct vg_people *people;
 	struct vg_people_follow follow; /* the book thread's */
@@ -125,9 +126,14 @@ static enum vg_rc follow_once(struct serve *s, struct vg_store *store,
 				  s->world.cfg->alert_tick_ms, &applied, err);
 	vg_tell_view(&s->teller, &s->log, s->view, &s->world.metrics,
 		     vg_now_ms(&s->clock));
-	if (rc == VG_OK && s->evaluator != NULL)
-		rc = vg_evaluator_tick(s->evaluator, s->view, store,
-				       vg_now_ms(&s->clock), err);
+	int64_t begun = vg_mono_ms(&s->clock), ended;
+	if (rc != VG_OK || s->evaluator == NULL || begun < s->rules_from_ms)
+		return rc;
+	rc = vg_evaluator_tick(s->evaluator, s->view, store,
+			       vg_now_ms(&s->clock), err);
+	ended = vg_mono_ms(&s->clock);
+	s->rules_from_ms = ended + vg_evaluator_rest_ms(ended - begun,
+							s->world.cfg->lease_ms);
 	return rc;
 }
 

@@ -98,6 +98,15 @@ static void expect(const char *want)
 	cr_assert(eq(str, out.p, (char *)want));
 }
 
+Test(tick_rest, is_four_times_the_look_and_a_sixth_of_the_lease_at_most)
+{
+	cr_assert(eq(i64, vg_evaluator_rest_ms(0, 5000), 0));
+	cr_assert(eq(i64, vg_evaluator_rest_ms(7, 5000), 28));
+	cr_assert(eq(i64, vg_evaluator_rest_ms(208, 5000), 832));
+	cr_assert(eq(i64, vg_evaluator_rest_ms(209, 5000), 833));
+	cr_assert(eq(i64, vg_evaluator_rest_ms(60000, 5000), 833));
+}
+
 Test(alert_tick, evaluates_nothing_before_every_partition_is_loaded)
 {
 	view_ready = false;
