@@ -203,6 +203,20 @@ static enum vg_role least_role(const struct route *route)
 					 : VG_ROLE_READER;
 }
 
+bool vg_api_route(size_t i, struct vg_api_route *out)
+{
+	if (i >= ROUTES)
+		return false;
+	*out = (struct vg_api_route){
+		.method = routes[i].method,
+		.path = routes[i].path,
+		.params = routes[i].params,
+		.access = routes[i].access == OPEN
+				  ? "open"
+				  : vg_role_name(least_role(&routes[i]))};
+	return true;
+}
+
 static bool admit(struct vg_service *s, const struct route *route,
 		  const struct vg_call *call, struct vg_request *r,
 		  struct vg_answer *a)

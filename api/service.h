@@ -48,6 +48,19 @@ struct vg_call {
 	int64_t now_ms;
 };
 
+/* A row of the route table, for those who hold something true of every route.
+ */
+struct vg_api_route {
+	const char
+		*method;  /* "GET": and HEAD; "FORM": so, and POST of a form */
+	const char *path; /* each "*" is a segment that is not empty        */
+	const char *params; /* names, "*" behind those that repeat; NULL: any */
+	const char *access; /* "open", or the least role that may ask         */
+};
+
+/* Row `i` of it; false past the end. */
+bool vg_api_route(size_t i, struct vg_api_route *out);
+
 /* True when there is a route that takes a body at `target`. */
 bool vg_api_takes_body(const char *method, const char *target);
 

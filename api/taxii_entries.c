@@ -4,6 +4,7 @@
 #include "api/people_out.h"
 #include "api/stix.h"
 #include "api/viewer.h"
+#include "core/defect.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -127,7 +128,8 @@ void vg_taxii_gather(struct vg_service *s, const struct vg_request *r,
 	for (size_t i = 0; i < vg_book_count(s->book) && n < ALERTS_MAX; i++) {
 		const struct vg_book_alert *alert = vg_book_at(s->book, i);
 
-		if (alert->shadow || !vg_alert_sees(alert, viewer))
+		if (alert->shadow || (!vg_alert_sees(alert, viewer) &&
+				      !VG_DEFECT("taxii-class")))
 			continue;
 		add_alert(s, e, alert);
 		n++;
