@@ -15,6 +15,18 @@
 #include "core/buf.h"
 #include "core/slice.h"
 
+/* Numbers of the keys that every commit begins with. */
+enum {
+	VG_CALL_O = 1,
+	VG_CALL_X,
+	VG_CALL_D,
+	VG_CALL_I,
+	VG_CALL_Q,
+	VG_CALL_R,
+	VG_CALL_SENSORS,
+	VG_CALL_FIXED = VG_CALL_SENSORS
+};
+
 struct vg_call_op {
 	const char *name; /* a Redis command, static */
 	char key[12];	  /* number of its key       */

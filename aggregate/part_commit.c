@@ -15,16 +15,16 @@
 #include <stdlib.h>
 
 enum { HEAD_N = 12, NUMBER_MAX = 24 };
-enum { KEY_O = 1, KEY_X, KEY_D, KEY_I, KEY_Q };
 
 static void begin_call(struct vg_part *p)
 {
-	static const char SUFFIX[][2] = {"o", "x", "d", "i", "q"};
-	static const char LETTER[] = "hzszh";
+	static const char *const SUFFIX[VG_CALL_FIXED] = {
+		"o", "x", "d", "i", "q", "r", VG_SENSORS_KEY};
+	static const char LETTER[] = "hzszhhh";
 
 	vg_call_reset(p->call);
 	vg_buf_reset(&p->delta);
-	for (unsigned i = 0; i < KEY_Q; i++)
+	for (unsigned i = 0; i < VG_CALL_FIXED; i++)
 		(void)vg_call_key(p->call, p->partner->topic, p->partition,
 				  SUFFIX[i], LETTER[i]);
 }
@@ -49,7 +49,7 @@ static void tell_live(struct vg_part *p)
 		if (b == NULL || b->stored)
 			continue;
 		if (!begun)
-			vg_call_begin(p->call, "ZADD", KEY_X);
+			vg_call_begin(p->call, "ZADD", VG_CALL_X);
 		begun = true;
 		(void)snprintf(expiry, sizeof expiry, "%" PRId64, b->expiry_ms);
 		vg_call_str(p->call, expiry, strlen(expiry));
@@ -57,7 +57,7 @@ static void tell_live(struct vg_part *p)
 	}
 	if (p->n_ended + p->n_ended_orphans == 0)
 		return;
-	vg_call_begin(p->call, "ZREM", KEY_X);
+	vg_call_begin(p->call, "ZREM", VG_CALL_X);
 	for (size_t i = 0; i < p->n_ended; i++)
 		add_name(p, p->ended[i]->id);
 	for (size_t i = s->n_orphan - p->n_ended_orphans; i < s->n_orphan; i++)
@@ -81,7 +81,7 @@ static bool tell_ids(struct vg_part *p, int64_t next_offset, size_t *trimmed)
 	if (p->ids.n > 0) {
 		(void)snprintf(newest, sizeof newest, "%" PRId64,
 			       p->ids_newest);
-		vg_call_begin(p->call, "ZADD", KEY_I);
+		vg_call_begin(p->call, "ZADD", VG_CALL_I);
 		vg_call_str(p->call, newest, strlen(newest));
 		vg_call_str(p->call, p->ids.p, p->ids.n);
 		p->chunk[p->n_chunk++] = p->ids_newest;
@@ -90,7 +90,7 @@ static bool tell_ids(struct vg_part *p, int64_t next_offset, size_t *trimmed)
 		++*trimmed;
 	if (*trimmed > 0) {
 		(void)snprintf(below, sizeof below, "(%" PRId64, keep_from);
-		vg_call_begin(p->call, "ZREMRANGEBYSCORE", KEY_I);
+		vg_call_begin(p->call, "ZREMRANGEBYSCORE", VG_CALL_I);
 		vg_call_str(p->call, "-inf", 4);
 		vg_call_str(p->call, below, strlen(below));
 	}
@@ -251,10 +251,10 @@ static enum vg_rc commit(struct vg_part *p, const struct vg_part_commit *c,
 		return vg_part_no_memory(err);
 	tell_live(p);
 	vg_part_recall_tell(p);
-	vg_part_feeds_tell(p, KEY_O);
+	vg_part_feeds_tell(p, VG_CALL_O);
 	if (!tell_ids(p, c->next_offset, &trimmed))
 		return vg_part_no_memory(err);
-	vg_part_tell_kept(p, KEY_Q);
+	vg_part_tell_kept(p, VG_CALL_Q);
 	rc = send(p, c, k.rolled_ms, err);
 	if (rc == VG_OK)
 		settle(p, c, k.rolled_ms, trimmed);

@@ -4,6 +4,7 @@
 #include "aggregate/part_feeds.h"
 #include "aggregate/part_sensors.h"
 #include "aggregate/script.h"
+#include "aggregate/sensors.h"
 #include "aggregate/store_link.h"
 
 #include <assert.h>
@@ -11,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { KEYS_N = 6, NUMBER_MAX = 24 };
+enum { KEYS_N = 8, NUMBER_MAX = 24 };
 
 /* A refusal of the script as a message that says the way forward. */
 static enum vg_rc refuse(const struct vg_part *p, struct vg_slice why,
@@ -75,7 +76,8 @@ static void take_state(struct vg_part *p, const struct vg_reply *r)
 /* Take a new epoch: from here on no earlier owner can commit. */
 static enum vg_rc take_epoch(struct vg_part *p, struct vg_err *err)
 {
-	static const char SUFFIX[KEYS_N][2] = {"o", "x", "d", "i", "q", "g"};
+	static const char *const SUFFIX[KEYS_N] = {
+		"o", "x", "d", "i", "q", "r", VG_SENSORS_KEY, "g"};
 	char schema[NUMBER_MAX], fingerprint[65], entries[NUMBER_MAX],
 		rules[NUMBER_MAX];
 	const struct vg_slice *arg;

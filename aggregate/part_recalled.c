@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NUMBER_MAX = 24, TEXT_MAX = 32, KEY_O = 1 };
+enum { NUMBER_MAX = 24, TEXT_MAX = 32 };
 
 static enum vg_rc fetch(struct vg_part *p, const char *suffix,
 			struct vg_reply **out, struct vg_err *err)
@@ -156,7 +156,7 @@ int64_t vg_part_recalls_from(const struct vg_part *p)
 /* That there is something which is not remembered. */
 static void tell_forgotten(struct vg_part *p)
 {
-	vg_call_begin(p->call, "HSET", KEY_O);
+	vg_call_begin(p->call, "HSET", VG_CALL_O);
 	vg_call_str(p->call, "rcut", 4);
 	add_number(p->call, vg_part_recalls_from(p));
 }
@@ -164,13 +164,11 @@ static void tell_forgotten(struct vg_part *p)
 void vg_part_recall_tell(struct vg_part *p)
 {
 	struct vg_part_recall *r = p->recall;
-	uint32_t key;
 
 	if (r == NULL || r->n_now + r->n_ended == 0)
 		return;
-	key = vg_call_key(p->call, p->partner->topic, p->partition, "r", 'h');
 	if (r->n_now > 0)
-		vg_call_begin(p->call, "HSET", key);
+		vg_call_begin(p->call, "HSET", VG_CALL_R);
 	for (size_t i = 0; i < r->n_now; i++) {
 		const struct vg_recalled *x = &r->now[i];
 		char text[TEXT_MAX] = "-";
@@ -182,7 +180,7 @@ void vg_part_recall_tell(struct vg_part *p)
 		vg_call_str(p->call, text, strlen(text));
 	}
 	if (r->n_ended > 0)
-		vg_call_begin(p->call, "HDEL", key);
+		vg_call_begin(p->call, "HDEL", VG_CALL_R);
 	for (size_t i = 0; i < r->n_ended; i++)
 		add_number(p->call, r->ended[i]);
 	if (r->n_ended > 0)

@@ -83,23 +83,23 @@ enum vg_rc vg_part_canary(struct vg_part *p, int64_t record_ms, int64_t sent_ms,
 		       : vg_part_no_memory(err);
 }
 
-static void tell_gone(struct vg_part *p, uint32_t key)
+static void tell_gone(struct vg_part *p)
 {
 	struct vg_slice field;
 
-	vg_call_begin(p->call, "HDEL", key);
+	vg_call_begin(p->call, "HDEL", VG_CALL_SENSORS);
 	for (size_t pos = 0; vg_sensors_gone(p->sensors, &pos, &field);) {
 		vg_call_str(p->call, field.p, field.n);
 		vg_delta_field(&p->delta, field, (struct vg_slice){.n = 0});
 	}
 }
 
-static void tell_noted(struct vg_part *p, uint32_t key)
+static void tell_noted(struct vg_part *p)
 {
 	const struct vg_sensor *s;
 	struct vg_slice field;
 
-	vg_call_begin(p->call, "HSET", key);
+	vg_call_begin(p->call, "HSET", VG_CALL_SENSORS);
 	for (size_t pos = 0; vg_sensors_noted(p->sensors, &pos, &field, &s);) {
 		struct vg_slice text;
 
@@ -119,7 +119,6 @@ bool vg_part_sensors_tell(struct vg_part *p, int64_t log_ms)
 	const struct vg_sensor *s;
 	size_t n_gone = 0, n_noted = 0;
 	struct vg_slice field;
-	uint32_t key;
 
 	if (!vg_sensors_expire(p->sensors, log_ms))
 		return false;
@@ -129,13 +128,11 @@ bool vg_part_sensors_tell(struct vg_part *p, int64_t log_ms)
 		n_noted++;
 	if (n_gone + n_noted == 0 || VG_DEFECT("sensors-untold"))
 		return true;
-	key = vg_call_key(p->call, p->partner->topic, p->partition,
-			  VG_SENSORS_KEY, 'h');
 	vg_delta_bucket(&p->delta, vg_slice_of(VG_SENSORS_KEY),
 			n_gone + n_noted);
 	if (n_gone > 0)
-		tell_gone(p, key);
+		tell_gone(p);
 	if (n_noted > 0)
-		tell_noted(p, key);
+		tell_noted(p);
 	return !p->name.failed && !p->delta.failed;
 }

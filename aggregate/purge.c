@@ -37,7 +37,7 @@ static const char begin_part[] =
 	"redis.call('HSET', o, 'purging', '1')\n"
 	"redis.call('HINCRBY', o, 'epoch', 1)\n"
 	"redis.call('HDEL', o, 'po', 'ph', 'wm', 'lt', 'roll', 'cfg', 'ids',\n"
-	"  'kept')\n"
+	"  'kept', 'recalls', 'heard')\n"
 	"redis.call('HSET', o, 'schema', ARGV[2], 'hk', ARGV[3],\n"
 	"  'from', n, 'next', n, 'off', n, 'live', 0)\n"
 	"redis.call('HSET', p, 'index:keys', names > 0 and 1 or 0,\n"

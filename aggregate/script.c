@@ -53,10 +53,13 @@
 	"  'fill', ARGV[12],\n"                                                \
 	"  'live', redis.call('ZCARD', KEYS[2]),\n"                            \
 	"  'ids', redis.call('ZCARD', KEYS[4]),\n"                             \
-	"  'kept', redis.call('HLEN', KEYS[5]))\n"                             \
+	"  'kept', redis.call('HLEN', KEYS[5]),\n"                             \
+	"  'recalls', redis.call('EXISTS', KEYS[6]),\n"                        \
+	"  'heard', redis.call('EXISTS', KEYS[7]))\n"                          \
 	"return redis.status_reply('OK')\n"
 
-#define TYPES CHECK_TYPES("ARGV[3]")
+#define TYPES	   CHECK_TYPES("ARGV[3]")
+#define OPEN_TYPES CHECK_TYPES("'hzszhhhl'")
 
 static const char COMMIT[] = CHECK_HEAD CHECK_EPOCH CHECK_OFFSET TYPES APPLY;
 
@@ -64,68 +67,71 @@ static const char COMMIT[] = CHECK_HEAD CHECK_EPOCH CHECK_OFFSET TYPES APPLY;
 static const char COMMIT_NO_OFFSET[] = CHECK_HEAD CHECK_EPOCH TYPES APPLY;
 static const char COMMIT_NO_EPOCH[] = CHECK_HEAD CHECK_OFFSET TYPES APPLY;
 
-/* Cells without an offset, another number of live buckets or fewer chunks of
- * ids or fields of the quotas than the last commit left, mean that part of the
- * partition was lost; ids at or behind the offset, that part of a commit was
- * kept. More chunks below it are harmless: Redis 7.0 whose file is cut within
- * a transaction leaves its beginning there, and runs it again at the next load
- * before what was committed anew in its place. */
-static const char OPEN[] = CHECK_HEAD CHECK_TYPES(
-	"'hzszhl'") "local v = redis.call('HMGET', o, 'schema', 'hk', 'off', "
-		    "'live', 'next', 'ids', 'kept')\n"
-		    "if v[1] and v[1] ~= ARGV[1] then\n"
-		    "  return redis.error_reply('VG SCHEMA ' .. v[1])\n"
-		    "end\n"
-		    "if v[2] and v[2] ~= ARGV[2] then\n"
-		    "  return redis.error_reply('VG HASHKEY ' .. v[2])\n"
-		    "end\n"
-		    "if redis.call('HEXISTS', o, 'purging') == 1 then\n"
-		    "  return redis.error_reply('VG PURGING')\n"
-		    "end\n"
-		    "local n = redis.call('ZCARD', KEYS[2])\n"
-		    "if v[5] ~= v[3] then\n"
-		    "  return redis.error_reply('VG TORN a commit to ' .. "
-		    "tostring(v[5])\n"
-		    "    .. ' was begun behind ' .. tostring(v[3]))\n"
-		    "end\n"
-		    "if not v[3] and n > 0 then\n"
-		    "  return redis.error_reply('VG TORN cells without an "
-		    "offset')\n"
-		    "end\n"
-		    "if v[3] and tonumber(v[4] or -1) ~= n then\n"
-		    "  return redis.error_reply('VG TORN ' .. n .. ' live "
-		    "buckets of '\n"
-		    "    .. (v[4] or 'none'))\n"
-		    "end\n"
-		    "local ids, kept = redis.call('ZCARD', KEYS[4]),\n"
-		    "  redis.call('HLEN', KEYS[5])\n"
-		    "if v[6] and tonumber(v[6]) > ids then\n"
-		    "  return redis.error_reply('VG TORN ' .. ids .. ' chunks "
-		    "of ids of ' .. v[6])\n"
-		    "end\n"
-		    "if v[7] and tonumber(v[7]) > kept then\n"
-		    "  return redis.error_reply('VG TORN ' .. kept .. ' fields "
-		    "of quotas of ' .. v[7])\n"
-		    "end\n"
-		    "local last = redis.call('ZRANGE', KEYS[4], -1, -1, "
-		    "'WITHSCORES')[2]\n"
-		    "if last and tonumber(last) >= tonumber(v[3] or -1) then\n"
-		    "  return redis.error_reply('VG TORN ids up to ' .. last\n"
-		    "    .. ' of an offset of ' .. (v[3] or 'none'))\n"
-		    "end\n"
-		    "local epoch = redis.call('HINCRBY', o, 'epoch', 1)\n"
-		    "redis.call('HSET', o, 'schema', ARGV[1], 'hk', ARGV[2])\n"
-		    "if redis.call('HGET', o, 'cfg') ~= ARGV[3] then\n"
-		    "  redis.call('HSET', o, 'cfg', ARGV[3])\n"
-		    "  redis.call('RPUSH', KEYS[6], (v[3] or '-1') .. ' ' .. "
-		    "ARGV[3]\n"
-		    "    .. ' ' .. ARGV[5])\n"
-		    "  redis.call('LTRIM', KEYS[6], -tonumber(ARGV[4]), -1)\n"
-		    "end\n"
-		    "local s = redis.call('HMGET', o, 'off', 'po', 'ph', 'wm', "
-		    "'lt', 'roll', 'from', 'fill')\n"
-		    "return {epoch, s[1], s[2], s[3], s[4], s[5], s[6], s[7], "
-		    "s[8]}\n";
+/* Cells without an offset, another number of live buckets, fewer chunks of ids
+ * or fields of the quotas than the last commit left, or no recalls or sensors
+ * where it left some, mean that part of the partition was lost; ids at or
+ * behind the offset, that part of a commit was kept. More chunks below it are
+ * harmless: Redis 7.0 whose file is cut within a transaction leaves its
+ * beginning there, and runs it again at the next load before what was committed
+ * anew in its place. */
+static const char OPEN[] = CHECK_HEAD OPEN_TYPES
+	"local v = redis.call('HMGET', o, 'schema', 'hk', 'off', "
+	"'live', 'next', 'ids', 'kept', 'recalls', 'heard')\n"
+	"if v[1] and v[1] ~= ARGV[1] then\n"
+	"  return redis.error_reply('VG SCHEMA ' .. v[1])\n"
+	"end\n"
+	"if v[2] and v[2] ~= ARGV[2] then\n"
+	"  return redis.error_reply('VG HASHKEY ' .. v[2])\n"
+	"end\n"
+	"if redis.call('HEXISTS', o, 'purging') == 1 then\n"
+	"  return redis.error_reply('VG PURGING')\n"
+	"end\n"
+	"local n = redis.call('ZCARD', KEYS[2])\n"
+	"if v[5] ~= v[3] then\n"
+	"  return redis.error_reply('VG TORN a commit to ' .. "
+	"tostring(v[5])\n"
+	"    .. ' was begun behind ' .. tostring(v[3]))\n"
+	"end\n"
+	"if not v[3] and n > 0 then\n"
+	"  return redis.error_reply('VG TORN cells without an offset')\n"
+	"end\n"
+	"if v[3] and tonumber(v[4] or -1) ~= n then\n"
+	"  return redis.error_reply('VG TORN ' .. n .. ' live buckets of '\n"
+	"    .. (v[4] or 'none'))\n"
+	"end\n"
+	"local ids, kept = redis.call('ZCARD', KEYS[4]),\n"
+	"  redis.call('HLEN', KEYS[5])\n"
+	"if v[6] and tonumber(v[6]) > ids then\n"
+	"  return redis.error_reply('VG TORN ' .. ids .. ' chunks of "
+	"ids of ' .. v[6])\n"
+	"end\n"
+	"if v[7] and tonumber(v[7]) > kept then\n"
+	"  return redis.error_reply('VG TORN ' .. kept .. ' fields of "
+	"quotas of ' .. v[7])\n"
+	"end\n"
+	"for i = 8, 9 do\n"
+	"  if v[i] == '1' and redis.call('EXISTS', KEYS[i - 2]) == 0 then\n"
+	"    return redis.error_reply('VG TORN no ' .. KEYS[i - 2] .. "
+	"', which was there')\n"
+	"  end\n"
+	"end\n"
+	"local last = redis.call('ZRANGE', KEYS[4], -1, -1, "
+	"'WITHSCORES')[2]\n"
+	"if last and tonumber(last) >= tonumber(v[3] or -1) then\n"
+	"  return redis.error_reply('VG TORN ids up to ' .. last\n"
+	"    .. ' of an offset of ' .. (v[3] or 'none'))\n"
+	"end\n"
+	"local epoch = redis.call('HINCRBY', o, 'epoch', 1)\n"
+	"redis.call('HSET', o, 'schema', ARGV[1], 'hk', ARGV[2])\n"
+	"if redis.call('HGET', o, 'cfg') ~= ARGV[3] then\n"
+	"  redis.call('HSET', o, 'cfg', ARGV[3])\n"
+	"  redis.call('RPUSH', KEYS[8], (v[3] or '-1') .. ' ' .. ARGV[3]\n"
+	"    .. ' ' .. ARGV[5])\n"
+	"  redis.call('LTRIM', KEYS[8], -tonumber(ARGV[4]), -1)\n"
+	"end\n"
+	"local s = redis.call('HMGET', o, 'off', 'po', 'ph', 'wm', "
+	"'lt', 'roll', 'from', 'fill')\n"
+	"return {epoch, s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8]}\n";
 
 const char *vg_script_commit(void)
 {

@@ -14,7 +14,7 @@
 #define VG_AGGREGATE_SCRIPT_H
 
 /* The commit of one batch.
- * KEYS: :o :x :d :i, then every bucket written or removed.
+ * KEYS: :o :x :d :i :q :r :sensors, then every bucket written or removed.
  * ARGV: epoch, expected offset ("" for none), one letter a key (h hash, z
  * sorted set, s stream, l list), next offset, prev offset, prev hash,
  * watermark, log time, stream length, stream payload, where hours begin to be
@@ -24,8 +24,8 @@
 const char *vg_script_commit(void);
 
 /* Opening a partition: takes the next fence epoch.
- * KEYS: :o :x :d :i :g. ARGV: schema, hash key fingerprint, configuration
- * hash, most entries of :g, how late an event may be for rules.
+ * KEYS: :o :x :d :i :q :r :sensors :g. ARGV: schema, hash key fingerprint,
+ * configuration hash, most entries of :g, how late an event may be for rules.
  * Returns epoch, then off, po, ph, wm, lt, roll, from, fill as stored (nil when
  * not). */
 const char *vg_script_open(void);

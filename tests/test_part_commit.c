@@ -1,5 +1,8 @@
 /* Law 1: exactly once, whatever happens to a commit. */
+#include "aggregate/part_hear.h"
 #include "aggregate/part_kept.h"
+#include "aggregate/part_recall.h"
+#include "aggregate/sensors.h"
 #include "part_fix.h"
 
 #include <criterion/criterion.h>
@@ -352,6 +355,81 @@ Test(commit, law1_an_offset_without_its_quotas_is_refused)
 	open_is_refused("TORN 0 fields of quotas of 1");
 }
 
+static void hear(void)
+{
+	const struct vg_heard h = {.sensor = vg_slice_of("s1"),
+				   .record_ms = LOG,
+				   .event_ms = LOG,
+				   .log_ms = LOG};
+
+	ok(vg_part_hear(part, &h, &err));
+}
+
+/* Take record 3 of those counted out again. */
+static void recall(void)
+{
+	const struct vg_recalled to = {.offset = 3, .gone = true};
+	const struct vg_recall_reach reach = {.before_ms = INT64_MIN};
+	struct vg_event e = part_event(&f, LOG + 3, "IL", "a1");
+	bool known = false;
+
+	ok(vg_part_recall_begin(part, &err));
+	ok(vg_part_recall_take(part, &e, LOG, &to, &err));
+	ok(vg_part_recall_settle(part, &reach, &known, &err));
+	cr_assert(known);
+	ok(part_fix_commit(part, 11, LOG, &err));
+}
+
+Test(commit, law1_an_offset_without_its_sensors_is_refused)
+{
+	hear();
+	ok(count(part, 0, 10));
+	ok(vg_store_callf(f.store, NULL, &err, "DEL",
+			  "vg:{alerts.ma:0}:sensors", NULL));
+	open_is_refused("TORN no vg:{alerts.ma:0}:sensors");
+}
+
+Test(commit, law1_an_offset_without_its_recalls_is_refused)
+{
+	ok(count(part, 0, 10));
+	recall();
+	ok(count(part, 11, 12));
+	ok(vg_store_callf(f.store, NULL, &err, "DEL", "vg:{alerts.ma:0}:r",
+			  NULL));
+	open_is_refused("TORN no vg:{alerts.ma:0}:r");
+}
+
+Test(commit, a_partition_that_heard_and_recalled_nothing_is_opened)
+{
+	ok(count(part, 0, 10));
+	cr_assert(eq(
+		str,
+		(char *)part_fix_ask(&f, "HGET", "vg:{alerts.ma:0}:o", "heard"),
+		"0"));
+	reopen();
+	ok(count(part, 10, 20));
+}
+
+/* Half a commit that was made good leaves what the one in its place has not. */
+Test(commit, sensors_and_recalls_of_half_a_commit_hold_no_partition)
+{
+	ok(count(part, 0, 10));
+	ok(vg_store_callf(f.store, NULL, &err, "HSET", "vg:{alerts.ma:0}:r",
+			  "3", "-", NULL));
+	hear();
+	ok(count(part, 10, 20));
+	ok(vg_store_callf(f.store, NULL, &err, "HSET", "vg:{alerts.ma:0}:o",
+			  "heard", "0", "recalls", "0", NULL));
+	reopen();
+	ok(count(part, 20, 30));
+}
+
+Test(commit, law1_a_wrong_type_at_sensors_or_recalls_leaves_all_untouched)
+{
+	refuse_type_at(16, "r");
+	refuse_type_at(17, "sensors");
+}
+
 Test(commit, law1_ids_that_the_offset_has_not_reached_are_refused)
 {
 	ok(count(part, 0, 10));
@@ -373,7 +451,7 @@ Test(commit, what_was_counted_before_ids_were_numbered_is_opened)
 {
 	ok(count(part, 0, 10));
 	ok(vg_store_callf(f.store, NULL, &err, "HDEL", "vg:{alerts.ma:0}:o",
-			  "ids", "kept", NULL));
+			  "ids", "kept", "recalls", "heard", NULL));
 	reopen();
 	ok(count(part, 10, 20));
 }
