@@ -10,3 +10,4 @@ vg_test(resolve verify)
 target_compile_definitions(test_resolve PRIVATE
     VG_VOCABULARY="${PROJECT_BINARY_DIR}/vocabulary.bin"
     VG_GEO="${VG_GEO_FILE}")
+vg_test(compare verify part_fix.c redis_server.c)

@@ -148,14 +148,23 @@ static void compare_cell(struct vg_compare *c, const char *bucket,
 	vg_buf_term(&print);
 }
 
-/* The account: its rejections are one number here, its notes about lateness
- * and unknown members are not recounted. */
+/* Notes that are not recounted: about lateness, and what a decoder left out. */
+static bool is_skipped(struct vg_slice field)
+{
+	static const char *const skipped[] = {"late", "unknown_fields",
+					      "trimmed"};
+
+	for (size_t i = 0; i < sizeof skipped / sizeof *skipped; i++)
+		if (vg_slice_eq(field, vg_slice_of(skipped[i])))
+			return true;
+	return false;
+}
+
+/* The account: its rejections are one number here. */
 static void compare_account(struct vg_compare *c, const char *bucket,
 			    const struct vg_reply *r,
 			    const struct vg_table *want)
 {
-	static const char *const skipped[] = {"late", "unknown_fields",
-					      "trimmed"};
 	const struct vg_slice rejected = vg_slice_of("rejected:*");
 	int64_t rejections = 0;
 
@@ -167,8 +176,7 @@ static void compare_account(struct vg_compare *c, const char *bucket,
 			rejections += vg_reply_int(vg_reply_at(r, i + 1));
 			continue;
 		}
-		if (vg_slice_eq(field, vg_slice_of(skipped[0])) ||
-		    vg_slice_eq(field, vg_slice_of(skipped[1])))
+		if (is_skipped(field))
 			continue;
 		compare_cell(c, bucket, field, vg_table_get(want, field), text,
 			     1);
@@ -183,20 +191,13 @@ static void compare_account(struct vg_compare *c, const char *bucket,
 
 /* Every field the log wants and Redis lacks. */
 static void compare_missing(struct vg_compare *c, const char *bucket,
-			    const struct vg_reply *r, struct vg_table *want,
-			    uint64_t seed)
+			    const struct vg_table *have,
+			    const struct vg_table *want)
 {
-	struct vg_table *have = vg_table_new(1, seed);
 	struct vg_slice field;
 	int64_t *v = NULL;
 	char name[128];
 
-	if (have == NULL)
-		abort();
-	for (size_t i = 0; i + 1 < vg_reply_count(r); i += 2)
-		if (vg_table_at(have, vg_reply_text(vg_reply_at(r, i)), NULL) ==
-		    NULL)
-			abort();
 	for (size_t pos = 0; vg_table_next(want, &pos, &field, &v);) {
 		if (vg_slice_eq(field, vg_slice_of("rejected:*")) ||
 		    vg_table_get(have, field) != NULL)
@@ -206,7 +207,50 @@ static void compare_missing(struct vg_compare *c, const char *bucket,
 			       "%" PRId64,
 			       bucket, shown(field, name), v[0]);
 	}
-	vg_table_free(have);
+}
+
+/* The cells as they are stored, whose names are then `have`. */
+static void compare_stored(struct vg_compare *c, const char *bucket,
+			   unsigned width, const struct vg_reply *r,
+			   struct vg_table *want, struct vg_table *have)
+{
+	bool account = width == 1;
+
+	if (account)
+		compare_account(c, bucket, r, want);
+	for (size_t i = 0; i + 1 < vg_reply_count(r); i += 2) {
+		struct vg_slice f = vg_reply_text(vg_reply_at(r, i));
+
+		if (vg_table_at(have, f, NULL) == NULL)
+			abort();
+		if (!account)
+			compare_cell(c, bucket, f, vg_table_get(want, f),
+				     vg_reply_text(vg_reply_at(r, i + 1)),
+				     width);
+	}
+	compare_missing(c, bucket, have, want);
+}
+
+/* The cells as vg_compare_joined() has them. */
+static void compare_joined(struct vg_compare *c, const char *bucket,
+			   unsigned width, const struct vg_table *have,
+			   const struct vg_table *want)
+{
+	struct vg_buf text = {0};
+	struct vg_slice field;
+	int64_t *v = NULL;
+
+	for (size_t pos = 0; vg_table_next(have, &pos, &field, &v);) {
+		vg_buf_reset(&text);
+		vg_cell_print(&text, v, width);
+		if (text.failed)
+			abort();
+		compare_cell(c, bucket, field, vg_table_get(want, field),
+			     (struct vg_slice){text.p, (uint32_t)text.n},
+			     width);
+	}
+	vg_buf_term(&text);
+	compare_missing(c, bucket, have, want);
 }
 
 static enum vg_rc compare_bucket(struct vg_compare *c, const char *bucket,
@@ -214,27 +258,26 @@ static enum vg_rc compare_bucket(struct vg_compare *c, const char *bucket,
 				 struct vg_err *err)
 {
 	struct vg_reply *r = NULL;
-	struct vg_table *none = NULL;
+	struct vg_table *none = NULL, *have;
+	unsigned width = vg_cell_width(id.agg);
 	enum vg_rc rc = vg_compare_fetch(c, "HGETALL", bucket, &r, err);
 
 	if (rc != VG_OK)
 		return rc;
 	if (want == NULL)
-		want = none = vg_table_new(vg_cell_width(id.agg), 0);
+		want = none = vg_table_new(width, 0);
 	if (want == NULL)
 		abort();
-	if (id.agg == VG_AGG_ACCOUNT) {
-		compare_account(c, bucket, r, want);
+	have = vg_compare_joined(c, id, r);
+	if (have != NULL) {
+		compare_joined(c, bucket, width, have, want);
 	} else {
-		for (size_t i = 0; i + 1 < vg_reply_count(r); i += 2) {
-			struct vg_slice f = vg_reply_text(vg_reply_at(r, i));
-
-			compare_cell(c, bucket, f, vg_table_get(want, f),
-				     vg_reply_text(vg_reply_at(r, i + 1)),
-				     vg_cell_width(id.agg));
-		}
+		have = vg_table_new(1, c->env->table_seed);
+		if (have == NULL)
+			abort();
+		compare_stored(c, bucket, width, r, want, have);
 	}
-	compare_missing(c, bucket, r, want, c->env->table_seed);
+	vg_table_free(have);
 	vg_table_free(none);
 	vg_reply_free(r);
 	return VG_OK;

@@ -4,6 +4,7 @@
 #ifndef VG_VERIFY_COMPARE_H
 #define VG_VERIFY_COMPARE_H
 
+#include "aggregate/keys.h"
 #include "core/limits.h"
 #include "verify/recount.h"
 
@@ -49,6 +50,14 @@ void vg_compare_past_term(struct vg_compare_past *p);
 enum vg_rc vg_compare_fetch(struct vg_compare *c, const char *verb,
 			    const char *suffix, struct vg_reply **out,
 			    struct vg_err *err) VG_MUST_CHECK;
+
+/* The cells of bucket `id` by the audiences of now, where `r` (field, cell,
+ * ...) has some of members from a time on at which none of the configuration
+ * joined; NULL: it has none, or a cell that is no number. Freed by the caller.
+ */
+struct vg_table *vg_compare_joined(const struct vg_compare *c,
+				   struct vg_bucket_id id,
+				   const struct vg_reply *r);
 
 /* Compare every live bucket with `r`; adds to cells and differences. */
 enum vg_rc vg_compare_cells(struct vg_compare *c, const struct vg_recount *r,

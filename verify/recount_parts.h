@@ -88,6 +88,9 @@ bool vg_recount_series(struct vg_recount *r, int sign);
 bool vg_recount_spans(struct vg_recount *r, int64_t offset,
 		      struct vg_cells *into);
 
+/* Take an event `at` ms into the span `v`. */
+void vg_recount_widen(int64_t v[4], bool is_new, int64_t at, int64_t offset);
+
 /* Add the event at hand `sign` times to the steps. */
 bool vg_recount_steps(struct vg_recount *r, int sign);
 

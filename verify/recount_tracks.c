@@ -22,7 +22,7 @@ static bool present(struct vg_recount *r, const struct vg_event *e,
 	return r->a.n > 0;
 }
 
-static void widen(int64_t v[4], bool is_new, int64_t at, int64_t offset)
+void vg_recount_widen(int64_t v[4], bool is_new, int64_t at, int64_t offset)
 {
 	if (is_new || at < v[0] || (at == v[0] && offset < v[1])) {
 		v[0] = at;
@@ -51,7 +51,7 @@ static bool span(struct vg_recount *r, size_t track, int64_t offset)
 		(struct vg_slice){.p = r->field.p, .n = (uint32_t)r->field.n},
 		&is_new);
 	if (v != NULL)
-		widen(v, is_new, e->time_ms - id.start_ms, offset);
+		vg_recount_widen(v, is_new, e->time_ms - id.start_ms, offset);
 	return v != NULL;
 }
 
