@@ -6,6 +6,7 @@
 #include "core/option_fault.h"
 #include "core/timefmt.h"
 #include "ingest/broker.h"
+#include "ingest/feature.h"
 #include "ingest/publish.h"
 #include "ingest/topics.h"
 #include "notify/kinds.h"
@@ -42,7 +43,8 @@ static int checked(const struct vg_world *w, const char *config)
 {
 	struct vg_err err = {0};
 
-	if (check_notify(w->cfg, &err) != VG_OK)
+	if (vg_feature_check(w->cfg, &err) != VG_OK ||
+	    check_notify(w->cfg, &err) != VG_OK)
 		return vg_report(&err);
 	fputs(vg_rules_warnings(w->rules), stderr);
 	printf("%s: good: %zu partners, %zu rules, %zu tracks, %zu audiences\n",

@@ -246,7 +246,8 @@ static const struct vg_option OPTIONS[] = {
  "File whose first line is the password. It is read again when it changes, and "
  "used from the next connection on.", NULL},
 {"kafka.oidc_url", VG_OPT_TEXT, AT(kafka_oidc_url), "", 0, 2048, "URL",
- "Token endpoint for OAUTHBEARER.", vg_fault_word},
+ "Token endpoint for OAUTHBEARER; needs a librdkafka built with libcurl.",
+ vg_fault_word},
 {"kafka.oidc_client", VG_OPT_TEXT, AT(kafka_oidc_client), "", 0, 256, "text",
  "Client id at the token endpoint.", NULL},
 {"kafka.oidc_secret_file", VG_OPT_PATH, AT(kafka_oidc_secret_file), "", 0, 4096,

@@ -1,5 +1,6 @@
 #include "ingest/kafka.h"
 
+#include "ingest/feature.h"
 #include "ingest/signature.h"
 
 #include <string.h>
@@ -23,14 +24,14 @@ static bool uses_sasl(const struct vg_config *c)
 	       strncmp(c->kafka_security, "sasl", 4) == 0;
 }
 
-static bool uses_token(const struct vg_config *c)
+bool vg_kafka_uses_token(const struct vg_config *c)
 {
 	return uses_sasl(c) && strcmp(c->kafka_mechanism, "OAUTHBEARER") == 0;
 }
 
 static bool uses_password(const struct vg_config *c)
 {
-	return uses_sasl(c) && !uses_token(c);
+	return uses_sasl(c) && !vg_kafka_uses_token(c);
 }
 
 static enum vg_rc apply(rd_kafka_conf_t *conf,
@@ -123,7 +124,7 @@ static enum vg_rc apply_security(rd_kafka_conf_t *conf,
 		rc = apply_tls(conf, c, err);
 	if (rc == VG_OK && uses_sasl(c))
 		rc = apply(conf, login, 2, err);
-	if (rc == VG_OK && uses_token(c))
+	if (rc == VG_OK && vg_kafka_uses_token(c))
 		rc = apply_token(conf, c, err);
 	if (rc == VG_OK && uses_password(c))
 		rc = apply_secret(conf, "sasl.password", c->kafka_password_file,
@@ -143,7 +144,7 @@ static enum vg_rc start(rd_kafka_t **out, rd_kafka_type_t kind,
 	if (rk == NULL)
 		return vg_err_set(err, VG_INVAL, "kafka: %s", text);
 	*conf = NULL; /* now the client's */
-	if (uses_token(cfg))
+	if (vg_kafka_uses_token(cfg))
 		rd_kafka_error_destroy(
 			rd_kafka_sasl_background_callbacks_enable(rk));
 	*out = rk;
@@ -157,7 +158,9 @@ enum vg_rc vg_kafka_new(rd_kafka_t **out, const struct vg_config *cfg,
 
 	if (conf == NULL)
 		conf = rd_kafka_conf_new();
-	enum vg_rc rc = apply_security(conf, cfg, err);
+	enum vg_rc rc = vg_feature_check(cfg, err);
+	if (rc == VG_OK)
+		rc = apply_security(conf, cfg, err);
 	if (rc == VG_OK)
 		rc = apply(conf, spec->option, spec->n, err);
 	if (rc == VG_OK)

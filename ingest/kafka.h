@@ -22,8 +22,12 @@ struct vg_kafka_spec {
 	size_t n;
 };
 
+/* True when clients log in with tokens that they fetch. */
+bool vg_kafka_uses_token(const struct vg_config *cfg);
+
 /* Make a client of the brokers in `cfg`, with its security and the options of
- * `spec`. VG_INVAL when an option or a file is refused. */
+ * `spec`. VG_INVAL when an option or a file is refused, or the library
+ * cannot do it. */
 enum vg_rc vg_kafka_new(rd_kafka_t **out, const struct vg_config *cfg,
 			const struct vg_kafka_spec *spec,
 			struct vg_err *err) VG_MUST_CHECK;
