@@ -36,6 +36,23 @@ uint64_t vg_recall_viewers(const struct vg_audiences *a, uint16_t aud);
 enum vg_rc vg_part_recalled(struct vg_part *p, struct vg_recalled **list,
 			    size_t *n, struct vg_err *err) VG_MUST_CHECK;
 
+/* What is stored of a partition's recalls, whoever has it open. */
+struct vg_recalled_log {
+	struct vg_recalled *list; /* by offset; freed with free() */
+	size_t n;
+	int64_t forgotten; /* of records before this some may be missing */
+	int64_t offset;	   /* recalls from here on are not applied yet */
+};
+
+/* Read it. Outputs are untouched on failure. */
+enum vg_rc vg_recalled_read(struct vg_store *s, const char *topic,
+			    int32_t partition, struct vg_recalled_log *out,
+			    struct vg_err *err) VG_MUST_CHECK;
+
+/* What recalls made of the record at `offset`; NULL: nothing. */
+const struct vg_recalled *vg_recalled_find(const struct vg_recalled *list,
+					   size_t n, int64_t offset);
+
 /* Begin. The batch must be empty. */
 enum vg_rc vg_part_recall_begin(struct vg_part *p,
 				struct vg_err *err) VG_MUST_CHECK;

@@ -9,14 +9,25 @@
 
 enum { NUMBER_MAX = 24, TEXT_MAX = 32 };
 
+static enum vg_rc fetch_of(struct vg_store *s, const char *topic,
+			   int32_t partition, const char *suffix,
+			   struct vg_reply **out, struct vg_err *err)
+{
+	struct vg_buf key = {0};
+	enum vg_rc rc;
+
+	vg_key(&key, topic, partition, suffix);
+	rc = key.failed ? vg_part_no_memory(err)
+			: vg_store_callf(s, out, err, "HGETALL", key.p, NULL);
+	vg_buf_term(&key);
+	return rc;
+}
+
 static enum vg_rc fetch(struct vg_part *p, const char *suffix,
 			struct vg_reply **out, struct vg_err *err)
 {
-	vg_buf_reset(&p->key);
-	vg_key(&p->key, p->partner->topic, p->partition, suffix);
-	if (p->key.failed)
-		return vg_part_no_memory(err);
-	return vg_store_callf(p->store, out, err, "HGETALL", p->key.p, NULL);
+	return fetch_of(p->store, p->partner->topic, p->partition, suffix, out,
+			err);
 }
 
 static enum vg_rc fault(const struct vg_part *p, const char *what,
@@ -50,35 +61,83 @@ static int by_offset(const void *x, const void *y)
 	return (a->offset > b->offset) - (a->offset < b->offset);
 }
 
+static enum vg_rc take_list(const struct vg_reply *reply,
+			    struct vg_recalled **list, size_t *n,
+			    struct vg_err *err)
+{
+	size_t count = vg_reply_count(reply) / 2;
+	struct vg_recalled *r = calloc(count + 1, sizeof *r);
+
+	if (r == NULL)
+		return vg_part_no_memory(err);
+	for (size_t i = 0; i < count; i++) {
+		struct vg_slice field =
+			vg_reply_text(vg_reply_at(reply, 2 * i));
+
+		if (vg_cell_parse(field, &r[i].offset, 1) &&
+		    parse(vg_reply_text(vg_reply_at(reply, 2 * i + 1)), &r[i]))
+			continue;
+		free(r);
+		return vg_err_set(err, VG_INVAL, ":r holds what is no recall");
+	}
+	qsort(r, count, sizeof *r, by_offset);
+	*list = r;
+	*n = count;
+	return VG_OK;
+}
+
 enum vg_rc vg_part_recalled(struct vg_part *p, struct vg_recalled **list,
 			    size_t *n, struct vg_err *err)
 {
 	struct vg_reply *reply = NULL;
 	enum vg_rc rc = fetch(p, "r", &reply, err);
 
-	if (rc != VG_OK)
-		return rc;
-	size_t count = vg_reply_count(reply) / 2;
-	struct vg_recalled *r = calloc(count + 1, sizeof *r);
-	if (r == NULL)
-		rc = vg_part_no_memory(err);
-	for (size_t i = 0; rc == VG_OK && i < count; i++) {
-		struct vg_slice field =
-			vg_reply_text(vg_reply_at(reply, 2 * i));
-
-		if (!vg_cell_parse(field, &r[i].offset, 1) ||
-		    !parse(vg_reply_text(vg_reply_at(reply, 2 * i + 1)), &r[i]))
-			rc = fault(p, ":r holds what is no recall", err);
-	}
+	if (rc == VG_OK)
+		rc = take_list(reply, list, n, err);
 	vg_reply_free(reply);
-	if (rc != VG_OK) {
-		free(r);
-		return rc;
+	return rc == VG_INVAL ? fault(p, ":r holds what is no recall", err)
+			      : rc;
+}
+
+const struct vg_recalled *vg_recalled_find(const struct vg_recalled *list,
+					   size_t n, int64_t offset)
+{
+	const struct vg_recalled key = {.offset = offset};
+
+	return n == 0 ? NULL : bsearch(&key, list, n, sizeof *list, by_offset);
+}
+
+/* The number of field `name` of `:o`, or 0. */
+static int64_t number_of(const struct vg_reply *o, const char *name)
+{
+	for (size_t i = 0; i + 1 < vg_reply_count(o); i += 2)
+		if (vg_slice_eq(vg_reply_text(vg_reply_at(o, i)),
+				vg_slice_of(name)))
+			return vg_reply_int(vg_reply_at(o, i + 1));
+	return 0;
+}
+
+enum vg_rc vg_recalled_read(struct vg_store *s, const char *topic,
+			    int32_t partition, struct vg_recalled_log *out,
+			    struct vg_err *err)
+{
+	struct vg_reply *o = NULL, *r = NULL;
+	struct vg_recalled_log got = {.n = 0};
+	/* The offset first: what was recalled since is in the list. */
+	enum vg_rc rc = fetch_of(s, topic, partition, "o", &o, err);
+
+	if (rc == VG_OK)
+		rc = fetch_of(s, topic, partition, "r", &r, err);
+	if (rc == VG_OK)
+		rc = take_list(r, &got.list, &got.n, err);
+	if (rc == VG_OK) {
+		got.forgotten = number_of(o, "rcut");
+		got.offset = number_of(o, "off");
+		*out = got;
 	}
-	qsort(r, count, sizeof *r, by_offset);
-	*list = r;
-	*n = count;
-	return VG_OK;
+	vg_reply_free(o);
+	vg_reply_free(r);
+	return rc;
 }
 
 enum vg_rc vg_part_recall_read(struct vg_part *p, struct vg_live *b,

@@ -1,5 +1,7 @@
 #include "cmd/from_log.h"
 
+#include "aggregate/part_recall.h"
+#include "aggregate/store.h"
 #include "cmd/offline.h"
 #include "ingest/again.h"
 
@@ -19,6 +21,10 @@ struct reading {
 	char place[VG_PLACE_ID];
 	struct vg_admit *admit;
 	int64_t log_ms, horizon_ms, first; /* of the partition */
+	struct vg_store *store;
+	struct vg_metrics metrics;	 /* its own, read by nobody */
+	struct vg_recalled_log recalled; /* of the partition */
+	struct vg_err away;		 /* why Redis does not tell, if so */
 };
 
 /* "TOPIC:PARTITION=OFFSET", up to a comma or the end. */
@@ -96,6 +102,22 @@ static enum vg_rc check_from(struct reading *r, struct vg_err *err)
 	return VG_OK;
 }
 
+/* What recalls have left of the counted event; false: nothing. */
+static bool is_left(struct reading *r, int64_t offset)
+{
+	const struct vg_recalled *to =
+		vg_recalled_find(r->recalled.list, r->recalled.n, offset);
+
+	if (to == NULL)
+		return true;
+	r->f->tally[to->gone ? VG_VERDICT_RECALLED : VG_VERDICT_NARROWED]++;
+	if (!to->gone)
+		r->event.audience = vg_audience_of_viewers(
+			r->f->env.aud, r->again.partner->slot, to->label,
+			to->viewers);
+	return !to->gone;
+}
+
 static enum vg_rc judge(struct reading *r, const struct vg_log_record *rec,
 			struct vg_err *err)
 {
@@ -106,6 +128,8 @@ static enum vg_rc judge(struct reading *r, const struct vg_log_record *rec,
 
 	if (rc != VG_OK || rec->offset < r->first)
 		return rc;
+	if (a.verdict == VG_VERDICT_COUNTED && !is_left(r, rec->offset))
+		return VG_OK;
 	if (a.verdict == VG_VERDICT_COUNTED &&
 	    e->time_ms <= r->log_ms - r->horizon_ms)
 		a.verdict = VG_VERDICT_BEYOND_RULES;
@@ -118,6 +142,19 @@ static enum vg_rc judge(struct reading *r, const struct vg_log_record *rec,
 	return r->f->take(r->f->ctx, e, r->again.partner, err);
 }
 
+/* A recall: what it did is stored, if the service has come to it. */
+static enum vg_rc note_recall(struct reading *r, int64_t offset,
+			      struct vg_err *err)
+{
+	if (r->away.rc != VG_OK)
+		return vg_err_set(err, r->away.rc,
+				  "the topics have recalls, and what they did "
+				  "is in Redis: %.120s",
+				  r->away.text);
+	r->f->unapplied += offset >= r->recalled.offset;
+	return VG_OK;
+}
+
 static enum vg_rc take(void *ctx, const struct vg_log_record *rec,
 		       struct vg_err *err)
 {
@@ -128,9 +165,25 @@ static enum vg_rc take(void *ctx, const struct vg_log_record *rec,
 	r->f->lines += rec->offset >= r->first;
 	if (vg_again_read(&r->again, rec))
 		return judge(r, rec, err);
-	if (rec->offset >= r->first)
-		r->f->tally[r->decoded.verdict]++;
-	return VG_OK;
+	if (rec->offset < r->first)
+		return VG_OK;
+	r->f->tally[r->decoded.verdict]++;
+	return r->decoded.verdict == VG_VERDICT_CONTROL
+		       ? note_recall(r, rec->offset, err)
+		       : VG_OK;
+}
+
+/* What recalls did to the partition. Redis may be away as long as nothing was
+ * recalled. */
+static void find_recalls(struct reading *r, int32_t partition)
+{
+	free(r->recalled.list);
+	r->recalled = (struct vg_recalled_log){.n = 0};
+	if (r->away.rc != VG_OK ||
+	    vg_recalled_read(r->store, r->again.partner->topic, partition,
+			     &r->recalled, &r->away) != VG_OK)
+		return;
+	r->f->forgotten = r->f->forgotten || r->first < r->recalled.forgotten;
 }
 
 /* Where to read a partition: *first counts, what lies before it is read for
@@ -162,6 +215,7 @@ static enum vg_rc read_partition(struct reading *r, int32_t partition,
 	struct vg_log_range range = {.topic = p->topic, .partition = partition};
 	enum vg_rc rc = find_range(r, &range, err);
 
+	find_recalls(r, partition);
 	r->again.partition = partition;
 	r->log_ms = INT64_MIN;
 	r->horizon_ms =
@@ -214,9 +268,13 @@ enum vg_rc vg_from_log_read(struct vg_from_log *f, const char *from,
 		rc = vg_scratch_new(&r->again.scratch, err);
 	if (rc == VG_OK)
 		rc = vg_log_reader_new(&r->reader, cfg, err);
+	if (rc == VG_OK)
+		rc = vg_store_new(&r->store, cfg, &r->metrics, err);
 	for (size_t i = 0; i < cfg->n_partners && rc == VG_OK; i++)
 		rc = read_topic(r, &cfg->partners[i], err);
 	vg_log_reader_free(r->reader);
+	vg_store_free(r->store);
+	free(r->recalled.list);
 	vg_scratch_free(r->again.scratch);
 	free(r);
 	return rc;

@@ -5,6 +5,7 @@
 #include "core/timefmt.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,9 +150,14 @@ static enum vg_rc read_log(struct vg_offline *o,
 	o->history.what = "records";
 	o->history.lines = f.lines;
 	memcpy(o->history.tally, f.tally, sizeof f.tally);
-	if (rc == VG_OK && f.tally[VG_VERDICT_CONTROL] > 0)
-		fputs("vigie: what recalls took back or narrowed is here as it "
-		      "was before\n",
+	if (rc == VG_OK && f.unapplied > 0)
+		fprintf(stderr,
+			"vigie: %" PRId64 " recalls were not applied by the "
+			"service yet, and are not here\n",
+			f.unapplied);
+	if (rc == VG_OK && f.forgotten)
+		fputs("vigie: what recalls did to the oldest of the records is "
+		      "not known any more\n",
 		      stderr);
 	return rc;
 }

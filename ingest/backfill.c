@@ -126,14 +126,6 @@ static enum vg_rc begin(struct vg_counter *c, struct vg_lane *lane,
 						: rc;
 }
 
-static int by_offset(const void *key, const void *element)
-{
-	const int64_t *offset = key;
-	const struct vg_recalled *r = element;
-
-	return (*offset > r->offset) - (*offset < r->offset);
-}
-
 /* Feed the event at hand, as far as recalls have left it. */
 static enum vg_rc feed(struct vg_backfill *b, int64_t offset,
 		       struct vg_err *err)
@@ -141,10 +133,7 @@ static enum vg_rc feed(struct vg_backfill *b, int64_t offset,
 	struct vg_event *e = &b->c->event;
 	struct vg_part *part = b->lane->part;
 	const struct vg_recalled *r =
-		b->n_recalled == 0
-			? NULL
-			: bsearch(&offset, b->recalled, b->n_recalled,
-				  sizeof *b->recalled, by_offset);
+		vg_recalled_find(b->recalled, b->n_recalled, offset);
 	enum vg_rc rc = VG_OK;
 
 	if (r == NULL)

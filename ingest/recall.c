@@ -37,19 +37,7 @@ struct run {
 
 static const struct vg_recalled *stored_at(const struct run *x, int64_t offset)
 {
-	size_t from = 0, to = x->n_stored;
-
-	while (from < to) {
-		size_t mid = from + (to - from) / 2;
-
-		if (x->stored[mid].offset < offset)
-			from = mid + 1;
-		else
-			to = mid;
-	}
-	return from < x->n_stored && x->stored[from].offset == offset
-		       ? &x->stored[from]
-		       : NULL;
+	return vg_recalled_find(x->stored, x->n_stored, offset);
 }
 
 static const struct target *target_at(const struct run *x, int64_t offset)

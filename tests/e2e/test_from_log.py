@@ -37,6 +37,29 @@ def story(now):
                            {"type": "domain", "value": "a.example"}]}, at
 
 
+def taken_back(now):
+    """Two campaigns over three countries that hold no more, for some or for all, once what MA saw
+    of them has been recalled."""
+    for n, (actor, sensor) in enumerate([("Taken", "back"), ("Hidden", "own")]):
+        for partner in PARTNERS:
+            yield partner, {
+                "id": f"{actor}-{partner}", "time": stamp(now - 600_000 + n), "sensor": sensor,
+                "category": "malicious-code", "actor": actor, "tlp": "AMBER"}, now - 600_000 + n
+
+
+RECALLS = [("back", {"ids": ["Taken-MA"]}), ("own", {"ids": ["Hidden-MA"], "tlp": "RED"}),
+           ("back", {"ids": ["not-there"]})]  # the last is refused
+MORE = 2 * len(PARTNERS) + len(RECALLS)
+
+
+def recall(w, now):
+    producer = w.producer()
+    for sensor, asked in RECALLS:
+        producer.produce(w.topic("MA"), json.dumps({"recall": {"sensor": sensor, **asked}}), sensor,
+                         timestamp=now)
+    assert producer.flush(30) == 0
+
+
 @pytest.fixture(scope="module", name="served")
 def fixture_served(brokers, tmp_path_factory):
     from harness import World
@@ -47,6 +70,9 @@ def fixture_served(brokers, tmp_path_factory):
     events += [(partner, event, now) for partner, event, _ in events[:20]]  # duplicates
     w.serve()
     w.publish(events[:-1])
+    w.publish(taken_back(now))
+    w.await_counted()
+    recall(w, now)
     w.publish([("MA", {"id": "last", "time": "long ago", "sensor": "s"}, now)])
     w.await_counted()
     yield w, now
@@ -77,7 +103,10 @@ def test_law7_the_log_gives_what_was_served(served, viewer):
     w, _ = served
     clock = stamp(max(at for p in PARTNERS for _, _, at, *_ in w.read_topic(w.topic(p))))
     want, said = backtest(w, "--from", "0", "--viewer", viewer, until=clock)
-    assert f"{N + 20} records" in said and "1 rejected:" in said and "19 duplicate" in said
+    crossed = {a["group"]["actor"] for a in want if a["rule"] == "cross-border-actor"}
+    assert "Taken" not in crossed and ("Hidden" in crossed) == (viewer == "MA")
+    assert "1 recalled, 1 narrowed" in said and "not here" not in said, said
+    assert f"{N + 20 + MORE} records" in said and "1 rejected:" in said and "19 duplicate" in said
     assert len({a["rule"] for a in want}) > 12
     want = sorted(short(a, clock) for a in want)
     served_now = lambda: sorted(short(a, clock) for a in w.alerts(viewer))  # noqa: E731
@@ -91,7 +120,7 @@ def test_law7_the_log_gives_what_was_served(served, viewer):
 def test_a_place_and_a_time_to_start_from(served):
     w, now = served
     far = stamp(now)
-    all_records = N + 20
+    all_records = N + 20 + MORE
     per = {(t, p): w.ends()[(t, p)] for t, p in w.ends()}
     (topic, partition), end = next(i for i in per.items() if i[1] > 10)
     _, said = backtest(w, "--from", f"{topic}:{partition}={end - 3}", until=far)
@@ -100,9 +129,18 @@ def test_a_place_and_a_time_to_start_from(served):
     assert "vigie: 0 records" in said
     _, said = backtest(w, "--from", stamp(now - 6 * 3_600_000), until=far)
     assert f"{all_records} records" in said
-    hour = sum(at >= now - 3_600_000 for _, _, at in story(now)) + 20
+    hour = sum(at >= now - 3_600_000 for _, _, at in story(now)) + 20 + MORE
     _, said = backtest(w, "--from", stamp(now - 3_600_000), until=far)
     assert f"vigie: {hour} records" in said
+
+
+def test_recalls_are_not_guessed_without_redis(served):
+    w, now = served
+    for start, wanted in ((now - 3_600_000, 1), (now + 3_600_000, 0)):
+        done = w.tool("backtest", "-c", str(w.config), "--rules", str(PACK[0]), "--from",
+                      stamp(start), "--set", "redis.address=127.0.0.1:1", check=False)
+        assert done.returncode == wanted, (done.returncode, done.stderr)
+        assert ("what they did is in Redis" in done.stderr) == (wanted != 0)
 
 
 @pytest.mark.parametrize("words,what", [
