@@ -37,6 +37,8 @@ static const struct command {
 	 vg_cmd_token},
 	{"partner", "list|add|retire|purge",
 	 "members join, leave, and are removed", vg_cmd_partner},
+	{"audit", "verify FILE...", "look whether an audit log is whole",
+	 vg_cmd_audit},
 	{"sign-key", "new --id ID FILE", "make a key pair to sign records with",
 	 vg_cmd_sign_key},
 	{"broker", "", "run an embedded broker, for trying out only",

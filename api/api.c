@@ -1,5 +1,6 @@
 #include "api/api.h"
 
+#include "api/audited.h"
 #include "api/kept.h"
 #include "api/pool.h"
 #include "api/server.h"
@@ -14,6 +15,7 @@ struct vg_api {
 	struct vg_tokens *tokens;
 	struct vg_pool *pool;
 	struct vg_kept *kept;
+	struct vg_auditor *auditor;
 	struct vg_server *server;
 	const struct vg_log *log;
 };
@@ -36,6 +38,9 @@ enum vg_rc vg_api_new(struct vg_api **out, const struct vg_api_opts *opts,
 		rc = vg_pool_new(&a->pool, cfg, opts->env->metrics, err);
 	if (rc == VG_OK)
 		rc = vg_kept_new(&a->kept, err);
+	if (rc == VG_OK)
+		rc = vg_auditor_new(&a->auditor, opts->env, opts->log,
+				    opts->owner, vg_now_ms(&opts->clock), err);
 	if (rc != VG_OK)
 		goto out;
 	a->service = (struct vg_service){.env = opts->env,
@@ -49,6 +54,7 @@ enum vg_rc vg_api_new(struct vg_api **out, const struct vg_api_opts *opts,
 					 .tokens = a->tokens,
 					 .pool = a->pool,
 					 .kept = a->kept,
+					 .auditor = a->auditor,
 					 .role_ingest = opts->role_ingest};
 	/* A quarter of the connections is for what ends. */
 	rc = vg_sse_hub_new(&a->service.streams, &a->service,
@@ -83,6 +89,7 @@ void vg_api_free(struct vg_api *a)
 	vg_sse_hub_free(a->service.streams);
 	vg_pool_free(a->pool);
 	vg_kept_free(a->kept);
+	vg_auditor_free(a->auditor);
 	vg_tokens_free(a->tokens);
 	free(a);
 }

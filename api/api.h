@@ -38,7 +38,8 @@ struct vg_api_opts {
 	struct vg_action_sink sink;
 	const struct vg_log *log;
 	struct vg_clock clock;
-	bool role_ingest; /* this process ingests: /readyz asks for it too */
+	const char *owner; /* this process, in the audit log */
+	bool role_ingest;  /* this process ingests: /readyz asks for it too */
 };
 
 /* Read the token file, listen. VG_INVAL with the place and the remedy. */

@@ -227,3 +227,22 @@ enum vg_rc vg_listen(struct vg_listener *out, const char *address,
 	*out = l;
 	return VG_OK;
 }
+
+bool vg_listen_address(const struct sockaddr *from, uint8_t out[16])
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	union address addr;
+
+	if (from == NULL ||
+	    (from->sa_family != AF_INET && from->sa_family != AF_INET6))
+		return false;
+	memcpy(&addr, from,
+	       from->sa_family == AF_INET ? sizeof addr.v4 : sizeof addr.v6);
+	if (from->sa_family == AF_INET6) {
+		memcpy(out, &addr.v6.sin6_addr, 16);
+		return true;
+	}
+	memcpy(out, mapped, sizeof mapped);
+	memcpy(out + sizeof mapped, &addr.v4.sin_addr, 4);
+	return true;
+}

@@ -12,6 +12,7 @@
 #include "core/err.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum { VG_LISTEN_TEXT = 128 };
 
@@ -31,5 +32,11 @@ enum vg_rc vg_listen(struct vg_listener *out, const char *address,
 
 /* Close it and remove its path. */
 void vg_listener_term(struct vg_listener *l);
+
+struct sockaddr;
+
+/* The 16 bytes of the address in `from`, an IPv4 one mapped; false when it has
+ * none. */
+bool vg_listen_address(const struct sockaddr *from, uint8_t out[16]);
 
 #endif

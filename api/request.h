@@ -35,6 +35,7 @@ struct vg_request {
 	enum vg_coding coding;	     /* that the asker takes         */
 	const char *target;	     /* as sent; borrowed            */
 	struct vg_kept_claim *claim; /* the call's; NULL: none       */
+	const uint8_t *address;	     /* of who asks: 16 bytes; NULL: local */
 	int64_t now_ms;		     /* one "now" for the whole answer    */
 	char *memory, *form;	     /* owned                             */
 };

@@ -262,6 +262,18 @@ static void exempt(struct vg_server *s, struct MHD_Connection *connection)
 		vg_deadline_exempt(s->deadlines, info->socket_context);
 }
 
+/* The address of the other side in `room`; NULL when it has none. */
+static const uint8_t *address_of(struct MHD_Connection *connection,
+				 uint8_t room[16])
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+	return info != NULL && vg_listen_address(info->client_addr, room)
+		       ? room
+		       : NULL;
+}
+
 /* lint: signature of MHD_AccessHandlerCallback */
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection,
 				  const char *url, const char *method,
@@ -271,6 +283,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection,
 	struct vg_server *s = cls;
 	struct exchange *x = *context;
 	enum MHD_Result done = MHD_YES;
+	uint8_t room[16];
 	struct vg_answer a;
 	struct vg_call call;
 
@@ -299,6 +312,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection,
 		.origin = header_of(connection, "Origin"),
 		.body = {x->body.p != NULL ? x->body.p : "",
 			 (uint32_t)x->body.n},
+		.address = address_of(connection, room),
 		.now_ms = vg_now_ms(&s->clock)};
 	refresh_tokens(s, call.now_ms);
 	vg_api_dispatch(s->service, &call, &a);

@@ -1,5 +1,6 @@
 #include "api/service.h"
 
+#include "api/audited.h"
 #include "api/cors.h"
 #include "api/credentials.h"
 #include "api/handlers.h"
@@ -343,6 +344,26 @@ static bool take_body(const struct route *route, const struct vg_call *call,
 	       vg_answer_fail(a, r, status, "bad-body", "%s", err.text);
 }
 
+static bool changes(const struct route *route)
+{
+	return strcmp(route->method, "GET") != 0 && !is_form(route);
+}
+
+static void answer(struct vg_service *s, const struct route *route,
+		   const struct vg_call *call, struct vg_request *r,
+		   struct vg_answer *a)
+{
+	if (!admit(s, route, call, r, a) ||
+	    (route->access != OPEN && !admit_member(s, call, r, a)) ||
+	    !take_body(route, call, r, a) ||
+	    (route->params != NULL && !vg_params_check(r, a, route->params)) ||
+	    (changes(route) && !vg_audited_ask(s, route->path, r, a)))
+		return;
+	route->handle(s, r, a);
+	if (route->access == VIEWER && strcmp(call->method, "POST") != 0)
+		vg_tag_answer(s, r, a);
+}
+
 static void dispatch(struct vg_service *s, const struct vg_call *call,
 		     struct vg_request *r, struct vg_answer *a)
 {
@@ -353,14 +374,9 @@ static void dispatch(struct vg_service *s, const struct vg_call *call,
 		refuse(r, other, a);
 		return;
 	}
-	if (!admit(s, route, call, r, a) ||
-	    (route->access != OPEN && !admit_member(s, call, r, a)) ||
-	    !take_body(route, call, r, a) ||
-	    (route->params != NULL && !vg_params_check(r, a, route->params)))
-		return;
-	route->handle(s, r, a);
-	if (route->access == VIEWER && strcmp(call->method, "POST") != 0)
-		vg_tag_answer(s, r, a);
+	answer(s, route, call, r, a);
+	if (route->access != OPEN)
+		vg_audited_answer(s, route->path, changes(route), r, a);
 }
 
 void vg_api_dispatch(struct vg_service *s, const struct vg_call *call,
@@ -383,6 +399,7 @@ void vg_api_dispatch(struct vg_service *s, const struct vg_call *call,
 	r.last_event_id = call->last_event_id;
 	r.coding = vg_negotiate_coding(call->accept_encoding);
 	r.target = call->target;
+	r.address = call->address;
 	r.claim = &claim;
 	if (status != 0)
 		(void)vg_answer_fail(a, NULL, status, "bad-target", "%s",

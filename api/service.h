@@ -15,6 +15,7 @@
 #include "api/answer.h"
 #include "api/api.h"
 
+struct vg_auditor;
 struct vg_kept;
 struct vg_pool;
 struct vg_sse_hub;
@@ -34,6 +35,7 @@ struct vg_service {
 	struct vg_kept *kept;	    /* NULL: every answer is computed */
 	struct vg_sse_hub *streams; /* NULL: none are served */
 	bool role_ingest;
+	struct vg_auditor *auditor; /* NULL: no audit log */
 };
 
 struct vg_call {
@@ -45,6 +47,8 @@ struct vg_call {
 		*origin;
 	const char *repeat_key; /* header Idempotency-Key         */
 	struct vg_slice body;	/* at most VG_HTTP_BODY_MAX       */
+	const uint8_t *address; /* of who asks: 16 bytes, as of
+				   aggregate/net.h; NULL: not known */
 	int64_t now_ms;
 };
 

@@ -3,6 +3,7 @@
  * SHA-256 is kept.
  */
 #include "api/api.h"
+#include "api/sync.h"
 #include "api/token_file.h"
 #include "core/hash.h"
 #include "core/limits.h"
@@ -32,25 +33,6 @@ static enum vg_rc fail_errno(struct vg_err *err, const char *path)
 {
 	return vg_err_set(err, VG_INVAL, "token file %s: %s", path,
 			  strerror(errno));
-}
-
-/* The directory entry of a new file must survive a crash too. */
-static void sync_directory(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char *dir = slash == NULL ? strdup(".") : strdup(path);
-	int fd;
-
-	if (dir == NULL)
-		return;
-	if (slash != NULL)
-		dir[slash == path ? 1 : slash - path] = '\0';
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	free(dir);
-	if (fd < 0)
-		return;
-	(void)fsync(fd);
-	(void)close(fd);
 }
 
 /* True when the file's last byte is not a line end. */
@@ -86,7 +68,7 @@ static enum vg_rc append_line(const char *path, const char *hash,
 		rc = fail_errno(err, path);
 	(void)close(fd);
 	if (rc == VG_OK)
-		sync_directory(path);
+		vg_sync_folder(path);
 	return rc;
 }
 

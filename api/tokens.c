@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { FINGERPRINT = 8 }; /* bytes of a hash that name its token */
@@ -117,12 +118,11 @@ enum vg_rc vg_tokens_refresh(struct vg_tokens *t, int64_t now_ms, bool force,
 static void introduce(const struct vg_token *t, struct vg_asker *who)
 {
 	*who = (struct vg_asker){.viewer = t->viewer, .role = t->role};
+	(void)sodium_bin2hex(who->id, sizeof who->id, t->hash, FINGERPRINT);
 	memcpy(who->name, t->name, sizeof who->name);
-	if (who->name[0] != '\0')
-		return;
-	memcpy(who->name, "token:", 7);
-	(void)sodium_bin2hex(who->name + 6, 2 * FINGERPRINT + 1, t->hash,
-			     FINGERPRINT);
+	if (who->name[0] == '\0')
+		(void)snprintf(who->name, sizeof who->name, "token:%s",
+			       who->id);
 }
 
 bool vg_tokens_find(struct vg_tokens *t, struct vg_slice token, int64_t now_ms,

@@ -24,6 +24,7 @@ struct vg_tokens;
 struct vg_asker {
 	unsigned viewer; /* slot */
 	enum vg_role role;
+	char id[17]; /* of the token: 16 hex digits of its hash */
 	/* The token's name, or "token:" and 16 hex digits of its hash. */
 	char name[VG_TOKEN_NAME_MAX + 1];
 };

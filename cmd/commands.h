@@ -46,6 +46,9 @@ int vg_cmd_token(int argc, char **argv);
 /* `partner VERB`: members join, leave, and are removed. */
 int vg_cmd_partner(int argc, char **argv);
 
+/* `audit verify`: look whether an audit log is whole. */
+int vg_cmd_audit(int argc, char **argv);
+
 /* `sign-key new`: make a key pair for signing records. */
 int vg_cmd_sign_key(int argc, char **argv);
 

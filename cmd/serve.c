@@ -278,6 +278,7 @@ static enum vg_rc make_api(struct serve *s, struct vg_err *err)
 		.reloader = s->turnover,
 		.log = &s->log,
 		.clock = s->clock,
+		.owner = s->owner,
 		.role_ingest = s->role.ingests};
 	enum vg_rc rc = vg_api_new(&s->api, &ao, err);
 

@@ -38,6 +38,7 @@ enum {
 	VG_CONFIG_FILE_MAX = 1 << 20, /* bytes of the config file           */
 	VG_TOKEN_FILE_MAX = 1 << 20,  /* bytes of the token file             */
 	VG_TOKENS_MAX = 4096,
+	VG_AUDIT_LINE_MAX = 4096, /* bytes of an entry of an audit log    */
 	VG_TRACKS_MAX = 2048,
 	VG_HTTP_URL_MAX = 8192,	  /* bytes of a request target              */
 	VG_HTTP_BODY_MAX = 16384, /* bytes of a request's body           */

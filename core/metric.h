@@ -71,6 +71,8 @@
 	X(HTTP_REQUESTS, "vigie_http_requests", 'c', "HTTP requests")          \
 	X(HTTP_ERRORS, "vigie_http_errors", 'c', "answers of 4xx and 5xx")     \
 	X(HTTP_DENIED, "vigie_http_denied", 'c', "requests without a token")   \
+	X(AUDITED, "vigie_audit_entries", 'c', "written to the audit log")     \
+	X(AUDIT_FAILED, "vigie_audit_failed", 'c', "not written to it")        \
 	X(STREAMS, "vigie_streams", 'g', "event streams open")                 \
 	X(STREAM_EVENTS, "vigie_stream_events", 'c', "events for streams")     \
 	X(STREAMS_DROPPED, "vigie_streams_dropped", 'c',                       \

@@ -386,6 +386,29 @@ static const struct vg_option OPTIONS[] = {
 {"http.timeout", VG_OPT_DURATION, AT(http_timeout_ms), "10s", 1 * SEC,
  1 * HOUR, "duration", "A connection idle for this long is closed.", NULL},
 
+{"audit.file", VG_OPT_PATH, AT(audit_file), "", 0, 4096, "path",
+ "Log of who asked the API for what, and what people changed (docs/audit.md). "
+ "Each process of role api has its own. Empty: none.", NULL},
+{"audit.key_file", VG_OPT_PATH, AT(audit_key_file), "", 0, 4096, "path",
+ "File whose first line, 16 to 64 bytes, keys the log's chain: without it "
+ "nobody can write a chain that holds. Empty: no key.", NULL},
+{"audit.required", VG_OPT_BOOL, AT(audit_required), "true", 0, 0,
+ "true or false",
+ "What cannot be logged is not given (503). false: it is given, counted and "
+ "said in the process' log.", NULL},
+{"audit.unchanged", VG_OPT_BOOL, AT(audit_unchanged), "true", 0, 0,
+ "true or false",
+ "Log answers of status 304 too: the asker has what he asks for already.",
+ NULL},
+{"audit.sync", VG_OPT_DURATION, AT(audit_sync_ms), "1s", 0, 1 * HOUR,
+ "duration",
+ "Longest time between two syncs to the disk while entries come. 0s: with each "
+ "entry. Changes are synced at once in any case.", NULL},
+{"audit.rotate_bytes", VG_OPT_NUMBER, AT(audit_rotate_bytes), "67108864", 4096,
+ 1099511627776, "bytes",
+ "A file of so many is renamed after its last entry's number, and the chain "
+ "goes on in a new one. No file is ever removed.", NULL},
+
 {"vocabulary.file", VG_OPT_PATH, AT(vocabulary_file), "", 0, 4096, "path",
  "Actors, their synonyms and ATT&CK techniques, as dev/vocab compiles them. "
  "Empty: vocabulary.bin beside the program, or in ../share/vigie from there, if "

@@ -23,7 +23,7 @@ enum vg_option_type {
 	VG_OPT_LIST	 /* of texts or maps                          */
 };
 
-enum { VG_OPTIONS_MAX = 128 };
+enum { VG_OPTIONS_MAX = 192 };
 
 /* The offset of lists and of the members of their entries, which
  * core/config_lists.c reads. */

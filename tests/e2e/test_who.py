@@ -1,0 +1,73 @@
+"""Who may ask, how often, and what is noted of it: over a running vigie."""
+import json
+
+from harness import await_that
+
+AMAL = ("MA", "--role", "analyst", "--name", "amal")
+
+
+def log_of(w):
+    return w.folder / "audit.log"
+
+
+def entries(w):
+    return [json.loads(line) for line in log_of(w).read_text().splitlines()]
+
+
+def audit(w, *files):
+    done = w.tool("audit", "verify", *map(str, files or [log_of(w)]), check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def start(world):
+    w = world(partners=["MA", "IL"], partitions=1, options={"audit.file": "audit.log"})
+    w.token(AMAL)
+    w.serve()
+    return w
+
+
+def look_at_the_audit_log(w):
+    """Every question and change, over a kill; and no byte of it can be changed unseen."""
+    assert w.status("/v1/alerts/nothing-1", AMAL) == 404
+    assert w.request("/v1/silences", AMAL, "POST", {
+        "match": {"actor": "heron"}, "reason": "exercise", "to": "2099-01-01T00:00:00Z"})[0] == 400
+    assert w.request("/v1/silences", "IL", "POST", {})[0] == 403
+    assert w.status("/v1/partners") == 401
+    found = entries(w)
+    assert [e["n"] for e in found] == list(range(1, len(found) + 1))
+    assert any(e["entry"] == "read" and e.get("by") == "amal" and e["from"] == "127.0.0.1"
+               and e["object"] == "nothing-1" and e["verdict"] == "refused" for e in found)
+    of_amal = [(e["entry"], e.get("verdict")) for e in found
+               if e.get("by") == "amal" and e["route"] == "/v1/silences"]
+    assert of_amal == [("asked", None), ("change", "refused")]
+    assert any(e["entry"] == "change" and e["viewer"] == "IL" and e["status"] == 403 for e in found)
+    assert any(e.get("token", "") is None and e["status"] == 401 for e in found)
+    text = log_of(w).read_text()
+    assert not any(token in text for token in w.tokens.values())
+    code, said = audit(w)
+    assert (code, said.split(":")[0]) == (0, f"{len(found)} entries, chain whole")
+
+    w.running[-1].kill()
+    with log_of(w).open("a") as torn:  # what a machine that fails leaves
+        torn.write('{"n":9,"at":"20')
+    assert audit(w)[0] == 0 and "the last line is torn" in audit(w)[1]
+    w.serve()
+    code, said = audit(w)
+    assert code == 0 and "1 torn lines, accounted for" in said
+    copy = w.folder / "copy.log"
+    copy.write_text(log_of(w).read_text().replace("amal", "noor", 1))
+    code, said = audit(w, copy)
+    assert code == 1 and "the chain breaks" in said and "up to there all is whole" in said
+    assert audit(w, w.folder / "nothing.log")[0] == 2
+    second = w.tool("serve", "-c", str(w.config), "--role", "api", "--set", "http.address=127.0.0.1:0", check=False)
+    assert second.returncode == 2 and "another process writes it" in second.stderr
+
+
+def test_who_may_ask_and_what_is_noted(world):
+    w = start(world)
+    look_at_the_audit_log(w)
+    # It ends as it should: the log closed, with a chain that the process' log tells.
+    assert w.running[-1].stop() == 0
+    last = json.loads(log_of(w).read_text().splitlines()[-1])
+    assert await_that(lambda: f"event=audit_closed file={log_of(w)} entry={last['n']} chain={last['chain']}"
+                      in w.running[-1].text(), "the end in the log", 5)
