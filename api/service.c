@@ -212,9 +212,10 @@ bool vg_api_route(size_t i, struct vg_api_route *out)
 		.method = routes[i].method,
 		.path = routes[i].path,
 		.params = routes[i].params,
-		.access = routes[i].access == OPEN
-				  ? "open"
-				  : vg_role_name(least_role(&routes[i]))};
+		.role = routes[i].access == OPEN
+				? NULL
+				: vg_role_name(least_role(&routes[i])),
+		.is_operators = routes[i].access >= OPERATOR};
 	return true;
 }
 

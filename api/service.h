@@ -59,7 +59,8 @@ struct vg_api_route {
 		*method;  /* "GET": and HEAD; "FORM": so, and POST of a form */
 	const char *path; /* each "*" is a segment that is not empty        */
 	const char *params; /* names, "*" behind those that repeat; NULL: any */
-	const char *access; /* "open", or the least role that may ask         */
+	const char *role;   /* the least one that may ask; NULL: no token     */
+	bool is_operators;  /* of viewer coalition                            */
 };
 
 /* Row `i` of it; false past the end. */

@@ -1,9 +1,10 @@
 /*
  * web - the built-in web page: files that the build put into the binary.
  *
- * "/" is the page, "/assets/NAME-HASH.EXT" what it loads. They are the same
- * for everybody, so no token is asked for: what a viewer may see comes later,
- * from the routes under /v1. A file whose name carries its hash may be kept
+ * "/" is the page, "/assets/NAME-HASH.EXT" what it loads, "/openapi.json" the
+ * description of the API (docs/openapi.json). They are the same for everybody,
+ * so no token is asked for: what a viewer may see comes later, from the routes
+ * under /v1. A file whose name carries its hash may be kept
  * for ever; "/" is asked for again each time, by its ETag. Each is kept plain
  * and compressed; who takes gzip gets the latter.
  *
@@ -29,7 +30,7 @@ struct vg_web {
 	size_t n;
 };
 
-/* What this binary was built with: n is 0 when built with -DVG_WEB=OFF. */
+/* What this binary was built with; -DVG_WEB=OFF leaves the page out. */
 extern const struct vg_web vg_web_built_in;
 
 /* Fill `a` when `r` asks for a file of `web`; false, with `a` untouched, when

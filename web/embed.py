@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Write web/dist as C constants: embed.py DIST OUT.c; without DIST, no page.
+"""Write files as C constants: embed.py OUT.c [--file PATH FILE]... [DIST].
 
-OUT.c defines vg_web_built_in of api/web.h. Each file is there plain and
+OUT.c defines vg_web_built_in of api/web.h: each FILE as what PATH answers, and
+web/dist; without DIST, no page. Each file is there plain and
 compressed, the latter with no time of its own, so that the same sources give
 the same binary.
 """
@@ -20,18 +21,28 @@ def array(name, data):
     return f"static const unsigned char {name}[] = {{\n" + ",\n".join(rows) + "};\n"
 
 
+def what():
+    """(path, file, whether its name changes with what is in it) of each."""
+    words = sys.argv[2:]
+    while words[:1] == ["--file"]:
+        yield words[1], Path(words[2]), False
+        words = words[3:]
+    for dist in words:
+        for path in sorted(p for p in Path(dist).rglob("*") if p.is_file()):
+            is_page = path.name == "index.html"
+            where = "/" if is_page else "/" + path.relative_to(dist).as_posix()
+            yield where, path, not is_page
+
+
 def main():
-    out = Path(sys.argv[-1])
-    files = sorted(p for p in Path(sys.argv[1]).rglob("*") if p.is_file()) if sys.argv[2:] else []
+    out = Path(sys.argv[1])
     text, rows = ['#include "api/web.h"\n'], []
-    for n, path in enumerate(files):
+    for n, (where, path, is_for_ever) in enumerate(what()):
         plain = path.read_bytes()
         small = gzip.compress(plain, 9, mtime=0)
         text += [array(f"plain{n}", plain), array(f"gzip{n}", small)]
-        is_page = path.name == "index.html"
-        where = "/" if is_page else "/" + path.relative_to(sys.argv[1]).as_posix()
         rows.append(f'{{"{where}", "{TYPES[path.suffix]}", "{hashlib.sha256(plain).hexdigest()[:16]}",'
-                    f" plain{n}, gzip{n}, {len(plain)}, {len(small)}, {str(not is_page).lower()}}},\n")
+                    f" plain{n}, gzip{n}, {len(plain)}, {len(small)}, {str(is_for_ever).lower()}}},\n")
     if rows:
         text.append("static const struct vg_web_file files[] = {\n" + "".join(rows) + "};\n")
     text.append("const struct vg_web vg_web_built_in = {"
