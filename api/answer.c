@@ -22,6 +22,7 @@ static const struct status_title {
 	{413, "Content Too Large"},
 	{414, "URI Too Long"},
 	{422, "Unprocessable Content"},
+	{429, "Too Many Requests"},
 	{500, "Internal Server Error"},
 	{503, "Service Unavailable"},
 };

@@ -15,7 +15,7 @@
 #include "api/json_out.h"
 #include "api/request.h"
 
-enum { VG_ANSWER_HEADERS_MAX = 12 };
+enum { VG_ANSWER_HEADERS_MAX = 16 };
 
 struct vg_sse;
 

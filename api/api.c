@@ -3,6 +3,7 @@
 #include "api/audited.h"
 #include "api/kept.h"
 #include "api/pool.h"
+#include "api/rate.h"
 #include "api/server.h"
 #include "api/sse.h"
 #include "api/tokens.h"
@@ -16,6 +17,7 @@ struct vg_api {
 	struct vg_pool *pool;
 	struct vg_kept *kept;
 	struct vg_auditor *auditor;
+	struct vg_rates *rates, *strangers;
 	struct vg_server *server;
 	const struct vg_log *log;
 };
@@ -41,6 +43,10 @@ enum vg_rc vg_api_new(struct vg_api **out, const struct vg_api_opts *opts,
 	if (rc == VG_OK)
 		rc = vg_auditor_new(&a->auditor, opts->env, opts->log,
 				    opts->owner, vg_now_ms(&opts->clock), err);
+	if (rc == VG_OK)
+		rc = vg_rates_new(&a->rates, opts->env->table_seed, err);
+	if (rc == VG_OK)
+		rc = vg_rates_new(&a->strangers, opts->env->table_seed, err);
 	if (rc != VG_OK)
 		goto out;
 	a->service = (struct vg_service){.env = opts->env,
@@ -55,6 +61,8 @@ enum vg_rc vg_api_new(struct vg_api **out, const struct vg_api_opts *opts,
 					 .pool = a->pool,
 					 .kept = a->kept,
 					 .auditor = a->auditor,
+					 .rates = a->rates,
+					 .strangers = a->strangers,
 					 .role_ingest = opts->role_ingest};
 	/* A quarter of the connections is for what ends. */
 	rc = vg_sse_hub_new(&a->service.streams, &a->service,
@@ -90,6 +98,8 @@ void vg_api_free(struct vg_api *a)
 	vg_pool_free(a->pool);
 	vg_kept_free(a->kept);
 	vg_auditor_free(a->auditor);
+	vg_rates_free(a->rates);
+	vg_rates_free(a->strangers);
 	vg_tokens_free(a->tokens);
 	free(a);
 }

@@ -61,6 +61,8 @@ struct vg_token_wish {
 	const char *role;   /* NULL: reader      */
 	const char *name;   /* NULL: none        */
 	int64_t expires_ms; /* 0: never          */
+	/* As in the token file; NULL: none. */
+	const char *scopes, *from, *rate;
 };
 
 /* Add a token to the token file (made with mode 0600 when absent) and print it

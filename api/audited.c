@@ -229,13 +229,14 @@ bool vg_audited_ask(struct vg_service *s, const char *route,
 	return put(s->auditor, "asked", &b, true, r->now_ms) || refuse(a, r);
 }
 
-/* A flood of requests without a token must not fill the disk. */
+/* A flood of requests without a token, or past a limit, must not fill the
+ * disk. */
 static bool may_say(struct vg_auditor *a, const struct vg_request *r,
-		    int64_t *unsaid)
+		    int status, int64_t *unsaid)
 {
 	bool may = true;
 
-	if (r->who.id[0] != '\0')
+	if (r->who.id[0] != '\0' && status != 429)
 		return true;
 	(void)pthread_mutex_lock(&a->lock);
 	may = vg_log_may(&a->strangers, VG_AUDIT_STRANGERS, r->now_ms, unsaid);
@@ -251,7 +252,7 @@ void vg_audited_answer(struct vg_service *s, const char *route, bool changes,
 	int64_t unsaid = 0;
 
 	if (x == NULL || (a->status == 304 && !x->cfg->audit_unchanged) ||
-	    !may_say(x, r, &unsaid))
+	    !may_say(x, r, a->status, &unsaid))
 		return;
 	put_who(&b, s, r);
 	put_what(&b, route, r);

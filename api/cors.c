@@ -49,7 +49,8 @@ void vg_cors_headers(const struct vg_config *cfg, const struct vg_call *call,
 		return;
 	vg_answer_header(a, "Access-Control-Allow-Origin", call->origin);
 	vg_answer_header(a, "Access-Control-Expose-Headers",
-			 "ETag, Link, Retry-After, Vigie-As-Of, "
+			 "ETag, Link, RateLimit, RateLimit-Policy, "
+			 "Retry-After, Vigie-As-Of, "
 			 "Vigie-Complete-To, Vigie-Folded, Vigie-Marking, "
 			 "Vigie-Stale");
 }

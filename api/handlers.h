@@ -83,6 +83,10 @@ void vg_get_partners(struct vg_service *s, const struct vg_request *r,
 void vg_get_account(struct vg_service *s, const struct vg_request *r,
 		    struct vg_answer *a);
 
+/* GET /v1/me */
+void vg_get_me(struct vg_service *s, const struct vg_request *r,
+	       struct vg_answer *a);
+
 /* GET /v1/actors/{name} */
 void vg_get_actor(struct vg_service *s, const struct vg_request *r,
 		  struct vg_answer *a);

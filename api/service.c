@@ -1,8 +1,8 @@
 #include "api/service.h"
 
+#include "api/admit.h"
 #include "api/audited.h"
 #include "api/cors.h"
-#include "api/credentials.h"
 #include "api/handlers.h"
 #include "api/kept.h"
 #include "api/params.h"
@@ -10,7 +10,6 @@
 #include "api/prom_routes.h"
 #include "api/stix_routes.h"
 #include "api/tag.h"
-#include "api/tokens.h"
 #include "api/web.h"
 #include "core/defect.h"
 #include "core/timefmt.h"
@@ -19,91 +18,92 @@
 #include <stdio.h>
 #include <strings.h>
 
-enum access {
-	OPEN,	  /* no token                                        */
-	VIEWER,	  /* any token                                       */
-	ANALYST,  /* any viewer's, of that role or above             */
-	OPERATOR, /* a token of the joint SOC: it is no viewer's data */
-	KEEPER	  /* so, and of role operator or above              */
+/* What a route takes beside its method: who, and for what. */
+enum {
+	OPEN = VG_ACCESS_OPEN,
+	VIEWER = VG_ACCESS_VIEWER,
+	ANALYST = VG_ACCESS_ANALYST,
+	OPERATOR = VG_ACCESS_OPERATOR,
+	KEEPER = VG_ACCESS_KEEPER,
+	ANY = 0,
+	SERIES = VG_SCOPE_READ_SERIES,
+	ALERTS = VG_SCOPE_READ_ALERTS,
+	BOTH = SERIES | ALERTS,
+	WRITE = VG_SCOPE_WRITE_ALERTS,
+	PROM = VG_SCOPE_PROMQL,
+	TAXII = VG_SCOPE_TAXII,
+	ADMIN = VG_SCOPE_ADMIN
 };
 
-struct route {
-	/* "GET" is HEAD too; "POST" takes a JSON body; "FORM" is GET and HEAD,
-	 * and POST with a form, whose pairs become parameters. */
-	const char *method;
-	const char *path; /* "*" is a segment that is not empty: an id */
-	enum access access;
-	const char *params; /* NULL: any, as a protocol of others has it */
-	void (*handle)(struct vg_service *s, const struct vg_request *r,
-		       struct vg_answer *a);
-};
-
-static const struct route routes[] = {
-	{"GET", "/v1/series", VIEWER, "by where* measure from to step since",
-	 vg_get_series},
-	{"GET", "/v1/top", VIEWER, "by where* measure from to n after",
+static const struct vg_route routes[] = {
+	{"GET", "/v1/series", VIEWER, SERIES,
+	 "by where* measure from to step since", vg_get_series},
+	{"GET", "/v1/top", VIEWER, SERIES, "by where* measure from to n after",
 	 vg_get_top},
-	{"GET", "/v1/matrix", VIEWER, "rows columns measure from to n",
+	{"GET", "/v1/matrix", VIEWER, SERIES, "rows columns measure from to n",
 	 vg_get_matrix},
-	{"GET", "/v1/compare", VIEWER, "by where* measure from to n order",
-	 vg_get_compare},
-	{"GET", "/v1/distinct", VIEWER, "of by where* from to",
+	{"GET", "/v1/compare", VIEWER, SERIES,
+	 "by where* measure from to n order", vg_get_compare},
+	{"GET", "/v1/distinct", VIEWER, SERIES, "of by where* from to",
 	 vg_get_distinct},
-	{"GET", "/v1/events/rate", VIEWER, "by where* measure window",
+	{"GET", "/v1/events/rate", VIEWER, SERIES, "by where* measure window",
 	 vg_get_rate},
-	{"GET", "/v1/wall", VIEWER, "window n", vg_get_wall},
-	{"GET", "/v1/stream", VIEWER, "alerts by where* measure counters",
+	{"GET", "/v1/wall", VIEWER, BOTH, "window n", vg_get_wall},
+	{"GET", "/v1/stream", VIEWER, BOTH, "alerts by where* measure counters",
 	 vg_get_stream},
-	{"GET", "/v1/alerts", VIEWER,
+	{"GET", "/v1/alerts", VIEWER, ALERTS,
 	 "rule state since from to severity_min limit after shadow",
 	 vg_get_alerts},
-	{"GET", "/v1/alerts/*", VIEWER, "", vg_get_alert},
-	{"GET", "/v1/alerts/*/evidence", VIEWER, "", vg_get_evidence},
-	{"POST", "/v1/alerts/*/actions", ANALYST, "", vg_post_action},
-	{"GET", "/v1/campaigns", VIEWER, "stage rule at limit after",
+	{"GET", "/v1/alerts/*", VIEWER, ALERTS, "", vg_get_alert},
+	{"GET", "/v1/alerts/*/evidence", VIEWER, ALERTS, "", vg_get_evidence},
+	{"POST", "/v1/alerts/*/actions", ANALYST, WRITE, "", vg_post_action},
+	{"GET", "/v1/campaigns", VIEWER, ALERTS, "stage rule at limit after",
 	 vg_get_campaigns},
-	{"GET", "/v1/silences", VIEWER, "", vg_get_silences},
-	{"POST", "/v1/silences", ANALYST, "", vg_post_silence},
-	{"DELETE", "/v1/silences/*", ANALYST, "", vg_delete_silence},
-	{"GET", "/v1/actors/*", VIEWER, "", vg_get_actor},
-	{"GET", "/v1/partners", VIEWER, "", vg_get_partners},
-	{"GET", "/v1/account", VIEWER, "from to", vg_get_account},
-	{"GET", "/v1/rules", VIEWER, "", vg_get_rules},
-	{"GET", "/v1/rules/*/shadow", VIEWER, "", vg_get_shadow},
-	{"POST", "/v1/rules:reload", KEEPER, "", vg_post_rules_reload},
-	{"FORM", "/api/v1/query", VIEWER, NULL, vg_get_prom_query},
-	{"FORM", "/api/v1/query_range", VIEWER, NULL, vg_get_prom_range},
-	{"FORM", "/api/v1/labels", VIEWER, NULL, vg_get_prom_labels},
-	{"GET", "/api/v1/label/*/values", VIEWER, NULL, vg_get_prom_values},
-	{"FORM", "/api/v1/series", VIEWER, NULL, vg_get_prom_series},
-	{"GET", "/api/v1/metadata", VIEWER, NULL, vg_get_prom_metadata},
-	{"GET", "/api/v1/status/buildinfo", VIEWER, NULL, vg_get_prom_build},
-	{"GET", "/api/v1/rules", VIEWER, NULL, vg_get_prom_rules},
-	{"GET", "/api/v1/alerts", VIEWER, NULL, vg_get_prom_alerts},
-	{"GET", "/api/v2/alerts", VIEWER, NULL, vg_get_am_alerts},
-	{"GET", "/api/v2/alerts/groups", VIEWER, NULL, vg_get_am_groups},
-	{"GET", "/api/v2/status", VIEWER, NULL, vg_get_am_status},
-	{"GET", "/api/v2/receivers", VIEWER, NULL, vg_get_am_receivers},
-	{"GET", "/api/v2/silences", VIEWER, NULL, vg_get_am_silences},
-	{"GET", "/federate", VIEWER, NULL, vg_get_prom_federate},
-	{"GET", "/v1/alerts/*/stix", VIEWER, "", vg_get_stix},
-	{"GET", "/taxii2/", VIEWER, NULL, vg_get_taxii},
-	{"GET", "/taxii2/vigie/", VIEWER, NULL, vg_get_taxii_root},
-	{"GET", "/taxii2/vigie/collections/", VIEWER, NULL,
+	{"GET", "/v1/silences", VIEWER, ALERTS, "", vg_get_silences},
+	{"POST", "/v1/silences", ANALYST, WRITE, "", vg_post_silence},
+	{"DELETE", "/v1/silences/*", ANALYST, WRITE, "", vg_delete_silence},
+	{"GET", "/v1/me", VIEWER, ANY, "", vg_get_me},
+	{"GET", "/v1/actors/*", VIEWER, SERIES, "", vg_get_actor},
+	{"GET", "/v1/partners", VIEWER, SERIES, "", vg_get_partners},
+	{"GET", "/v1/account", VIEWER, SERIES, "from to", vg_get_account},
+	{"GET", "/v1/rules", VIEWER, ALERTS, "", vg_get_rules},
+	{"GET", "/v1/rules/*/shadow", VIEWER, ALERTS, "", vg_get_shadow},
+	{"POST", "/v1/rules:reload", KEEPER, ADMIN, "", vg_post_rules_reload},
+	{"FORM", "/api/v1/query", VIEWER, PROM, NULL, vg_get_prom_query},
+	{"FORM", "/api/v1/query_range", VIEWER, PROM, NULL, vg_get_prom_range},
+	{"FORM", "/api/v1/labels", VIEWER, PROM, NULL, vg_get_prom_labels},
+	{"GET", "/api/v1/label/*/values", VIEWER, PROM, NULL,
+	 vg_get_prom_values},
+	{"FORM", "/api/v1/series", VIEWER, PROM, NULL, vg_get_prom_series},
+	{"GET", "/api/v1/metadata", VIEWER, PROM, NULL, vg_get_prom_metadata},
+	{"GET", "/api/v1/status/buildinfo", VIEWER, PROM, NULL,
+	 vg_get_prom_build},
+	{"GET", "/api/v1/rules", VIEWER, PROM, NULL, vg_get_prom_rules},
+	{"GET", "/api/v1/alerts", VIEWER, PROM, NULL, vg_get_prom_alerts},
+	{"GET", "/api/v2/alerts", VIEWER, PROM, NULL, vg_get_am_alerts},
+	{"GET", "/api/v2/alerts/groups", VIEWER, PROM, NULL, vg_get_am_groups},
+	{"GET", "/api/v2/status", VIEWER, PROM, NULL, vg_get_am_status},
+	{"GET", "/api/v2/receivers", VIEWER, PROM, NULL, vg_get_am_receivers},
+	{"GET", "/api/v2/silences", VIEWER, PROM, NULL, vg_get_am_silences},
+	{"GET", "/federate", VIEWER, PROM, NULL, vg_get_prom_federate},
+	{"GET", "/v1/alerts/*/stix", VIEWER, TAXII, "", vg_get_stix},
+	{"GET", "/taxii2/", VIEWER, TAXII, NULL, vg_get_taxii},
+	{"GET", "/taxii2/vigie/", VIEWER, TAXII, NULL, vg_get_taxii_root},
+	{"GET", "/taxii2/vigie/collections/", VIEWER, TAXII, NULL,
 	 vg_get_taxii_collections},
-	{"GET", "/taxii2/vigie/collections/*/", VIEWER, NULL,
+	{"GET", "/taxii2/vigie/collections/*/", VIEWER, TAXII, NULL,
 	 vg_get_taxii_collection},
-	{"GET", "/taxii2/vigie/collections/*/objects/", VIEWER, NULL,
+	{"GET", "/taxii2/vigie/collections/*/objects/", VIEWER, TAXII, NULL,
 	 vg_get_taxii_objects},
-	{"GET", "/taxii2/vigie/collections/*/objects/*/", VIEWER, NULL,
+	{"GET", "/taxii2/vigie/collections/*/objects/*/", VIEWER, TAXII, NULL,
 	 vg_get_taxii_object},
-	{"GET", "/taxii2/vigie/collections/*/objects/*/versions/", VIEWER, NULL,
-	 vg_get_taxii_versions},
-	{"GET", "/taxii2/vigie/collections/*/manifest/", VIEWER, NULL,
+	{"GET", "/taxii2/vigie/collections/*/objects/*/versions/", VIEWER,
+	 TAXII, NULL, vg_get_taxii_versions},
+	{"GET", "/taxii2/vigie/collections/*/manifest/", VIEWER, TAXII, NULL,
 	 vg_get_taxii_manifest},
-	{"GET", "/livez", OPEN, "", vg_get_livez},
-	{"GET", "/readyz", OPEN, "", vg_get_readyz},
-	{"GET", "/metrics", OPERATOR, "", vg_get_metrics},
+	{"GET", "/livez", OPEN, ANY, "", vg_get_livez},
+	{"GET", "/readyz", OPEN, ANY, "", vg_get_readyz},
+	{"GET", "/metrics", OPERATOR, ADMIN, "", vg_get_metrics},
 };
 
 enum { ROUTES = sizeof routes / sizeof *routes };
@@ -134,7 +134,7 @@ static bool is_like(const char *pattern, struct vg_slice path,
 	return at == end;
 }
 
-static bool matches(const struct route *route, struct vg_request *r)
+static bool matches(const struct vg_route *route, struct vg_request *r)
 {
 	struct vg_slice id[2] = {{0}, {0}};
 
@@ -145,19 +145,19 @@ static bool matches(const struct route *route, struct vg_request *r)
 	return true;
 }
 
-static bool is_form(const struct route *route)
+static bool is_form(const struct vg_route *route)
 {
 	return strcmp(route->method, "FORM") == 0;
 }
 
-static const char *methods_of(const struct route *route)
+static const char *methods_of(const struct vg_route *route)
 {
 	if (is_form(route))
 		return "GET, HEAD, POST";
 	return strcmp(route->method, "GET") == 0 ? "GET, HEAD" : route->method;
 }
 
-static bool takes(const struct route *route, const char *method)
+static bool takes(const struct vg_route *route, const char *method)
 {
 	bool reads = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 
@@ -169,8 +169,9 @@ static bool takes(const struct route *route, const char *method)
 
 /* The route of `method` at r's path; else NULL, and in *other one of that path
  * with another method. */
-static const struct route *find_route(struct vg_request *r, const char *method,
-				      const struct route **other)
+static const struct vg_route *find_route(struct vg_request *r,
+					 const char *method,
+					 const struct vg_route **other)
 {
 	*other = NULL;
 	for (size_t i = 0; i < ROUTES; i++) {
@@ -185,7 +186,7 @@ static const struct route *find_route(struct vg_request *r, const char *method,
 
 bool vg_api_takes_body(const char *method, const char *target)
 {
-	const struct route *route = NULL, *other;
+	const struct vg_route *route = NULL, *other;
 	struct vg_request r;
 
 	if (strcmp(method, "POST") != 0)
@@ -194,14 +195,6 @@ bool vg_api_takes_body(const char *method, const char *target)
 		route = find_route(&r, method, &other);
 	vg_request_term(&r);
 	return route != NULL;
-}
-
-/* The role that a token needs for `route` at least. */
-static enum vg_role least_role(const struct route *route)
-{
-	return route->access == ANALYST	 ? VG_ROLE_ANALYST
-	       : route->access == KEEPER ? VG_ROLE_OPERATOR
-					 : VG_ROLE_READER;
 }
 
 bool vg_api_route(size_t i, struct vg_api_route *out)
@@ -214,84 +207,13 @@ bool vg_api_route(size_t i, struct vg_api_route *out)
 		.params = routes[i].params,
 		.role = routes[i].access == OPEN
 				? NULL
-				: vg_role_name(least_role(&routes[i])),
+				: vg_role_name(vg_least_role(&routes[i])),
 		.is_operators = routes[i].access >= OPERATOR};
 	return true;
 }
 
-static bool admit(struct vg_service *s, const struct route *route,
-		  const struct vg_call *call, struct vg_request *r,
-		  struct vg_answer *a)
-{
-	char room[VG_CREDENTIALS_ROOM];
-	struct vg_slice token;
-
-	if (route->access == OPEN)
-		return true;
-	if (!vg_credentials(call->authorization, room, &token) ||
-	    !vg_tokens_find(s->tokens, token, call->now_ms, &r->who)) {
-		vg_metric_add(s->env->metrics, VG_M_HTTP_DENIED, 1);
-		vg_answer_header(a, "WWW-Authenticate",
-				 strncmp(route->path, "/taxii2/", 8) == 0
-					 ? "Basic realm=\"vigie\""
-					 : "Bearer realm=\"vigie\"");
-		return vg_answer_fail(
-			a, r, 401, "no-token",
-			"no valid token; send \"Authorization: Bearer "
-			"TOKEN\" with one from `vigie token add VIEWER`");
-	}
-	r->viewer = r->who.viewer;
-	if (r->who.role < least_role(route) && !VG_DEFECT("api-role-any"))
-		return vg_answer_fail(
-			a, r, 403, "role",
-			"this takes a token of role %s or above; this one "
-			"is a %s's; make one with `vigie token add VIEWER "
-			"--role %s`",
-			vg_role_name(least_role(route)),
-			vg_role_name(r->who.role),
-			vg_role_name(least_role(route)));
-	if (route->access >= OPERATOR && r->viewer != VG_SLOT_COALITION)
-		return vg_answer_fail(
-			a, r, 403, "operator-only",
-			"%s is the operator's; use a token of viewer "
-			"coalition",
-			route->path);
-	return true;
-}
-
-bool vg_service_admits(struct vg_service *s, const char *authorization,
-		       unsigned viewer, int64_t now_ms)
-{
-	const struct vg_partner *p = vg_config_slot(s->env->cfg, viewer);
-	char room[VG_CREDENTIALS_ROOM];
-	struct vg_slice token;
-	struct vg_asker who;
-
-	return vg_credentials(authorization, room, &token) &&
-	       vg_tokens_find(s->tokens, token, now_ms, &who) &&
-	       who.viewer == viewer &&
-	       (p == NULL || vg_partner_is_member(p, now_ms));
-}
-
-/* False, with a problem, when the asker's partner has left, or has not joined
- * yet. */
-static bool admit_member(struct vg_service *s, const struct vg_call *call,
-			 const struct vg_request *r, struct vg_answer *a)
-{
-	const struct vg_partner *p = vg_config_slot(s->env->cfg, r->viewer);
-
-	if (p == NULL || vg_partner_is_member(p, call->now_ms) ||
-	    VG_DEFECT("api-left-admitted"))
-		return true;
-	vg_metric_add(s->env->metrics, VG_M_HTTP_DENIED, 1);
-	return vg_answer_fail(a, r, 403, "not-a-member",
-			      "%s is no member of the coalition now; ask its "
-			      "office",
-			      p->id);
-}
-
 /* There is no such path, or it takes other methods. */
-static void refuse(struct vg_request *r, const struct route *other,
+static void refuse(struct vg_request *r, const struct vg_route *other,
 		   struct vg_answer *a)
 {
 	char allow[64] = "";
@@ -325,7 +247,7 @@ static bool is_type(const char *type, const char *want)
 
 /* Take in the body. It is JSON, which a form of a web page cannot say; or, of
  * a route that only reads, a form: its pairs join the parameters. */
-static bool take_body(const struct route *route, const struct vg_call *call,
+static bool take_body(const struct vg_route *route, const struct vg_call *call,
 		      struct vg_request *r, struct vg_answer *a)
 {
 	const char *want = is_form(route) ? "application/x-www-form-urlencoded"
@@ -345,17 +267,16 @@ static bool take_body(const struct route *route, const struct vg_call *call,
 	       vg_answer_fail(a, r, status, "bad-body", "%s", err.text);
 }
 
-static bool changes(const struct route *route)
+static bool changes(const struct vg_route *route)
 {
 	return strcmp(route->method, "GET") != 0 && !is_form(route);
 }
 
-static void answer(struct vg_service *s, const struct route *route,
+static void answer(struct vg_service *s, const struct vg_route *route,
 		   const struct vg_call *call, struct vg_request *r,
 		   struct vg_answer *a)
 {
-	if (!admit(s, route, call, r, a) ||
-	    (route->access != OPEN && !admit_member(s, call, r, a)) ||
+	if ((route->access != OPEN && !vg_admit(s, route, r, a)) ||
 	    !take_body(route, call, r, a) ||
 	    (route->params != NULL && !vg_params_check(r, a, route->params)) ||
 	    (changes(route) && !vg_audited_ask(s, route->path, r, a)))
@@ -368,8 +289,8 @@ static void answer(struct vg_service *s, const struct route *route,
 static void dispatch(struct vg_service *s, const struct vg_call *call,
 		     struct vg_request *r, struct vg_answer *a)
 {
-	const struct route *other = NULL;
-	const struct route *route = find_route(r, call->method, &other);
+	const struct vg_route *other = NULL;
+	const struct vg_route *route = find_route(r, call->method, &other);
 
 	if (route == NULL) {
 		refuse(r, other, a);

@@ -18,6 +18,7 @@
 struct vg_auditor;
 struct vg_kept;
 struct vg_pool;
+struct vg_rates;
 struct vg_sse_hub;
 struct vg_tokens;
 
@@ -36,6 +37,8 @@ struct vg_service {
 	struct vg_sse_hub *streams; /* NULL: none are served */
 	bool role_ingest;
 	struct vg_auditor *auditor; /* NULL: no audit log */
+	/* By token, and of requests without one by address; NULL: none. */
+	struct vg_rates *rates, *strangers;
 };
 
 struct vg_call {
@@ -73,8 +76,8 @@ bool vg_api_takes_body(const char *method, const char *target);
 void vg_api_dispatch(struct vg_service *s, const struct vg_call *call,
 		     struct vg_answer *a);
 
-/* True while `authorization` is that of a token of `viewer`, whose partner is a
- * member: for what goes on after it was admitted. */
+/* True while `authorization` is that of a token of `viewer` that may read, and
+ * whose partner is a member: for a stream, after it was admitted. */
 bool vg_service_admits(struct vg_service *s, const char *authorization,
 		       unsigned viewer, int64_t now_ms);
 

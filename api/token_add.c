@@ -4,8 +4,9 @@
  */
 #include "api/api.h"
 #include "api/sync.h"
+#include "api/token_edit.h"
 #include "api/token_file.h"
-#include "core/hash.h"
+#include "core/buf.h"
 #include "core/limits.h"
 #include "core/timefmt.h"
 
@@ -15,19 +16,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { RANDOM_BYTES = 32, TOKEN_TEXT = 3 + 43 + 1 };
-
-/* "vg_" and 43 characters of base64url. */
-static void make_token(char out[TOKEN_TEXT])
-{
-	uint8_t secret[RANDOM_BYTES];
-
-	randombytes_buf(secret, sizeof secret);
-	memcpy(out, "vg_", 3);
-	(void)sodium_bin2base64(out + 3, TOKEN_TEXT - 3, secret, sizeof secret,
-				sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-	sodium_memzero(secret, sizeof secret);
-}
+enum { WORDS = 900 };
 
 static enum vg_rc fail_errno(struct vg_err *err, const char *path)
 {
@@ -48,7 +37,7 @@ static bool wants_newline(int fd)
 static enum vg_rc append_line(const char *path, const char *hash,
 			      const char *words, struct vg_err *err)
 {
-	char line[384];
+	char line[1024];
 	int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	enum vg_rc rc = VG_OK;
 	int n;
@@ -91,6 +80,50 @@ static enum vg_rc check_file(const struct vg_config *cfg, struct vg_err *err)
 	return rc;
 }
 
+/* What follows the hash on the line. */
+static void write_words(char out[WORDS], const struct vg_token_wish *w)
+{
+	char at[VG_TIME_TEXT] = "";
+	const char *const pairs[][2] = {
+		{" role=", w->role},	 {" name=", w->name},
+		{" scopes=", w->scopes}, {" from=", w->from},
+		{" rate=", w->rate},	 {" expires=", at}};
+	size_t n = (size_t)snprintf(out, WORDS, "%s", w->viewer);
+
+	if (w->expires_ms != 0)
+		vg_time_print(at, w->expires_ms);
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+		if (n < WORDS && pairs[i][1] != NULL && *pairs[i][1] != '\0')
+			n += (size_t)snprintf(out + n, WORDS - n, "%s%s",
+					      pairs[i][0], pairs[i][1]);
+}
+
+/* The line must be one that the server will read: it is read here. */
+static enum vg_rc check_words(const struct vg_config *cfg, const char *hash,
+			      const char *words, struct vg_err *err)
+{
+	struct vg_token_set set = {0};
+	struct vg_buf line = {0};
+	struct vg_err why;
+	enum vg_rc rc = VG_INVAL;
+
+	vg_buf_printf(&line, "%s %s", hash, words);
+	if (!line.failed)
+		rc = vg_token_parse(&set, cfg, "token",
+				    (struct vg_slice){line.p, (uint32_t)line.n},
+				    &why);
+	if (rc == VG_OK && set.n != 1)
+		rc = vg_err_set(&why, VG_INVAL, "token:1: not one line");
+	if (rc != VG_OK)
+		(void)vg_err_set(err, rc, "%s",
+				 strncmp(why.text, "token:1: ", 9) == 0
+					 ? why.text + 9
+					 : why.text);
+	free(set.token);
+	vg_buf_term(&line);
+	return rc;
+}
+
 static enum vg_rc check_wish(const struct vg_config *cfg,
 			     const struct vg_token_wish *w, struct vg_err *err)
 {
@@ -110,25 +143,27 @@ static enum vg_rc check_wish(const struct vg_config *cfg,
 	return VG_OK;
 }
 
-/* What follows the hash on the line. */
-static void write_words(char out[256], const struct vg_token_wish *w)
+/* Add the line under the file's lock. */
+static enum vg_rc add_line(const struct vg_config *cfg, const char *hash,
+			   const char *words, struct vg_err *err)
 {
-	char at[VG_TIME_TEXT] = "";
+	int fd = -1;
+	enum vg_rc rc = vg_token_lock(cfg->http_token_file, &fd, err);
 
-	if (w->expires_ms != 0)
-		vg_time_print(at, w->expires_ms);
-	(void)snprintf(
-		out, 256, "%s%s%s%s%s%s%s", w->viewer,
-		w->role != NULL ? " role=" : "", w->role != NULL ? w->role : "",
-		w->name != NULL ? " name=" : "", w->name != NULL ? w->name : "",
-		w->expires_ms != 0 ? " expires=" : "", at);
+	if (rc == VG_OK)
+		rc = check_file(cfg, err);
+	if (rc == VG_OK)
+		rc = append_line(cfg->http_token_file, hash, words, err);
+	if (fd >= 0)
+		(void)close(fd);
+	return rc;
 }
 
 enum vg_rc vg_token_add(const struct vg_config *cfg,
 			const struct vg_token_wish *wish, FILE *out,
 			struct vg_err *err)
 {
-	char token[TOKEN_TEXT], hash[65], words[256];
+	char token[VG_TOKEN_SHOWN], hash[65], words[WORDS];
 	enum vg_rc rc;
 
 	if (cfg->http_token_file == NULL || *cfg->http_token_file == '\0')
@@ -138,15 +173,14 @@ enum vg_rc vg_token_add(const struct vg_config *cfg,
 	if (sodium_init() < 0)
 		return vg_err_set(err, VG_FATAL, "no source of randomness");
 	rc = check_wish(cfg, wish, err);
-	if (rc == VG_OK)
-		rc = check_file(cfg, err);
 	if (rc != VG_OK)
 		return rc;
 
-	make_token(token);
-	vg_sha256_hex(hash, token, strlen(token));
+	vg_token_make(token, hash);
 	write_words(words, wish);
-	rc = append_line(cfg->http_token_file, hash, words, err);
+	rc = check_words(cfg, hash, words, err);
+	if (rc == VG_OK)
+		rc = add_line(cfg, hash, words, err);
 	if (rc == VG_OK &&
 	    (fprintf(out, "%s\n", token) < 0 || fflush(out) != 0))
 		rc = vg_err_set(err, VG_INVAL,

@@ -1,5 +1,7 @@
 #include "api/token_file.h"
 
+#include "api/rate.h"
+#include "api/scopes.h"
 #include "core/limits.h"
 #include "core/text.h"
 #include "core/timefmt.h"
@@ -26,8 +28,7 @@ static enum vg_rc fail(const struct parse *p, struct vg_err *err,
 	return vg_err_set(err, VG_INVAL, "%s:%u: %s", p->name, p->line, what);
 }
 
-/* Take the next word of `rest`; an empty one at the end. */
-static struct vg_slice word(struct vg_slice *rest)
+struct vg_slice vg_token_word(struct vg_slice *rest)
 {
 	struct vg_slice w;
 
@@ -127,11 +128,51 @@ static const char *take_name(struct vg_token *t, struct vg_slice v)
 	return NULL;
 }
 
-/* Read, and not enforced yet. */
 static const char *take_scopes(struct vg_token *t, struct vg_slice v)
 {
-	(void)t;
-	(void)v;
+	return vg_scopes_read(v, &t->scopes)
+		       ? NULL
+		       : "scopes= is not a list of read:series, read:alerts, "
+			 "write:alerts, promql, taxii, admin";
+}
+
+static const char *take_from(struct vg_token *t, struct vg_slice v)
+{
+	while (v.n > 0) {
+		const char *comma = memchr(v.p, ',', v.n);
+		uint32_t n = comma == NULL ? v.n : (uint32_t)(comma - v.p);
+
+		if (t->n_nets == VG_TOKEN_NETS_MAX)
+			return "from= has more than 8 ranges";
+		if (vg_net_read((struct vg_slice){v.p, n},
+				&t->net[t->n_nets]) != VG_NET_OK)
+			return "from= is not a list of addresses and ranges "
+			       "(192.0.2.0/24,2001:db8::/32)";
+		t->n_nets++;
+		n += comma != NULL;
+		v.p += n;
+		v.n -= n;
+	}
+	t->n_nets = vg_nets_join(t->net, t->n_nets);
+	return NULL;
+}
+
+/* "20" a second, or "20/100": at most 100 at once. */
+static const char *take_rate(struct vg_token *t, struct vg_slice v)
+{
+	const char *slash = memchr(v.p, '/', v.n);
+	size_t n = slash == NULL ? v.n : (size_t)(slash - v.p);
+	const char *wrong = "rate= is not a number of requests a second, or "
+			    "that and a burst (20 or 20/100), each up to "
+			    "1000000; 0 is no limit";
+
+	if (!vg_text_number(v.p, n, 7, &t->rate) || t->rate > VG_RATE_MOST)
+		return wrong;
+	t->burst = t->rate > 0 ? t->rate : 1;
+	if (slash != NULL &&
+	    (!vg_text_number(slash + 1, v.n - n - 1, 7, &t->burst) ||
+	     t->burst < 1 || t->burst > VG_RATE_MOST))
+		return wrong;
 	return NULL;
 }
 
@@ -142,10 +183,9 @@ static const char *take_option(struct vg_token *t, struct vg_slice w,
 	static const struct {
 		const char *key;
 		const char *(*take)(struct vg_token *t, struct vg_slice v);
-	} known[] = {{"role=", take_role},
-		     {"expires=", take_expires},
-		     {"name=", take_name},
-		     {"scopes=", take_scopes}};
+	} known[] = {{"role=", take_role}, {"expires=", take_expires},
+		     {"name=", take_name}, {"scopes=", take_scopes},
+		     {"from=", take_from}, {"rate=", take_rate}};
 
 	for (unsigned i = 0; i < sizeof known / sizeof *known; i++) {
 		uint32_t n = (uint32_t)strlen(known[i].key);
@@ -159,7 +199,7 @@ static const char *take_option(struct vg_token *t, struct vg_slice w,
 			t, (struct vg_slice){.p = w.p + n, .n = w.n - n});
 	}
 	return "unknown word after the viewer; known: role= expires= name= "
-	       "scopes=";
+	       "scopes= from= rate=";
 }
 
 static enum vg_rc add(struct parse *p, const struct vg_token *t,
@@ -189,8 +229,10 @@ static enum vg_rc add(struct parse *p, const struct vg_token *t,
 static enum vg_rc parse_line(struct parse *p, struct vg_slice line,
 			     struct vg_err *err)
 {
-	struct vg_slice hash = word(&line), viewer = word(&line), option;
-	struct vg_token t = {.expires_ms = INT64_MAX};
+	struct vg_slice hash = vg_token_word(&line),
+			viewer = vg_token_word(&line), option;
+	struct vg_token t = {
+		.expires_ms = INT64_MAX, .scopes = VG_SCOPES_ALL, .rate = -1};
 	unsigned seen = 0;
 	int slot;
 
@@ -210,7 +252,7 @@ static enum vg_rc parse_line(struct parse *p, struct vg_slice line,
 		return fail(p, err,
 			    "unknown viewer; write a partner id of "
 			    "the configuration, or coalition");
-	while ((option = word(&line)).n > 0) {
+	while ((option = vg_token_word(&line)).n > 0) {
 		const char *fault = take_option(&t, option, &seen);
 
 		if (fault != NULL)

@@ -6,11 +6,12 @@
 #ifndef VG_API_TOKEN_FILE_H
 #define VG_API_TOKEN_FILE_H
 
+#include "aggregate/net.h"
 #include "core/config.h"
 
 #include <sys/stat.h>
 
-enum { VG_TOKEN_HASH = 32, VG_TOKEN_NAME_MAX = 64 };
+enum { VG_TOKEN_HASH = 32, VG_TOKEN_NAME_MAX = 64, VG_TOKEN_NETS_MAX = 8 };
 
 /* What a token may do, each more than the one before: read; say what an alert
  * is; run the deployment; all. */
@@ -26,7 +27,12 @@ struct vg_token {
 	unsigned viewer; /* slot */
 	enum vg_role role;
 	int64_t expires_ms; /* in force before this; INT64_MAX: for ever */
-	char name[VG_TOKEN_NAME_MAX + 1]; /* "" when it has none         */
+	unsigned scopes;    /* bits of api/scopes.h */
+	int64_t rate; /* requests a second; 0: no limit, -1: as configured */
+	int64_t burst;
+	struct vg_net net[VG_TOKEN_NETS_MAX]; /* from where; joined */
+	size_t n_nets;			      /* 0: from anywhere   */
+	char name[VG_TOKEN_NAME_MAX + 1];     /* "" when it has none         */
 };
 
 struct vg_token_set {
@@ -40,6 +46,9 @@ const char *vg_role_name(enum vg_role role);
 
 /* True for 1 to 64 of A-Z a-z 0-9 . _ @ -, which a token's name is made of. */
 bool vg_token_name_ok(struct vg_slice name);
+
+/* Take the next word of `rest`, a line; an empty one at its end. */
+struct vg_slice vg_token_word(struct vg_slice *rest);
 
 /* Parse `len` bytes of text; `name` stands for the file in messages. */
 enum vg_rc vg_token_parse(struct vg_token_set *out, const struct vg_config *cfg,

@@ -115,9 +115,19 @@ enum vg_rc vg_tokens_refresh(struct vg_tokens *t, int64_t now_ms, bool force,
 	return rc;
 }
 
-static void introduce(const struct vg_token *t, struct vg_asker *who)
+static void introduce(const struct vg_token *t, const uint8_t *address,
+		      struct vg_asker *who)
 {
-	*who = (struct vg_asker){.viewer = t->viewer, .role = t->role};
+	*who = (struct vg_asker){.viewer = t->viewer,
+				 .role = t->role,
+				 .scopes = t->scopes,
+				 .expires_ms = t->expires_ms,
+				 .rate = t->rate,
+				 .burst = t->burst};
+	who->is_here =
+		t->n_nets == 0 ||
+		(address != NULL && vg_nets_have(t->net, t->n_nets, address)) ||
+		VG_DEFECT("api-address-any");
 	(void)sodium_bin2hex(who->id, sizeof who->id, t->hash, FINGERPRINT);
 	memcpy(who->name, t->name, sizeof who->name);
 	if (who->name[0] == '\0')
@@ -125,7 +135,8 @@ static void introduce(const struct vg_token *t, struct vg_asker *who)
 			       who->id);
 }
 
-bool vg_tokens_find(struct vg_tokens *t, struct vg_slice token, int64_t now_ms,
+bool vg_tokens_find(struct vg_tokens *t, struct vg_slice token,
+		    const uint8_t *address, int64_t now_ms,
 		    struct vg_asker *who)
 {
 	uint8_t hash[VG_TOKEN_HASH];
@@ -141,7 +152,7 @@ bool vg_tokens_find(struct vg_tokens *t, struct vg_slice token, int64_t now_ms,
 
 		if (sodium_memcmp(known->hash, hash, VG_TOKEN_HASH) == 0 ||
 		    VG_DEFECT("api-token-any")) {
-			introduce(known, who);
+			introduce(known, address, who);
 			found = now_ms < known->expires_ms ||
 				VG_DEFECT("api-token-expired");
 		}

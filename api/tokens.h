@@ -2,9 +2,9 @@
  * tokens - who may ask: a file of hashed bearer tokens.
  *
  * One token a line, "<sha256 hex> <viewer>", then key=value words. "#" starts a
- * comment line. Known keys are role, expires, name and scopes (read, and not
- * enforced yet). The file is read whole or not at all: a bad one at start is
- * VG_INVAL, and later leaves the set that is in force.
+ * comment line. Known keys are role, expires, name, scopes, from and rate. The
+ * file is read whole or not at all: a bad one at start is VG_INVAL, and later
+ * leaves the set that is in force.
  *
  * Threads: any; a lock guards the set. Time: now_ms is the wall clock.
  */
@@ -24,7 +24,11 @@ struct vg_tokens;
 struct vg_asker {
 	unsigned viewer; /* slot */
 	enum vg_role role;
-	char id[17]; /* of the token: 16 hex digits of its hash */
+	unsigned scopes;     /* bits of api/scopes.h            */
+	bool is_here;	     /* asks from where the token may be used */
+	int64_t expires_ms;  /* INT64_MAX: never                */
+	int64_t rate, burst; /* of its own; rate -1: none       */
+	char id[17];	     /* of the token: 16 hex digits of its hash */
 	/* The token's name, or "token:" and 16 hex digits of its hash. */
 	char name[VG_TOKEN_NAME_MAX + 1];
 };
@@ -43,8 +47,10 @@ enum vg_rc vg_tokens_refresh(struct vg_tokens *t, int64_t now_ms, bool force,
 			     struct vg_err *err) VG_MUST_CHECK;
 
 /* Whose a presented token is; false when it is none, or has expired. Takes
- * equally long whether and where it is found. */
-bool vg_tokens_find(struct vg_tokens *t, struct vg_slice token, int64_t now_ms,
+ * equally long whether and where it is found. `address` is the 16 bytes of who
+ * asks (aggregate/net.h), NULL when he has none. */
+bool vg_tokens_find(struct vg_tokens *t, struct vg_slice token,
+		    const uint8_t *address, int64_t now_ms,
 		    struct vg_asker *who);
 
 /* How many tokens are in force. */

@@ -40,7 +40,7 @@ int vg_cmd_broker(int argc, char **argv);
 /* Make the partners' topics. */
 int vg_cmd_topics(int argc, char **argv);
 
-/* `token add VIEWER`: make a token for the API. */
+/* `token VERB`: tokens for the API are made, listed, replaced, withdrawn. */
 int vg_cmd_token(int argc, char **argv);
 
 /* `partner VERB`: members join, leave, and are removed. */

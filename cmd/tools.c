@@ -1,10 +1,8 @@
-#include "api/api.h"
 #include "cmd/args.h"
 #include "cmd/commands.h"
 #include "cmd/report.h"
 #include "cmd/world.h"
 #include "core/option_fault.h"
-#include "core/timefmt.h"
 #include "ingest/broker.h"
 #include "ingest/feature.h"
 #include "ingest/publish.h"
@@ -249,73 +247,6 @@ int vg_cmd_topics(int argc, char **argv)
 					 .producer_times = producer_times,
 					 .out = stdout};
 	if (vg_topics_make(w.cfg, &o, &err) != VG_OK)
-		status = vg_report(&err);
-	vg_world_term(&w);
-	return status;
-}
-
-/* "90d" from now on, or an instant. */
-static enum vg_rc read_expires(const char *text, int64_t *out,
-			       struct vg_err *err)
-{
-	struct vg_clock clock = vg_clock_system();
-	int64_t now_ms = vg_now_ms(&clock), ms = 0;
-
-	if (text == NULL)
-		return VG_OK;
-	if (vg_duration_parse(vg_slice_of(text), &ms))
-		ms += now_ms;
-	else if (!vg_time_parse(vg_slice_of(text), &ms))
-		return vg_err_set(err, VG_INVAL,
-				  "--expires: %.40s is no span (90d) or "
-				  "instant (2027-01-31T00:00:00Z)",
-				  text);
-	if (ms <= now_ms)
-		return vg_err_set(err, VG_INVAL,
-				  "--expires: %.40s has passed; give a later "
-				  "time",
-				  text);
-	*out = ms;
-	return VG_OK;
-}
-
-int vg_cmd_token(int argc, char **argv)
-{
-	const char *config = NULL;
-	const char *expires = NULL;
-	struct vg_token_wish wish = {.viewer = NULL};
-	struct vg_arg_list set = {0}, words = {0};
-	const struct vg_arg table[] = {
-		VG_ARG_CONFIG(&config),
-		VG_ARG_SET(&set),
-		{"", NULL, VG_ARG_MANY, &words, "add VIEWER",
-		 "a partner's id, or coalition (the joint SOC)", true, 0, 0},
-		{"--role", NULL, VG_ARG_TEXT, &wish.role, "ROLE",
-		 "reader (default), analyst, operator or admin", false, 0, 0},
-		{"--expires", NULL, VG_ARG_TEXT, &expires, "90d|TIME",
-		 "how long it is in force, or until when (for ever)", false, 0,
-		 0},
-		{"--name", NULL, VG_ARG_TEXT, &wish.name, "NAME",
-		 "whose it is: shown as author of what it writes", false, 0, 0},
-		VG_ARG_HELP};
-	int status = VG_EXIT_OK;
-	struct vg_err err = {0};
-	struct vg_world w = {0};
-
-	if (!vg_command_line("token add VIEWER -c FILE", table, VG_ROWS(table),
-			     argc, argv, &status))
-		return status;
-	if (words.n != 2 || strcmp(words.v[0], "add") != 0) {
-		(void)vg_err_set(&err, VG_INVAL,
-				 "token: say `vigie token add VIEWER -c FILE`");
-		return vg_report(&err);
-	}
-	wish.viewer = words.v[1];
-	if (read_expires(expires, &wish.expires_ms, &err) != VG_OK)
-		return vg_report(&err);
-	if (open_world(&w, config, &set, &status) != VG_OK)
-		return status;
-	if (vg_token_add(w.cfg, &wish, stdout, &err) != VG_OK)
 		status = vg_report(&err);
 	vg_world_term(&w);
 	return status;

@@ -76,6 +76,8 @@ struct vg_config {
 	char *http_certificate_file, *http_key_file, *http_cors_origins;
 	int64_t http_threads, http_connections, http_timeout_ms;
 
+	int64_t http_rate, http_burst, http_stranger_rate;
+
 	char *audit_file, *audit_key_file;
 	int64_t audit_rotate_bytes, audit_sync_ms;
 	bool audit_required, audit_unchanged;

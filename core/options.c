@@ -386,6 +386,16 @@ static const struct vg_option OPTIONS[] = {
 {"http.timeout", VG_OPT_DURATION, AT(http_timeout_ms), "10s", 1 * SEC,
  1 * HOUR, "duration", "A connection idle for this long is closed.", NULL},
 
+{"http.rate", VG_OPT_NUMBER, AT(http_rate), "0", 0, 1000000, "requests",
+ "Requests a second that one token may make in the long run; the rest is "
+ "answered with 429. A token's own rate= wins. 0: no limit.", NULL},
+{"http.burst", VG_OPT_NUMBER, AT(http_burst), "200", 1, 1000000, "requests",
+ "So many at once, after a rest.", NULL},
+{"http.stranger_rate", VG_OPT_NUMBER, AT(http_stranger_rate), "20", 0, 1000000,
+ "requests",
+ "The same, by address, of requests that need a token and have no valid one. "
+ "0: no limit.", NULL},
+
 {"audit.file", VG_OPT_PATH, AT(audit_file), "", 0, 4096, "path",
  "Log of who asked the API for what, and what people changed (docs/audit.md). "
  "Each process of role api has its own. Empty: none.", NULL},

@@ -1,7 +1,9 @@
 #include "api/api.h"
+#include "api/token_edit.h"
 #include "api/token_file.h"
 #include "api/tokens.h"
 #include "api_fixture.h"
+#include "core/hash.h"
 #include "core/limits.h"
 
 #include <criterion/criterion.h>
@@ -38,8 +40,8 @@ static enum vg_rc parse(const char *text)
 
 static bool finds_at(const char *token, int64_t now_ms, struct vg_asker *who)
 {
-	return vg_tokens_find(f.service.tokens, vg_slice_of(token), now_ms,
-			      who);
+	return vg_tokens_find(f.service.tokens, vg_slice_of(token), NULL,
+			      now_ms, who);
 }
 
 static bool finds(const char *token, unsigned wanted)
@@ -94,6 +96,14 @@ Test(tokens, refuses_each_fault_with_its_line_and_a_remedy)
 		{HASH " MA expires=soon\n", "tokens:1: expires= is no"},
 		{HASH " MA expires=2027-02-30\n", "tokens:1: expires= is no"},
 		{HASH " MA name=a/b\n", "tokens:1: name= is not"},
+		{HASH " MA scopes=write\n", "tokens:1: scopes= is not"},
+		{HASH " MA scopes=read,\n", "tokens:1: scopes= is not"},
+		{HASH " MA from=10.0.0.1/8\n", "tokens:1: from= is not"},
+		{HASH " MA from=home\n", "tokens:1: from= is not"},
+		{HASH " MA rate=fast\n", "tokens:1: rate= is not"},
+		{HASH " MA rate=-1\n", "tokens:1: rate= is not"},
+		{HASH " MA rate=1000001\n", "tokens:1: rate= is not"},
+		{HASH " MA rate=5/0\n", "tokens:1: rate= is not"},
 		{HASH " MA role=admin role=reader\n", "tokens:1: a word"},
 		{HASH " MA\n" HASH " IL\n", "tokens:2: this hash"},
 	};
@@ -395,7 +405,144 @@ Test(tokens, are_none_without_a_file)
 	f.cfg->http_token_file[0] = '\0';
 	cr_assert(eq(int, vg_tokens_new(&t, f.cfg, &err), VG_OK));
 	cr_assert(eq(sz, vg_tokens_count(t), 0));
-	cr_assert(not(vg_tokens_find(t, vg_slice_of(API_MA), 0, &who)));
+	cr_assert(not(vg_tokens_find(t, vg_slice_of(API_MA), NULL, 0, &who)));
 	cr_assert(eq(int, vg_tokens_refresh(t, 0, true, &err), VG_OK));
 	vg_tokens_free(t);
+}
+
+static char printed[4096];
+
+/* Run one edit with what it prints in `printed`. */
+static enum vg_rc rotate(const char *which, int64_t until_ms)
+{
+	FILE *out = fmemopen(printed, sizeof printed, "w");
+	enum vg_rc rc = vg_token_rotate(f.cfg, which, until_ms, out, &err);
+
+	(void)fclose(out);
+	printed[strcspn(printed, "\n")] = '\0';
+	return rc;
+}
+
+static void refresh(void)
+{
+	cr_assert(eq(int, vg_tokens_refresh(f.service.tokens, 0, true, &err),
+		     VG_OK),
+		  "%s", err.text);
+}
+
+Test(tokens, rotates_a_token_and_keeps_its_words)
+{
+	struct vg_asker who;
+
+	give_words("role=analyst name=amal scopes=read rate=3/9 from=10.0.0.1");
+	cr_assert(eq(int, rotate("amal", 0), VG_OK), "%s", err.text);
+	refresh();
+	cr_assert(not(finds(API_MA, 0)));
+	cr_assert(finds_at(printed, API_NOW_MS, &who));
+	cr_assert(eq(str, who.name, "amal"));
+	cr_assert(eq(int, (int)who.role, VG_ROLE_ANALYST));
+	cr_assert(eq(int, (int)who.rate, 3));
+	cr_assert(not(who.is_here));
+}
+
+Test(tokens, lets_the_old_token_go_on_for_a_while)
+{
+	struct vg_asker who;
+
+	give_words("role=analyst name=amal expires=2026-03-20");
+	cr_assert(eq(int, rotate("amal", API_NOW_MS + 1000), VG_OK));
+	refresh();
+	cr_assert(finds_at(API_MA, API_NOW_MS, &who));
+	cr_assert(not(finds_at(API_MA, API_NOW_MS + 1000, &who)));
+	cr_assert(finds_at(printed, API_NOW_MS + 1000, &who));
+	cr_assert(who.expires_ms > API_NOW_MS + 1000, "its own end");
+	cr_assert(eq(int, rotate("amal", 0), VG_INVAL), "there are two");
+	cr_assert(strstr(err.text, "by its 16 digits") != NULL);
+}
+
+Test(tokens, an_old_token_lives_no_longer_for_being_kept)
+{
+	struct vg_asker who;
+
+	give_words("name=amal expires=2026-03-01T12:00:02Z");
+	cr_assert(eq(int, rotate("amal", API_NOW_MS + 3600000), VG_OK));
+	refresh();
+	cr_assert(not(finds_at(API_MA, API_NOW_MS + 3000, &who)));
+}
+
+Test(tokens, withdraws_what_it_is_told_and_leaves_all_else)
+{
+	char line[160], text[1024] = "# ours\n\n", *left;
+	size_t n = 0;
+	FILE *in;
+
+	api_token_line(line, API_MA, "MA name=amal");
+	(void)strcat(text, line);
+	api_token_line(line, API_IL, "IL");
+	(void)strcat(text, line);
+	(void)strcat(text, "# amal left\n");
+	api_write_tokens(&f, text);
+	cr_assert(eq(int, vg_token_revoke(f.cfg, "noor", &n, &err), VG_INVAL));
+	cr_assert(eq(int, vg_token_revoke(f.cfg, "amal", &n, &err), VG_OK));
+	cr_assert(eq(int, (int)n, 1));
+	refresh();
+	cr_assert(not(finds(API_MA, 0)));
+	cr_assert(finds(API_IL, 1));
+	left = calloc(1, 1024);
+	in = fopen(f.token_path, "r");
+	(void)fread(left, 1, 1023, in);
+	(void)fclose(in);
+	cr_assert(strncmp(left, "# ours\n\n", 8) == 0);
+	cr_assert(strstr(left, "# amal left\n") != NULL);
+	free(left);
+}
+
+Test(tokens, lists_what_there_is_without_secrets)
+{
+	FILE *out = fmemopen(printed, sizeof printed, "w");
+	char hash[65];
+
+	vg_sha256_hex(hash, API_MA, strlen(API_MA));
+	give_words("role=analyst name=amal scopes=promql expires=2026-01-01");
+	cr_assert(eq(int, vg_token_list(f.cfg, API_NOW_MS, out, &err), VG_OK));
+	(void)fclose(out);
+	cr_assert(strstr(printed, "expired") != NULL);
+	cr_assert(strstr(printed, "amal") != NULL);
+	cr_assert(strstr(printed, "promql") != NULL);
+	cr_assert(strstr(printed, hash) == NULL);
+	hash[16] = '\0';
+	cr_assert(strstr(printed, hash) != NULL);
+	/* By these digits it can be called. */
+	cr_assert(eq(int, rotate(hash, 0), VG_OK), "%s", err.text);
+}
+
+Test(tokens, makes_a_token_with_all_that_it_may_have)
+{
+	struct vg_token_wish wish = {.viewer = "MA",
+				     .role = "analyst",
+				     .name = "amal",
+				     .scopes = "read,promql",
+				     .from = "192.0.2.0/24,2001:db8::/32",
+				     .rate = "5/50"};
+	FILE *out = fmemopen(printed, sizeof printed, "w");
+	struct vg_asker who;
+
+	cr_assert(eq(int, vg_token_add(f.cfg, &wish, out, &err), VG_OK), "%s",
+		  err.text);
+	(void)fclose(out);
+	printed[strcspn(printed, "\n")] = '\0';
+	refresh();
+	cr_assert(finds_at(printed, API_NOW_MS, &who));
+	cr_assert(eq(int, (int)who.burst, 50));
+	out = fopen("/dev/null", "w");
+	wish.scopes = "read,dance";
+	cr_assert(eq(int, vg_token_add(f.cfg, &wish, out, &err), VG_INVAL));
+	cr_assert(strstr(err.text, "scopes= is not") == err.text, "%s",
+		  err.text);
+	wish.scopes = "read\nx";
+	cr_assert(eq(int, vg_token_add(f.cfg, &wish, out, &err), VG_INVAL));
+	wish.scopes = NULL;
+	wish.from = "192.0.2.1/24";
+	cr_assert(eq(int, vg_token_add(f.cfg, &wish, out, &err), VG_INVAL));
+	(void)fclose(out);
 }

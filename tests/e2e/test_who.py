@@ -4,6 +4,8 @@ import json
 from harness import await_that
 
 AMAL = ("MA", "--role", "analyst", "--name", "amal")
+NARROW = ("MA", "--name", "wall", "--scopes", "read", "--rate", "1/3")
+AWAY = ("MA", "--from", "192.0.2.0/24")
 
 
 def log_of(w):
@@ -21,7 +23,8 @@ def audit(w, *files):
 
 def start(world):
     w = world(partners=["MA", "IL"], partitions=1, options={"audit.file": "audit.log"})
-    w.token(AMAL)
+    for token in (AMAL, NARROW, AWAY):
+        w.token(token)
     w.serve()
     return w
 
@@ -63,9 +66,31 @@ def look_at_the_audit_log(w):
     assert second.returncode == 2 and "another process writes it" in second.stderr
 
 
+def look_at_the_limits(w):
+    """What a token may be used for, from where, how often; and how it is replaced."""
+    assert w.status("/v1/partners", AWAY) == 403
+    assert json.loads(w.request("/v1/rules:reload", NARROW, "POST", {})[2])["type"].endswith(":role")
+    refused = await_that(lambda: next((r for r in [w.request("/v1/partners", NARROW)] if r[0] == 429), None),
+                         "one too many", 30, every=0)
+    assert int(refused[1]["Retry-After"]) >= 1
+    assert refused[1]["RateLimit-Policy"] == '"token";q=3;w=3' and refused[1]["RateLimit"].startswith('"token";r=0;')
+
+    old = w.token(AMAL)
+    assert json.loads(w.request("/v1/me", AMAL)[2])["name"] == "amal"
+    w.tokens[AMAL] = w.tool("token", "rotate", "amal", "-c", str(w.config)).stdout.strip()
+    await_that(lambda: w.status("/v1/me", AMAL) == 200, "the new token", 20)
+    w.tokens["old"] = old
+    assert w.status("/v1/me", "old") == 401
+    listed = w.tool("token", "list", "-c", str(w.config)).stdout
+    assert "amal" in listed and w.token(AMAL) not in listed
+    w.tool("token", "revoke", "amal", "-c", str(w.config))
+    await_that(lambda: w.status("/v1/me", AMAL) == 401, "it is withdrawn", 20)
+
+
 def test_who_may_ask_and_what_is_noted(world):
     w = start(world)
     look_at_the_audit_log(w)
+    look_at_the_limits(w)
     # It ends as it should: the log closed, with a chain that the process' log tells.
     assert w.running[-1].stop() == 0
     last = json.loads(log_of(w).read_text().splitlines()[-1])

@@ -1,0 +1,54 @@
+/* Who is asking: what the token that was sent stands for. */
+#include "api/admit.h"
+#include "api/handlers.h"
+#include "api/rate.h"
+#include "api/viewer.h"
+
+static void put_scopes(struct vg_jout *j, unsigned scopes)
+{
+	const char *name;
+
+	vg_jout_open(j, '[');
+	for (unsigned i = 0; (name = vg_scope_name(i)) != NULL; i++)
+		if ((scopes & 1U << i) != 0)
+			vg_jout_text(j, name);
+	vg_jout_close(j, ']');
+}
+
+static void put_limit(struct vg_jout *j, const struct vg_rate_limit *limit)
+{
+	if (limit->rate == 0) {
+		vg_jout_null(j);
+		return;
+	}
+	vg_jout_open(j, '{');
+	vg_jout_name(j, "per_second");
+	vg_jout_i64(j, limit->rate);
+	vg_jout_name(j, "burst");
+	vg_jout_i64(j, limit->burst);
+	vg_jout_close(j, '}');
+}
+
+void vg_get_me(struct vg_service *s, const struct vg_request *r,
+	       struct vg_answer *a)
+{
+	struct vg_rate_limit limit = vg_admit_limit(s, &r->who);
+	struct vg_jout j = vg_answer_json(a, 200);
+
+	vg_jout_open(&j, '{');
+	vg_jout_name(&j, "viewer");
+	vg_jout_text(&j, vg_viewer_name(s->env->cfg, r->viewer));
+	vg_jout_name(&j, "role");
+	vg_jout_text(&j, vg_role_name(r->who.role));
+	vg_jout_name(&j, "name");
+	vg_jout_text(&j, r->who.name);
+	vg_jout_name(&j, "token");
+	vg_jout_text(&j, r->who.id);
+	vg_jout_name(&j, "scopes");
+	put_scopes(&j, r->who.scopes);
+	vg_jout_name(&j, "expires");
+	vg_jout_instant(&j, r->who.expires_ms);
+	vg_jout_name(&j, "rate");
+	put_limit(&j, &limit);
+	vg_jout_close(&j, '}');
+}
