@@ -300,6 +300,13 @@ class World:
         own.flush(120)
         assert not failed, failed[:3]
 
+    def recall(self, partner, sensor, at=None, **asked):
+        """The sensor takes back: ids, from and to; tlp, releasable_to."""
+        own, when = self.producer(), {} if at is None else {"timestamp": at}
+        own.produce(self.topic(partner), json.dumps({"recall": {"sensor": sensor, **asked}}),
+                    sensor, **when)
+        assert own.flush(30) == 0
+
     def ends(self):
         """{(topic, partition): end offset} over every partner's topic."""
         consumer = confluent_kafka.Consumer({**self.kafka, "group.id": f"{self.tag}-look"})

@@ -52,14 +52,6 @@ RECALLS = [("back", {"ids": ["Taken-MA"]}), ("own", {"ids": ["Hidden-MA"], "tlp"
 MORE = 2 * len(PARTNERS) + len(RECALLS)
 
 
-def recall(w, now):
-    producer = w.producer()
-    for sensor, asked in RECALLS:
-        producer.produce(w.topic("MA"), json.dumps({"recall": {"sensor": sensor, **asked}}), sensor,
-                         timestamp=now)
-    assert producer.flush(30) == 0
-
-
 @pytest.fixture(scope="module", name="served")
 def fixture_served(brokers, tmp_path_factory):
     from harness import World
@@ -72,7 +64,8 @@ def fixture_served(brokers, tmp_path_factory):
     w.publish(events[:-1])
     w.publish(taken_back(now))
     w.await_counted()
-    recall(w, now)
+    for sensor, asked in RECALLS:
+        w.recall("MA", sensor, now, **asked)
     w.publish([("MA", {"id": "last", "time": "long ago", "sensor": "s"}, now)])
     w.await_counted()
     yield w, now

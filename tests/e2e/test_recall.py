@@ -9,13 +9,6 @@ from events import make_event
 from harness import TOP, await_that
 
 
-def recall(w, sensor, **more):
-    producer = w.producer()
-    producer.produce(w.topic("MA"), json.dumps({"recall": {"sensor": sensor, **more}}).encode(),
-                     sensor.encode())
-    assert producer.flush(30) == 0
-
-
 def test_recall_by_ids_by_range_and_to_a_narrower_audience(world):
     w = world(partners=["MA", "IL", "AE"], partitions=1, caveats=["MA+IL"],
               rules=[TOP / "rules" / "cross-border-actor.yaml"])
@@ -25,12 +18,12 @@ def test_recall_by_ids_by_range_and_to_a_narrower_audience(world):
     events = [make_event(rng, i, now - 60_000 + i * 10, sensor=f"s{i % 3}") for i in range(300)]
     w.publish([("MA", e) for e in events])
     w.await_counted()
-    recall(w, "s0", ids=["e0", "e3"])
-    recall(w, "s0", ids=["e0", "e3"])
-    recall(w, "s0", ids=["e1"])
-    recall(w, "s1", **{"from": now - 60_000, "to": now - 59_500})
-    recall(w, "s2", ids=["e2", "e5"], tlp="RED")
-    recall(w, "s2", ids=["e8"], tlp="CLEAR")
+    w.recall("MA", "s0", ids=["e0", "e3"])
+    w.recall("MA", "s0", ids=["e0", "e3"])
+    w.recall("MA", "s0", ids=["e1"])
+    w.recall("MA", "s1", **{"from": now - 60_000, "to": now - 59_500})
+    w.recall("MA", "s2", ids=["e2", "e5"], tlp="RED")
+    w.recall("MA", "s2", ids=["e8"], tlp="CLEAR")
     w.await_counted()
     book = w.account()["MA"]
     done = w.verify(check=False)
@@ -43,15 +36,15 @@ def test_recall_by_ids_by_range_and_to_a_narrower_audience(world):
     assert "0 differences" in done.stdout
     # To two of three: the third sees as many less, and nobody else.
     seen = {v: reports(w, v, now) for v in ("MA", "IL", "AE")}
-    recall(w, "s2", ids=["e11", "e14", "e17"], releasable_to=["MA", "IL"])
+    w.recall("MA", "s2", ids=["e11", "e14", "e17"], releasable_to=["MA", "IL"])
     w.await_counted()
     await_that(lambda: reports(w, "AE", now) == seen["AE"] - 3, "three less for AE", 30)
     assert [reports(w, v, now) for v in ("MA", "IL")] == [seen["MA"], seen["IL"]]
     assert "0 differences" in w.verify().stdout
     # Retention cuts the log within the rule's window: what is left of it is not known.
     cut_log(w, 100)
-    recall(w, "s0", ids=["e6"])
-    recall(w, "s0", ids=["e120", "e123"])
+    w.recall("MA", "s0", ids=["e6"])
+    w.recall("MA", "s0", ids=["e120", "e123"])
     w.await_counted()
     assert w.account()["MA"]["rejected:recall_span"] == 3
     assert reports(w, "MA", now) == seen["MA"]
@@ -85,7 +78,7 @@ def test_law1_recalls_through_kills(world):
     vigie = w.serve()
     for part in range(4):
         w.publish([("MA", e) for e in events[part * 5000:(part + 1) * 5000]])
-        recall(w, "s0", ids=[e["id"] for e in events[part * 5000:(part + 1) * 5000]
+        w.recall("MA", "s0", ids=[e["id"] for e in events[part * 5000:(part + 1) * 5000]
                              if e["sensor"] == "s0"][:900])
         vigie.kill()
         vigie = w.serve()
@@ -110,7 +103,7 @@ def test_an_alert_that_rests_on_what_is_recalled_is_withdrawn(world):
     w.publish([(p, an_event(i, p, now)) for i, p in enumerate(["MA", "IL", "AE"])])
     await_that(lambda: w.alerts(), "the alert", 30)
     alert = w.alerts()[0]["id"]
-    recall(w, "s0", ids=["w0"])
+    w.recall("MA", "s0", ids=["w0"])
     await_that(lambda: not w.alerts(), "the alert withdrawn", 30)
     history = w.get(f"/v1/alerts/{alert}")["history"]
     assert history[-1]["change"] == "withdrawn", history
@@ -129,9 +122,9 @@ def test_what_lies_before_the_recall_span_is_refused_with_a_reason(world):
     w.serve()
     now = int(time.time() * 1000)
     w.publish([("MA", an_event(i, "MA", now)) for i in range(4)])
-    recall(w, "s0", ids=["w0"])
+    w.recall("MA", "s0", ids=["w0"])
     w.await_counted()
-    recall(w, "s0", ids=["w2"])
+    w.recall("MA", "s0", ids=["w2"])
     w.await_counted()
     book = w.account()["MA"]
     assert book["rejected:recall_span"] == 1
@@ -139,12 +132,12 @@ def test_what_lies_before_the_recall_span_is_refused_with_a_reason(world):
     # So is what retention took, and what it left is taken back exactly.
     w.publish([("MA", an_event(i, "MA", now)) for i in range(4, 10)])
     cut_log(w, 8)
-    recall(w, "s0", ids=["w7"])
+    w.recall("MA", "s0", ids=["w7"])
     w.await_counted()
     assert w.account()["MA"]["recalled"] == 2
     cut_log(w, 11)
-    recall(w, "s0", ids=["w8"])
-    recall(w, "s0", ids=["w9"])
+    w.recall("MA", "s0", ids=["w8"])
+    w.recall("MA", "s0", ids=["w9"])
     w.publish([("MA", an_event(6, "MA", now))])
     w.await_counted()
     book = w.account()["MA"]
