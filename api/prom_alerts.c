@@ -6,24 +6,18 @@
  */
 #include "alert/doc_labels.h"
 #include "api/alert_out.h"
+#include "api/omitted.h"
 #include "api/prom.h"
 #include "api/prom_routes.h"
 #include "api/sensor_out.h"
+#include "api/tree.h"
 #include "api/viewer.h"
 #include "core/timefmt.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
 
-enum { ALERTS_MAX = 1000, OPEN_END_MS = 300000 };
-
-static const char *text_of(const cJSON *o, const char *name)
-{
-	const char *s =
-		cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, name));
-
-	return s != NULL ? s : "";
-}
+enum { OPEN_END_MS = 300000 };
 
 static void add_time(cJSON *to, const char *name, int64_t ms)
 {
@@ -79,7 +73,7 @@ static cJSON *as_alertmanager(const struct vg_book_alert *alert,
 
 	if (one == NULL)
 		return NULL;
-	updated = text_of(doc, "updated_at");
+	updated = vg_tree_text(doc, "updated_at");
 	add_time(one, "startsAt", alert->start_ms);
 	add_time(one, "endsAt",
 		 alert->end_ms == INT64_MAX ? now_ms + OPEN_END_MS
@@ -126,21 +120,25 @@ static bool passes(const cJSON *one, const struct wanted *w)
 					       ? (int)n->matcher[k].name.n
 					       : 0,
 				       n->matcher[k].name.p);
-			ok = vg_pq_matches(&n->matcher[k],
-					   vg_slice_of(text_of(labels, name)),
-					   &limit);
+			ok = vg_pq_matches(
+				&n->matcher[k],
+				vg_slice_of(vg_tree_text(labels, name)),
+				&limit);
 		}
 	}
 	return ok && !limit;
 }
 
-/* The alerts that fire and that the viewer may see, newest first. */
-static cJSON *gather(struct vg_prom *p, const struct wanted *w)
+/* The alerts that fire and that the viewer may see, newest first; *omitted
+ * counts those past the limit. */
+static cJSON *gather(struct vg_prom *p, const struct wanted *w,
+		     int64_t *omitted)
 {
 	const char *viewer = vg_viewer_name(p->s->env->cfg, p->r->viewer);
 	cJSON *list = cJSON_CreateArray();
 	int written = 0;
 
+	*omitted = 0;
 	vg_book_read_lock(p->s->book);
 	for (size_t i = 0; i < vg_book_count(p->s->book); i++) {
 		const struct vg_book_alert *alert = vg_book_at(p->s->book, i);
@@ -150,14 +148,16 @@ static cJSON *gather(struct vg_prom *p, const struct wanted *w)
 		    !vg_alert_sees(alert, viewer) ||
 		    vg_alert_state(alert, p->r->now_ms) != VG_ALERT_FIRING)
 			continue;
-		if (written == ALERTS_MAX)
-			break;
 		one = w->form(alert, viewer, p->r->now_ms);
-		if (one == NULL || !passes(one, w) ||
-		    !cJSON_AddItemToArray(list, one))
+		if (one == NULL || !passes(one, w)) {
 			cJSON_Delete(one);
-		else
+		} else if (written == VG_PROM_ALERTS_MAX ||
+			   !cJSON_AddItemToArray(list, one)) {
+			cJSON_Delete(one);
+			++*omitted;
+		} else {
 			written++;
+		}
 	}
 	vg_book_unlock(p->s->book);
 	return list;
@@ -166,20 +166,26 @@ static cJSON *gather(struct vg_prom *p, const struct wanted *w)
 /* Write `doc` as the next value, and free it. */
 static void write_tree(struct vg_jout *j, cJSON *doc)
 {
-	char *text = cJSON_PrintUnformatted(doc);
-
-	if (text != NULL)
-		vg_jout_raw(j, text, strlen(text));
-	else
-		j->buf->failed = true;
-	cJSON_free(text);
+	vg_tree_write(j, doc);
 	cJSON_Delete(doc);
+}
+
+/* Prometheus' own place to say so, and the header. */
+static void close_cut(struct vg_prom *p, struct vg_jout *j, int64_t omitted)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof text, "%lld more alerts fire",
+		       (long long)omitted);
+	vg_prom_close(p, j, omitted > 0 ? text : NULL);
+	vg_omitted_header(p->a, omitted);
 }
 
 void vg_get_prom_alerts(struct vg_service *s, const struct vg_request *r,
 			struct vg_answer *a)
 {
 	const struct wanted all = {.form = as_prometheus};
+	int64_t omitted;
 	struct vg_prom p;
 	struct vg_jout j;
 
@@ -187,9 +193,9 @@ void vg_get_prom_alerts(struct vg_service *s, const struct vg_request *r,
 	j = vg_prom_open(&p);
 	vg_jout_open(&j, '{');
 	vg_jout_name(&j, "alerts");
-	write_tree(&j, gather(&p, &all));
+	write_tree(&j, gather(&p, &all, &omitted));
 	vg_jout_close(&j, '}');
-	vg_prom_close(&p, &j, NULL);
+	close_cut(&p, &j, omitted);
 	vg_prom_end(&p);
 }
 
@@ -197,13 +203,13 @@ void vg_get_prom_alerts(struct vg_service *s, const struct vg_request *r,
 static cJSON *rule_at(cJSON *rules, const cJSON *alert, int64_t now_ms)
 {
 	const cJSON *labels = cJSON_GetObjectItemCaseSensitive(alert, "labels");
-	const char *name = text_of(labels, "alertname");
+	const char *name = vg_tree_text(labels, "alertname");
 	char query[512];
 	cJSON *one;
 
 	cJSON_ArrayForEach(one, rules)
 	{
-		if (strcmp(text_of(one, "name"), name) == 0)
+		if (strcmp(vg_tree_text(one, "name"), name) == 0)
 			return one;
 	}
 	one = cJSON_CreateObject();
@@ -214,10 +220,12 @@ static cJSON *rule_at(cJSON *rules, const cJSON *alert, int64_t now_ms)
 	(void)cJSON_AddStringToObject(one, "query", query);
 	(void)cJSON_AddNumberToObject(one, "duration", 0);
 	(void)cJSON_AddStringToObject(cJSON_AddObjectToObject(one, "labels"),
-				      "severity", text_of(labels, "severity"));
+				      "severity",
+				      vg_tree_text(labels, "severity"));
 	(void)cJSON_AddStringToObject(
 		cJSON_AddObjectToObject(one, "annotations"), "summary",
-		text_of(cJSON_GetObjectItemCaseSensitive(alert, "annotations"),
+		vg_tree_text(
+			cJSON_GetObjectItemCaseSensitive(alert, "annotations"),
 			"summary"));
 	(void)cJSON_AddArrayToObject(one, "alerts");
 	(void)cJSON_AddStringToObject(one, "health", "ok");
@@ -252,12 +260,13 @@ void vg_get_prom_rules(struct vg_service *s, const struct vg_request *r,
 	const struct wanted all = {.form = as_prometheus};
 	struct vg_slice type = {.n = 0};
 	cJSON *alerts, *one, *groups, *rules;
+	int64_t omitted;
 	struct vg_prom p;
 	struct vg_jout j;
 
 	(void)vg_request_param(r, "type", &type);
 	vg_prom_start(&p, s, r, a);
-	alerts = gather(&p, &all);
+	alerts = gather(&p, &all, &omitted);
 	groups = cJSON_CreateArray();
 	rules = cJSON_CreateArray();
 	while ((one = cJSON_DetachItemFromArray(alerts, 0)) != NULL) {
@@ -279,7 +288,7 @@ void vg_get_prom_rules(struct vg_service *s, const struct vg_request *r,
 	vg_jout_name(&j, "groups");
 	write_tree(&j, groups);
 	vg_jout_close(&j, '}');
-	vg_prom_close(&p, &j, NULL);
+	close_cut(&p, &j, omitted);
 	cJSON_Delete(alerts);
 	vg_prom_end(&p);
 }
@@ -364,9 +373,9 @@ static cJSON *to_groups(cJSON *alerts)
 	cJSON *groups = cJSON_CreateArray(), *one, *group;
 
 	while ((one = cJSON_DetachItemFromArray(alerts, 0)) != NULL) {
-		const char *name =
-			text_of(cJSON_GetObjectItemCaseSensitive(one, "labels"),
-				"alertname");
+		const char *name = vg_tree_text(
+			cJSON_GetObjectItemCaseSensitive(one, "labels"),
+			"alertname");
 		cJSON *found = NULL;
 
 		cJSON_ArrayForEach(group, groups)
@@ -374,7 +383,8 @@ static cJSON *to_groups(cJSON *alerts)
 			const cJSON *labels = cJSON_GetObjectItemCaseSensitive(
 				group, "labels");
 
-			if (strcmp(text_of(labels, "alertname"), name) == 0)
+			if (strcmp(vg_tree_text(labels, "alertname"), name) ==
+			    0)
 				found = group;
 		}
 		if (found == NULL) {
@@ -401,6 +411,7 @@ static void am_list(struct vg_service *s, const struct vg_request *r,
 	struct vg_pq_tree tree[FILTERS_MAX] = {{.root = NULL}};
 	struct vg_buf text[FILTERS_MAX] = {{.n = 0}};
 	struct wanted w = {.form = as_alertmanager, .filter = tree};
+	int64_t omitted = 0;
 	struct vg_prom p;
 	struct vg_jout j;
 
@@ -414,8 +425,9 @@ static void am_list(struct vg_service *s, const struct vg_request *r,
 			tree[i].root->n_matchers--;
 		}
 		list = is_false(r, "active") ? cJSON_CreateArray()
-					     : gather(&p, &w);
+					     : gather(&p, &w, &omitted);
 		j = vg_answer_json(a, 200);
+		vg_omitted_header(a, omitted);
 		write_tree(&j, grouped ? to_groups(list) : list);
 	}
 	for (size_t i = 0; i < FILTERS_MAX; i++) {

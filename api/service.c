@@ -101,6 +101,8 @@ static const struct vg_route routes[] = {
 	 TAXII, NULL, vg_get_taxii_versions},
 	{"GET", "/taxii2/vigie/collections/*/manifest/", VIEWER, TAXII, NULL,
 	 vg_get_taxii_manifest},
+	{"GET", "/misp/manifest.json", VIEWER, TAXII, "", vg_get_misp_manifest},
+	{"GET", "/misp/*", VIEWER, TAXII, "", vg_get_misp_event},
 	{"GET", "/livez", OPEN, ANY, "", vg_get_livez},
 	{"GET", "/readyz", OPEN, ANY, "", vg_get_readyz},
 	{"GET", "/metrics", OPERATOR, ADMIN, "", vg_get_metrics},

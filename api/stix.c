@@ -1,6 +1,7 @@
 #include "api/stix.h"
 
 #include "alert/doc_public.h"
+#include "api/tree.h"
 #include "core/timefmt.h"
 #include "core/vocab.h"
 
@@ -61,14 +62,6 @@ void vg_stix_id(char out[VG_STIX_ID], const char *type, const char *name)
 		       h[8], h[9], h[10], h[11], h[12], h[13], h[14], h[15]);
 }
 
-static const char *text_of(const cJSON *o, const char *name)
-{
-	const char *s =
-		cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, name));
-
-	return s != NULL ? s : "";
-}
-
 static void put(struct making *m, cJSON *to, const char *name,
 		const char *value)
 {
@@ -96,7 +89,7 @@ static bool has_id(const struct making *m, const char *id)
 
 	cJSON_ArrayForEach(one, m->list)
 	{
-		if (strcmp(text_of(one, "id"), id) == 0)
+		if (strcmp(vg_tree_text(one, "id"), id) == 0)
 			return true;
 	}
 	return false;
@@ -171,7 +164,7 @@ static void relate(struct making *m, const char *from, const char *verb,
 
 static void add_marking(struct making *m)
 {
-	const char *label = text_of(m->doc, "marking");
+	const char *label = vg_tree_text(m->doc, "marking");
 	size_t i = 0;
 	char name[32];
 	cJSON *o, *field;
@@ -266,7 +259,7 @@ static void add_indicator(struct making *m, const char *indicator)
 static void add_actor(struct making *m, char id[VG_STIX_ID])
 {
 	const cJSON *group = cJSON_GetObjectItemCaseSensitive(m->doc, "group");
-	const char *actor = text_of(group, "actor");
+	const char *actor = vg_tree_text(group, "actor");
 	char name[NAME_MAX];
 	cJSON *o;
 
@@ -325,10 +318,10 @@ static void seen_by(const struct making *m, const char *partner,
 	out[0] = out[1] = "";
 	cJSON_ArrayForEach(row, rows)
 	{
-		const char *first = text_of(row, "first"),
-			   *last = text_of(row, "last");
+		const char *first = vg_tree_text(row, "first"),
+			   *last = vg_tree_text(row, "last");
 
-		if (strcmp(text_of(row, "partner"), partner) != 0)
+		if (strcmp(vg_tree_text(row, "partner"), partner) != 0)
 			continue;
 		/* Times of one form and zone: their order is that of text. */
 		if (out[0][0] == '\0' || strcmp(first, out[0]) < 0)
@@ -354,7 +347,7 @@ static void add_sightings(struct making *m)
 			continue;
 		add_identity(m, who, partner);
 		(void)snprintf(name, sizeof name, "%s %s",
-			       text_of(m->doc, "id"), partner);
+			       vg_tree_text(m->doc, "id"), partner);
 		vg_stix_id(id, "sighting", name);
 		o = marked(m, "sighting", id);
 		if (o == NULL)
@@ -392,11 +385,11 @@ static void add_main(struct making *m, const struct vg_book_alert *alert,
 	o = marked(m, type, m->main_id);
 	if (o == NULL)
 		return;
-	put(m, o, "name", text_of(m->doc, "title"));
+	put(m, o, "name", vg_tree_text(m->doc, "title"));
 	if (alert->withdrawn || alert->merged_into != NULL)
 		m->failed |= cJSON_AddTrueToObject(o, "revoked") == NULL;
 	if (confirmed) {
-		put(m, o, "first_seen", text_of(m->doc, "start"));
+		put(m, o, "first_seen", vg_tree_text(m->doc, "start"));
 		return;
 	}
 	put(m, o, "context", "suspicious-activity");
@@ -424,9 +417,9 @@ bool vg_stix_alert(cJSON *list, const struct vg_book_alert *alert,
 	add_main(&m, alert, confirmed);
 	if (!alert->withdrawn && alert->merged_into == NULL) {
 		add_actor(&m, actor);
-		add_indicator(&m, text_of(cJSON_GetObjectItemCaseSensitive(
-						  doc, "group"),
-					  "indicator"));
+		add_indicator(&m, vg_tree_text(cJSON_GetObjectItemCaseSensitive(
+						       doc, "group"),
+					       "indicator"));
 		add_places(&m, actor);
 		add_sightings(&m);
 	}

@@ -1,5 +1,6 @@
 /*
- * stix_routes - alerts as STIX 2.1, one by one and over TAXII 2.1, to be read.
+ * stix_routes - alerts as STIX 2.1, one by one and over TAXII 2.1, and as a
+ * feed of MISP, to be read.
  *
  * Threads: any number at once.
  */
@@ -33,5 +34,11 @@ void vg_get_taxii_versions(struct vg_service *s, const struct vg_request *r,
 			   struct vg_answer *a);
 void vg_get_taxii_manifest(struct vg_service *s, const struct vg_request *r,
 			   struct vg_answer *a);
+
+/* GET /misp/manifest.json and /misp/{uuid}.json */
+void vg_get_misp_manifest(struct vg_service *s, const struct vg_request *r,
+			  struct vg_answer *a);
+void vg_get_misp_event(struct vg_service *s, const struct vg_request *r,
+		       struct vg_answer *a);
 
 #endif

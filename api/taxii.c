@@ -9,6 +9,7 @@
 #include "api/stix.h"
 #include "api/stix_routes.h"
 #include "api/taxii_entries.h"
+#include "api/tree.h"
 #include "api/viewer.h"
 #include "core/timefmt.h"
 
@@ -20,17 +21,6 @@
 #define STIX  "application/stix+json;version=2.1"
 
 enum { PAGE_MAX = 1000 };
-
-static void write_tree(struct vg_jout *j, const cJSON *doc)
-{
-	char *text = cJSON_PrintUnformatted(doc);
-
-	if (text != NULL)
-		vg_jout_raw(j, text, strlen(text));
-	else
-		j->buf->failed = true;
-	cJSON_free(text);
-}
 
 void vg_get_stix(struct vg_service *s, const struct vg_request *r,
 		 struct vg_answer *a)
@@ -63,7 +53,7 @@ void vg_get_stix(struct vg_service *s, const struct vg_request *r,
 	vg_jout_name(&j, "id");
 	vg_jout_text(&j, id);
 	vg_jout_name(&j, "objects");
-	write_tree(&j, list);
+	vg_tree_write(&j, list);
 	vg_jout_close(&j, '}');
 out:
 	cJSON_Delete(list);
@@ -228,13 +218,16 @@ static bool read_filter(const struct vg_request *r, struct vg_answer *a,
 			struct vg_taxii_filter *f)
 {
 	const int64_t range[2] = {1, PAGE_MAX};
+	struct vg_slice next;
 
 	*f = (struct vg_taxii_filter){.after_ms = INT64_MIN, .limit = PAGE_MAX};
 	(void)vg_request_param(r, "match[id]", &f->id);
 	(void)vg_request_param(r, "match[type]", &f->type);
 	(void)vg_request_param(r, "match[version]", &f->version);
 	(void)vg_request_param(r, "match[spec_version]", &f->spec);
-	(void)vg_request_param(r, "next", &f->next);
+	if (vg_request_param(r, "next", &next) &&
+	    !vg_taxii_read_cursor(next, f))
+		return fail(a, 400, "next is not of a page before");
 	if (vg_param_time(r, a, "added_after", &f->after_ms) &&
 	    vg_param_int(r, a, "limit", range, &f->limit))
 		return true;
@@ -273,6 +266,24 @@ static void write_manifest(struct vg_jout *j, const struct vg_taxii_entry *e)
 
 enum form { OBJECTS, MANIFEST, VERSIONS };
 
+/* The first turn from that of `f` on that has something for it. */
+static bool gather(struct vg_service *s, const struct vg_request *r,
+		   struct vg_taxii_filter *f, struct vg_taxii_entries *e)
+{
+	bool more;
+
+	for (;;) {
+		vg_taxii_gather(s, r, f, e);
+		vg_taxii_choose(e, f, &more);
+		if (e->n > 0 || !e->has_next)
+			return more;
+		f->has_turn = true;
+		f->has_read = false;
+		f->turn = e->next;
+		vg_taxii_term(e);
+	}
+}
+
 /* The page in one of its forms; with `one` of that object alone, which must be
  * there. */
 static void answer(struct vg_service *s, const struct vg_request *r,
@@ -280,16 +291,15 @@ static void answer(struct vg_service *s, const struct vg_request *r,
 {
 	struct vg_taxii_entries e;
 	struct vg_taxii_filter f;
-	char cursor[128];
+	char cursor[VG_TAXII_CURSOR];
 	struct vg_jout j;
 	bool more;
 
 	if (!is_own(s, r, a) || !read_filter(r, a, &f))
 		return;
-	vg_taxii_gather(s, r, &e);
 	if (one)
 		f.id = r->id2;
-	vg_taxii_choose(&e, &f, &more);
+	more = gather(s, r, &f, &e);
 	if (one && e.n == 0 && f.after_ms == INT64_MIN) {
 		(void)fail(a, 404, "there is no such object");
 		vg_taxii_term(&e);
@@ -298,16 +308,16 @@ static void answer(struct vg_service *s, const struct vg_request *r,
 	j = open_answer(a);
 	if (e.n > 0) {
 		vg_jout_name(&j, "more");
-		vg_jout_bool(&j, more);
-		if (more) {
-			vg_taxii_cursor(&e.at[e.n - 1], cursor);
+		vg_jout_bool(&j, more || e.has_next);
+		if (more || e.has_next) {
+			vg_taxii_cursor(&e, more, cursor);
 			put_text(&j, "next", cursor);
 		}
 		vg_jout_name(&j, form == VERSIONS ? "versions" : "objects");
 		vg_jout_open(&j, '[');
 		for (size_t i = 0; i < e.n; i++) {
 			if (form == OBJECTS)
-				write_tree(&j, e.at[i].o);
+				vg_tree_write(&j, e.at[i].o);
 			else if (form == MANIFEST)
 				write_manifest(&j, &e.at[i]);
 			else

@@ -1,8 +1,10 @@
 #include "api/taxii_entries.h"
 
 #include "api/alert_out.h"
+#include "api/omitted.h"
 #include "api/people_out.h"
 #include "api/stix.h"
+#include "api/tree.h"
 #include "api/viewer.h"
 #include "core/defect.h"
 
@@ -10,15 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ALERTS_MAX = 1000, ENTRIES_MAX = 50000 };
-
-static const char *text_of(const cJSON *o, const char *name)
-{
-	const char *s =
-		cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(o, name));
-
-	return s != NULL ? s : "";
-}
+/* A turn ends before the alert that may take it past the first. */
+enum { ENTRIES_MAX = 50000, ENTRIES_OF_ALERT = 2000 };
 
 bool vg_taxii_is_confirmed(struct vg_service *s,
 			   const struct vg_book_alert *alert)
@@ -55,10 +50,10 @@ static void add_entry(struct vg_taxii_entries *e, const cJSON *o,
 	e->at[e->n++] = (struct vg_taxii_entry){
 		.o = o,
 		.added_ms = added_ms,
-		.id = text_of(o, "id"),
-		.version = text_of(o, cJSON_HasObjectItem(o, "modified")
-					      ? "modified"
-					      : "created")};
+		.id = vg_tree_text(o, "id"),
+		.version = vg_tree_text(o, cJSON_HasObjectItem(o, "modified")
+						   ? "modified"
+						   : "created")};
 }
 
 static int by_id(const void *a, const void *b)
@@ -98,43 +93,112 @@ static void settle(struct vg_taxii_entries *e)
 		qsort(e->at, n, sizeof *e->at, by_added);
 }
 
+static int64_t added_of(const struct vg_book_alert *alert)
+{
+	return alert->updated_ms > 0 ? alert->updated_ms : alert->start_ms;
+}
+
 static void add_alert(struct vg_service *s, struct vg_taxii_entries *e,
 		      const struct vg_book_alert *alert)
 {
 	cJSON *own = cJSON_CreateArray(), *o;
-	int64_t added =
-		alert->updated_ms > 0 ? alert->updated_ms : alert->start_ms;
 
 	e->failed |=
 		!vg_stix_alert(own, alert, vg_taxii_is_confirmed(s, alert));
 	while ((o = cJSON_DetachItemFromArray(own, 0)) != NULL) {
-		if (e->n >= ENTRIES_MAX || !cJSON_AddItemToArray(e->list, o)) {
+		if (!cJSON_AddItemToArray(e->list, o)) {
 			cJSON_Delete(o);
+			e->failed = true;
 			continue;
 		}
-		add_entry(e, o, added);
+		add_entry(e, o, added_of(alert));
 	}
 	cJSON_Delete(own);
 }
 
-void vg_taxii_gather(struct vg_service *s, const struct vg_request *r,
-		     struct vg_taxii_entries *e)
+static int compare(int64_t a_ms, const char *a, int64_t b_ms, const char *b)
+{
+	return a_ms != b_ms ? (a_ms < b_ms ? -1 : 1) : strcmp(a, b);
+}
+
+static int by_change(const void *a, const void *b)
+{
+	const struct vg_book_alert *x = *(const struct vg_book_alert *const *)a,
+				   *y = *(const struct vg_book_alert *const *)b;
+
+	return compare(added_of(x), x->id, added_of(y), y->id);
+}
+
+/* All that the asker may see, oldest change first; freed by the caller. */
+static const struct vg_book_alert **
+seen_locked(struct vg_service *s, const struct vg_request *r, size_t *n)
 {
 	const char *viewer = vg_viewer_name(s->env->cfg, r->viewer);
-	size_t n = 0;
+	size_t all = vg_book_count(s->book);
+	const struct vg_book_alert **list = calloc(all + 1, sizeof(*list));
+
+	*n = 0;
+	for (size_t i = 0; list != NULL && i < all; i++) {
+		const struct vg_book_alert *alert = vg_book_at(s->book, i);
+
+		if (!alert->shadow &&
+		    (vg_alert_sees(alert, viewer) || VG_DEFECT("taxii-class")))
+			list[(*n)++] = alert;
+	}
+	if (*n > 1)
+		qsort(list, *n, sizeof(*list), by_change);
+	return list;
+}
+
+/* Where the turn of `f` begins. Without a cursor, those in which nothing was
+ * added late enough are passed over. */
+static size_t turn_of(const struct vg_book_alert *const *list, size_t n,
+		      const struct vg_taxii_filter *f)
+{
+	size_t i = 0;
+
+	if (f->has_turn) {
+		while (i < n && compare(added_of(list[i]), list[i]->id,
+					f->turn.at_ms, f->turn.id) < 0)
+			i++;
+		return i;
+	}
+	while (i + VG_TAXII_TURN < n &&
+	       added_of(list[i + VG_TAXII_TURN - 1]) <= f->after_ms)
+		i += VG_TAXII_TURN;
+	return i;
+}
+
+static struct vg_taxii_place place_of(const struct vg_book_alert *alert)
+{
+	struct vg_taxii_place p = {.at_ms = added_of(alert)};
+
+	(void)snprintf(p.id, sizeof p.id, "%s", alert->id);
+	return p;
+}
+
+void vg_taxii_gather(struct vg_service *s, const struct vg_request *r,
+		     const struct vg_taxii_filter *f,
+		     struct vg_taxii_entries *e)
+{
+	const struct vg_book_alert **list;
+	size_t n, from, i;
 
 	*e = (struct vg_taxii_entries){.list = cJSON_CreateArray()};
 	vg_book_read_lock(s->book);
-	for (size_t i = 0; i < vg_book_count(s->book) && n < ALERTS_MAX; i++) {
-		const struct vg_book_alert *alert = vg_book_at(s->book, i);
-
-		if (alert->shadow || (!vg_alert_sees(alert, viewer) &&
-				      !VG_DEFECT("taxii-class")))
-			continue;
-		add_alert(s, e, alert);
-		n++;
-	}
+	list = seen_locked(s, r, &n);
+	e->failed = list == NULL;
+	i = from = turn_of(list, n, f);
+	if (from < n)
+		e->turn = place_of(list[from]);
+	while (i < n && i - from < VG_TAXII_TURN &&
+	       e->n + ENTRIES_OF_ALERT <= ENTRIES_MAX)
+		add_alert(s, e, list[i++]);
+	e->has_next = i < n;
+	if (e->has_next)
+		e->next = place_of(list[i]);
 	vg_book_unlock(s->book);
+	free(list);
 	settle(e);
 }
 
@@ -174,31 +238,71 @@ static bool passes(const struct vg_taxii_filter *f,
 		   const struct vg_taxii_entry *e)
 {
 	return e->added_ms > f->after_ms && lists(f->id, e->id) &&
-	       lists(f->type, text_of(e->o, "type")) &&
+	       lists(f->type, vg_tree_text(e->o, "type")) &&
 	       has_version(f->version, e->version) && lists(f->spec, "2.1");
 }
 
-void vg_taxii_cursor(const struct vg_taxii_entry *e, char out[VG_TAXII_CURSOR])
+void vg_taxii_cursor(const struct vg_taxii_entries *e, bool more,
+		     char out[VG_TAXII_CURSOR])
 {
-	(void)snprintf(out, VG_TAXII_CURSOR, "%lld.%s", (long long)e->added_ms,
-		       e->id);
+	const struct vg_taxii_entry *last = more ? &e->at[e->n - 1] : NULL;
+	const struct vg_taxii_place *turn = more ? &e->turn : &e->next;
+	int n = snprintf(out, VG_TAXII_CURSOR, "%lld.%s~",
+			 (long long)turn->at_ms, turn->id);
+
+	if (last != NULL)
+		(void)snprintf(out + n, VG_TAXII_CURSOR - (size_t)n, "%lld.%s",
+			       (long long)last->added_ms, last->id);
+}
+
+static bool read_place(struct vg_slice text, struct vg_taxii_place *p)
+{
+	const char *dot = memchr(text.p, '.', text.n);
+	size_t digits = dot != NULL ? (size_t)(dot - text.p) : 0,
+	       n = text.n - digits - 1;
+	char number[24], *end;
+
+	if (digits == 0 || digits >= sizeof number || n >= sizeof p->id ||
+	    text.p[0] < '0' || text.p[0] > '9')
+		return false;
+	memcpy(number, text.p, digits);
+	number[digits] = '\0';
+	p->at_ms = strtoll(number, &end, 10);
+	memcpy(p->id, dot + 1, n);
+	p->id[n] = '\0';
+	return *end == '\0';
+}
+
+bool vg_taxii_read_cursor(struct vg_slice text, struct vg_taxii_filter *f)
+{
+	const char *mark = memchr(text.p, '~', text.n);
+	struct vg_slice turn = text, read;
+
+	if (mark == NULL)
+		return false;
+	turn.n = (uint32_t)(mark - text.p);
+	read = (struct vg_slice){mark + 1, text.n - turn.n - 1};
+	f->has_turn = true;
+	f->has_read = read.n > 0;
+	return read_place(turn, &f->turn) &&
+	       (!f->has_read || read_place(read, &f->read));
+}
+
+static bool was_read(const struct vg_taxii_filter *f,
+		     const struct vg_taxii_entry *e)
+{
+	return f->has_read &&
+	       compare(e->added_ms, e->id, f->read.at_ms, f->read.id) <= 0;
 }
 
 void vg_taxii_choose(struct vg_taxii_entries *e,
 		     const struct vg_taxii_filter *f, bool *more)
 {
-	bool waiting = f->next.n > 0;
-	char cursor[128];
 	size_t n = 0;
 
 	*more = false;
 	for (size_t i = 0; i < e->n; i++) {
-		if (waiting) {
-			vg_taxii_cursor(&e->at[i], cursor);
-			waiting = !vg_slice_eq(f->next, vg_slice_of(cursor));
-			continue;
-		}
-		if (!passes(f, &e->at[i]))
+		if (was_read(f, &e->at[i]) || !passes(f, &e->at[i]))
 			continue;
 		if (n == (size_t)f->limit) {
 			*more = true;

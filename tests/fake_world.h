@@ -10,7 +10,7 @@
 #include "alert/book.h"
 #include "core/buf.h"
 
-enum { FAKE_ALERTS = 1100, FAKE_ROWS = 4 };
+enum { FAKE_ALERTS = 5002, FAKE_ROWS = 4 };
 
 struct fake_world {
 	struct vg_view_part part[8];

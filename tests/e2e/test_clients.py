@@ -260,3 +260,19 @@ def test_taxii_says_no_as_the_standard_has_it(prom):
     assert none.status_code == 401 and none.headers["WWW-Authenticate"].startswith("Basic")
     wrong = requests.get(here, auth=own["auth"], headers={"Accept": "text/html"})
     assert wrong.status_code == 406
+
+
+def test_pymisp_reads_the_feed(prom):
+    from pymisp import MISPEvent
+    manifest = prom.get("/misp/manifest.json", "MA")
+    assert len(manifest) == len(prom.alerts("MA"))
+    for uuid, line in list(manifest.items())[:10]:
+        event = MISPEvent()
+        event.load(prom.get(f"/misp/{uuid}.json", "MA"))
+        assert event.uuid == uuid and event.info == line["info"]
+        [(_, meant)] = event.manifest.items()  # as PyMISP would write it
+        assert {k: str(v) for k, v in meant.items() if k not in ("Orgc", "Tag", "timestamp")} == {
+            k: v for k, v in line.items() if k not in ("Orgc", "Tag", "timestamp")}
+        assert [t.name for t in event.tags] == [t["name"] for t in line["Tag"]]
+        seen = {a.type for a in event.attributes}
+        assert {"threat-actor", "target-location", "text"} <= seen

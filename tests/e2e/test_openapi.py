@@ -37,6 +37,7 @@ def names(prom):  # noqa: F811
         "ID": first("/v1/alerts", "alerts", 0, "id"),
         "SILENCE": await_that(silence, "it is applied")["id"], "COLLECTION": collection,
         "OBJECT": first(f"/taxii2/vigie/collections/{collection}/objects/", "objects", 0, "id"),
+        "EVENT": next(iter(prom.get("/misp/manifest.json", ADMIN))),
         "START": str(int(now) - 3600), "END": str(int(now)),
         "SOON": instant(now * 1000 + 3_600_000)}
 
@@ -47,8 +48,9 @@ def filled(value, names):
         return {key: filled(one, names) for key, one in value.items()}
     if isinstance(value, list):
         return [filled(one, names) for one in value]
-    if isinstance(value, str) and value.startswith("$") and value[1:] in names:
-        return names[value[1:]]
+    if isinstance(value, str) and value.startswith("$"):
+        name, dot, rest = value[1:].partition(".")
+        return names[name] + dot + rest
     return value
 
 

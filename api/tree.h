@@ -1,0 +1,19 @@
+/*
+ * tree - the little that writers of JSON trees share.
+ *
+ * Threads: pure.
+ */
+#ifndef VG_API_TREE_H
+#define VG_API_TREE_H
+
+#include "api/json_out.h"
+
+struct cJSON;
+
+/* The text of member `name`; "" when there is none, or it is no text. */
+const char *vg_tree_text(const struct cJSON *o, const char *name);
+
+/* Write `doc` as the next value; out of memory fails the buffer. */
+void vg_tree_write(struct vg_jout *j, const struct cJSON *doc);
+
+#endif
