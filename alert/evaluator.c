@@ -221,10 +221,12 @@ static void look_who_waits(struct vg_evaluator *e, const struct vg_view *view)
 		vg_state_dirty_all(e);
 }
 
-int64_t vg_evaluator_rest_ms(int64_t took_ms, int64_t lease_ms)
+int64_t vg_evaluator_rest_ms(const struct vg_evaluator *e, int64_t took_ms)
 {
-	int64_t rest = 4 * took_ms, most = lease_ms / 6;
+	int64_t rest = 4 * took_ms, most = e->o.env->cfg->lease_ms / 6;
 
+	if (e->n_dirty > 0 || e->more_due)
+		return 0;
 	return rest < most ? rest : most;
 }
 

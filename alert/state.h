@@ -86,6 +86,7 @@ struct vg_evaluator {
 	struct vg_active
 		*active; /* all: a look at each second needs not more */
 	struct vg_active *unsettled;
+	bool more_due;	      /* some that the last tick had no room for */
 	struct vg_wake *wake; /* groups that wait for log time */
 	struct vg_silence *silence;
 	bool was_swept;	  /* spans may go */

@@ -154,6 +154,7 @@ static enum vg_rc settle(struct vg_evaluator *e, struct vg_store *store,
 		rc = vg_evaluate(e, a->group, true, err);
 	}
 	bool seen_all = *at == NULL;
+	e->more_due = !seen_all;
 	if (rc == VG_OK)
 		rc = vg_leader_flush(e, store, err);
 	if (rc == VG_OK && seen_all)

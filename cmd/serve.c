@@ -132,8 +132,8 @@ static enum vg_rc follow_once(struct serve *s, struct vg_store *store,
 	rc = vg_evaluator_tick(s->evaluator, s->view, store,
 			       vg_now_ms(&s->clock), err);
 	ended = vg_mono_ms(&s->clock);
-	s->rules_from_ms = ended + vg_evaluator_rest_ms(ended - begun,
-							s->world.cfg->lease_ms);
+	s->rules_from_ms =
+		ended + vg_evaluator_rest_ms(s->evaluator, ended - begun);
 	return rc;
 }
 

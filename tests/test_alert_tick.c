@@ -98,13 +98,14 @@ static void expect(const char *want)
 	cr_assert(eq(str, out.p, (char *)want));
 }
 
-Test(tick_rest, is_four_times_the_look_and_a_sixth_of_the_lease_at_most)
+Test(alert_tick, rests_four_times_the_look_and_a_sixth_of_the_lease_at_most)
 {
-	cr_assert(eq(i64, vg_evaluator_rest_ms(0, 5000), 0));
-	cr_assert(eq(i64, vg_evaluator_rest_ms(7, 5000), 28));
-	cr_assert(eq(i64, vg_evaluator_rest_ms(208, 5000), 832));
-	cr_assert(eq(i64, vg_evaluator_rest_ms(209, 5000), 833));
-	cr_assert(eq(i64, vg_evaluator_rest_ms(60000, 5000), 833));
+	f.cfg.lease_ms = 5000;
+	cr_assert(eq(i64, vg_evaluator_rest_ms(f.e, 0), 0));
+	cr_assert(eq(i64, vg_evaluator_rest_ms(f.e, 7), 28));
+	cr_assert(eq(i64, vg_evaluator_rest_ms(f.e, 208), 832));
+	cr_assert(eq(i64, vg_evaluator_rest_ms(f.e, 209), 833));
+	cr_assert(eq(i64, vg_evaluator_rest_ms(f.e, 60000), 833));
 }
 
 Test(alert_tick, evaluates_nothing_before_every_partition_is_loaded)
@@ -273,5 +274,7 @@ Test(law2_judged, waits_for_the_last_group_that_the_clock_brought)
 			  "%s", err.text);
 		/* 1 sees 20,000 of them; 2 the last; 3 tells; 4 the same. */
 		cr_assert(eq(llong, judged(), n < 3 ? 0 : MIN), "%d", n);
+		/* And there is no rest before the last. */
+		cr_assert(eq(int, vg_evaluator_rest_ms(f.e, 10) == 0, n == 1));
 	}
 }
