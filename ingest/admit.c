@@ -136,9 +136,10 @@ static enum vg_rc judge_identity(struct vg_admit *a, struct vg_event *e,
 {
 	bool past = false, seen = false;
 
+	v->id = identity(a, e->id);
+	vg_dedup_warm(a->ids, v->id);
 	set_defaults(a->partner, e);
 	set_audience(a, e, ref_ms, &v->undeclared);
-	v->id = identity(a, e->id);
 	enum vg_rc rc = vg_quota_record(a->quota, e->audience, offset, ref_ms,
 					&past, err);
 	if (rc == VG_OK && past) {

@@ -111,6 +111,11 @@ static struct slot *find(struct vg_dedup *d, struct vg_hash128 id)
 	return &d->slot[i];
 }
 
+void vg_dedup_warm(const struct vg_dedup *d, struct vg_hash128 id)
+{
+	__builtin_prefetch(&d->slot[(size_t)id.lo & d->mask], 1);
+}
+
 enum vg_rc vg_dedup_note(struct vg_dedup *d, int64_t offset,
 			 struct vg_hash128 id, bool *seen, struct vg_err *err)
 {

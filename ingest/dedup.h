@@ -28,6 +28,9 @@ enum vg_rc vg_dedup_new(struct vg_dedup **out, int64_t span,
 /* Free `d`; NULL is allowed. */
 void vg_dedup_free(struct vg_dedup *d);
 
+/* Have the memory fetched where `id` belongs, for a note soon. */
+void vg_dedup_warm(const struct vg_dedup *d, struct vg_hash128 id);
+
 /* Note `id` at `offset`, which must be above every offset noted before
  * (VG_INVAL). *seen says whether it was noted among the preceding `span`
  * offsets. */
