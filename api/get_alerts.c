@@ -1,9 +1,11 @@
 #include "api/alert_out.h"
+#include "api/alert_rows.h"
 #include "api/campaign_out.h"
 #include "api/handlers.h"
 #include "api/page.h"
 #include "api/params.h"
 #include "api/people_out.h"
+#include "api/select.h"
 #include "api/since.h"
 #include "api/viewer.h"
 
@@ -128,10 +130,40 @@ static void write_cursor(struct vg_buf *out, const struct vg_book_alert *last)
 }
 
 struct page {
+	enum vg_format format;
+	struct vg_rows table;		/* of CSV */
 	struct vg_buf list, cursor;	/* cursor is empty on the last page */
 	struct vg_buf people, campaign; /* of the alert at hand         */
 	int marking;
 };
+
+/* The alert as the next value of the page's list, or as a line of it. False
+ * when there is nothing to read in it. */
+static bool write_one(const struct vg_service *s, struct page *page,
+		      struct vg_jout *j, const struct vg_book_alert *alert,
+		      int64_t now_ms)
+{
+	struct vg_jout line = {.buf = &page->list};
+	struct vg_people_ids ids;
+	bool ok;
+
+	if (page->format == VG_FORMAT_CSV)
+		return vg_alert_row(&page->table, alert, now_ms,
+				    &page->marking);
+	vg_people_ids(&ids, s->people, s->book, alert);
+	vg_buf_reset(&page->people);
+	vg_people_write(&page->people, s->people, &ids);
+	vg_buf_reset(&page->campaign);
+	vg_campaign_text(&page->campaign, s, alert, now_ms);
+	const struct vg_alert_more more = {
+		.people = page->people.n > 0 ? page->people.p : NULL,
+		.campaign = page->campaign.n > 0 ? page->campaign.p : NULL};
+	ok = vg_alert_write(page->format == VG_FORMAT_JSON ? j : &line, alert,
+			    &more, now_ms, &page->marking);
+	if (ok && page->format == VG_FORMAT_NDJSON)
+		vg_buf_str(&page->list, "\n");
+	return ok;
+}
 
 /* Gather the page's alerts; the lock is held. */
 static void fill_page_locked(const struct vg_service *s, const struct filter *f,
@@ -140,10 +172,10 @@ static void fill_page_locked(const struct vg_service *s, const struct filter *f,
 	struct vg_jout j = {.buf = &page->list};
 	const struct vg_book_alert *last = NULL;
 	size_t n = vg_book_count(s->book);
-	struct vg_people_ids ids;
 	int64_t written = 0;
 
-	vg_jout_open(&j, '[');
+	if (page->format == VG_FORMAT_JSON)
+		vg_jout_open(&j, '[');
 	for (size_t i = 0; i < n; i++) {
 		const struct vg_book_alert *alert = vg_book_at(s->book, i);
 
@@ -153,22 +185,13 @@ static void fill_page_locked(const struct vg_service *s, const struct filter *f,
 			write_cursor(&page->cursor, last);
 			break;
 		}
-		vg_people_ids(&ids, s->people, s->book, alert);
-		vg_buf_reset(&page->people);
-		vg_people_write(&page->people, s->people, &ids);
-		vg_buf_reset(&page->campaign);
-		vg_campaign_text(&page->campaign, s, alert, f->now_ms);
-		const struct vg_alert_more more = {
-			.people = page->people.n > 0 ? page->people.p : NULL,
-			.campaign =
-				page->campaign.n > 0 ? page->campaign.p : NULL};
-		if (vg_alert_write(&j, alert, &more, f->now_ms,
-				   &page->marking)) {
+		if (write_one(s, page, &j, alert, f->now_ms)) {
 			last = alert;
 			written++;
 		}
 	}
-	vg_jout_close(&j, ']');
+	if (page->format == VG_FORMAT_JSON)
+		vg_jout_close(&j, ']');
 }
 
 static void write_body(struct vg_answer *a, const struct page *page)
@@ -188,6 +211,29 @@ static void write_body(struct vg_answer *a, const struct page *page)
 		a->body.failed = true;
 }
 
+/* Lines are the body; what JSON has beside the list are headers. */
+static void write_lines(const struct vg_service *s, struct vg_answer *a,
+			const struct page *page)
+{
+	if (page->format == VG_FORMAT_NDJSON) {
+		(void)vg_rows_start(a, page->format);
+		vg_buf_add(&a->body, page->list.p, page->list.n);
+	}
+	vg_select_headers(s, a, page->marking, 0);
+	if (page->list.failed || page->cursor.failed)
+		a->body.failed = true;
+}
+
+/* A delta names what is gone, which no table does. */
+static bool refuse_delta(const struct vg_request *r, struct vg_answer *a,
+			 enum vg_format format)
+{
+	return format != VG_FORMAT_JSON &&
+	       !vg_answer_fail(a, r, 406, "not-acceptable",
+			       "a delta is application/json; leave out since, "
+			       "or accept that");
+}
+
 void vg_get_alerts(struct vg_service *s, const struct vg_request *r,
 		   struct vg_answer *a)
 {
@@ -196,21 +242,31 @@ void vg_get_alerts(struct vg_service *s, const struct vg_request *r,
 	struct vg_slice since;
 	struct filter f;
 
+	if (!vg_rows_format(r, a, &page.format))
+		return;
 	if (vg_request_param(r, "since", &since) && since.n > 0 &&
 	    since.p[0] == 'c') {
-		vg_alerts_since(s, r, a, since);
+		if (!refuse_delta(r, a, page.format))
+			vg_alerts_since(s, r, a, since);
 		return;
 	}
 	if (!read_filter(s, r, a, &f))
 		return;
 	fresh = vg_service_freshness(s, r);
+	if (page.format == VG_FORMAT_CSV) {
+		page.table = vg_rows_start(a, page.format);
+		vg_alert_columns(&page.table);
+	}
 	vg_book_read_lock(s->book);
 	vg_people_read_lock(s->people);
 	fill_page_locked(s, &f, &page);
 	vg_people_unlock(s->people);
 	vg_book_unlock(s->book);
 
-	write_body(a, &page);
+	if (page.format == VG_FORMAT_JSON)
+		write_body(a, &page);
+	else
+		write_lines(s, a, &page);
 	if (page.cursor.n > 0)
 		vg_page_link(r, a, &page.cursor, NULL);
 	vg_service_fresh_headers(a, &fresh);

@@ -30,6 +30,11 @@ vg_test(api_server api api_fixture.c fake_world.c)
 vg_test(api_law3 api story_fix.c view_fix.c redis_server.c)
 vg_test(api_openapi api api_fixture.c fake_world.c)
 vg_test(api_law3_routes api story_fix.c view_fix.c redis_server.c)
+# Long with --long; a sanitized build looks for other things, in fewer cases.
+set_tests_properties(api_law3_routes PROPERTIES TIMEOUT 7200)
+if(VG_SANITIZE)
+    set_property(TEST api_law3_routes APPEND PROPERTY ENVIRONMENT "VIGIE_LAW3_CASES=60")
+endif()
 vg_test(api_book api alert_fix.c redis_server.c)
 vg_test(api_actors api api_fixture.c fake_world.c)
 target_compile_definitions(test_api_actors PRIVATE

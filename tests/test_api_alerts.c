@@ -69,6 +69,77 @@ Test(alerts, are_written_with_state_and_without_private_members)
 	vg_answer_term(&a);
 }
 
+static struct vg_answer ask_as(const char *accept, const char *target)
+{
+	const struct vg_call call = {.method = "GET",
+				     .target = target,
+				     .authorization = "Bearer vg_ma",
+				     .accept = accept,
+				     .now_ms = API_NOW_MS};
+	struct vg_answer a;
+
+	vg_api_dispatch(&f.service, &call, &a);
+	return a;
+}
+
+Test(alerts, are_a_table_when_asked_for_one)
+{
+	static const char doc[] =
+		"{\"id\":\"x\",\"rule\":\"r1\",\"title\":\"=1+1, a\","
+		"\"severity\":8,\"group\":{\"actor\":\"a b\",\"n\":\"1\"},"
+		"\"_offset\":7,\"marking\":\"GREEN\",\"end\":null,\"peak\":3,"
+		"\"countries\":[\"MA\",\"IL\"]}";
+	struct vg_book_alert *alert = put("x", "MA", 1000);
+	struct vg_answer a;
+
+	alert->json = doc;
+	alert->json_len = sizeof doc - 1;
+	(void)put("y", "MA", 2000);
+	a = ask_as("text/csv", "/v1/alerts?limit=1");
+	cr_assert(eq(str, a.body.p,
+		     "id,rule,title,severity,state,start,end,peak,class,group,"
+		     "marking,countries,partners,detected_at,updated_at\r\n"
+		     "x,r1,\"'=1+1, a\",8,firing,,,3,,actor=a b n=1,GREEN,"
+		     "MA IL,,,\r\n"));
+	cr_assert(eq(str, (char *)a.content_type,
+		     "text/csv; charset=utf-8; header=present"));
+	cr_assert(eq(str, (char *)vg_answer_get(&a, "Vigie-Marking"), "GREEN"));
+	cr_assert(strstr(vg_answer_get(&a, "Link"), "rel=\"next\"") != NULL);
+	vg_answer_term(&a);
+}
+
+Test(alerts, are_lines_of_json_when_asked_for_them)
+{
+	struct vg_answer a;
+	cJSON *one;
+
+	(void)put("x", "MA", 1000);
+	(void)put("y", "MA", 2000);
+	a = ask_as("application/x-ndjson", "/v1/alerts");
+	cr_assert(eq(int, a.status, 200));
+	one = cJSON_Parse(a.body.p);
+	cr_assert(eq(str, cJSON_GetObjectItem(one, "state")->valuestring,
+		     "firing"));
+	cJSON_Delete(one);
+	cr_assert(strstr(a.body.p, "}\n{") != NULL);
+	cr_assert(eq(int, a.body.p[a.body.n - 1], '\n'));
+	vg_answer_term(&a);
+}
+
+Test(alerts, refuse_a_table_of_a_delta_and_what_they_are_not)
+{
+	static const char *const wrong[][2] = {
+		{"text/csv", "/v1/alerts?since=c"},
+		{"text/html", "/v1/alerts"}};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct vg_answer a = ask_as(wrong[i][0], wrong[i][1]);
+
+		cr_expect(eq(int, a.status, 406), "%s", wrong[i][1]);
+		vg_answer_term(&a);
+	}
+}
+
 Test(alerts, law3_of_another_clearance_class_are_not_listed_nor_found)
 {
 	struct vg_answer hidden, absent;

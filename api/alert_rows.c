@@ -1,0 +1,78 @@
+#include "api/alert_rows.h"
+
+#include "alert/doc_public.h"
+#include "api/alert_out.h"
+#include "api/tree.h"
+
+#include <cjson/cJSON.h>
+
+/* In the order of the table. */
+static const char *const columns[] = {
+	"id",	   "rule",	"title",    "severity",	   "state",
+	"start",   "end",	"peak",	    "class",	   "group",
+	"marking", "countries", "partners", "detected_at", "updated_at"};
+
+enum { COLUMNS = sizeof columns / sizeof *columns };
+
+void vg_alert_columns(struct vg_rows *t)
+{
+	for (size_t i = 0; i < COLUMNS; i++)
+		vg_rows_column(t, vg_slice_of(columns[i]));
+}
+
+static void put_value(struct vg_buf *b, const cJSON *m)
+{
+	char *text = cJSON_IsString(m) ? NULL : cJSON_PrintUnformatted(m);
+
+	vg_buf_str(b, text != NULL ? text : cJSON_GetStringValue(m));
+	cJSON_free(text);
+}
+
+/* A text or a number; the values of a list, or of an object as name=value. */
+static void put_member(struct vg_buf *b, const cJSON *m)
+{
+	const cJSON *one;
+
+	if (!cJSON_IsArray(m) && !cJSON_IsObject(m)) {
+		put_value(b, m);
+		return;
+	}
+	cJSON_ArrayForEach(one, m)
+	{
+		vg_buf_str(b, b->n > 0 ? " " : "");
+		if (cJSON_IsObject(m))
+			vg_buf_printf(b, "%s=", one->string);
+		put_value(b, one);
+	}
+}
+
+bool vg_alert_row(struct vg_rows *t, const struct vg_book_alert *alert,
+		  int64_t now_ms, int *marking)
+{
+	cJSON *doc = cJSON_ParseWithLength(alert->json, alert->json_len);
+	struct vg_buf cell = {0};
+
+	if (!cJSON_IsObject(doc)) {
+		cJSON_Delete(doc);
+		return false;
+	}
+	vg_doc_public(doc);
+	(void)cJSON_AddStringToObject(
+		doc, "state",
+		vg_alert_state_name(vg_alert_state(alert, now_ms)));
+	for (size_t i = 0; i < COLUMNS; i++) {
+		const cJSON *m =
+			cJSON_GetObjectItemCaseSensitive(doc, columns[i]);
+
+		vg_buf_reset(&cell);
+		vg_buf_str(&cell, "");
+		if (m != NULL && !cJSON_IsNull(m))
+			put_member(&cell, m);
+		vg_rows_text(t, (struct vg_slice){cell.p, (uint32_t)cell.n});
+	}
+	vg_alert_marking(alert, marking);
+	t->buf->failed |= cell.failed;
+	vg_buf_term(&cell);
+	cJSON_Delete(doc);
+	return true;
+}
