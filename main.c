@@ -38,6 +38,8 @@ static const struct command {
 	 "members join, leave, and are removed", vg_cmd_partner},
 	{"audit", "verify FILE...", "look whether an audit log is whole",
 	 vg_cmd_audit},
+	{"exercise", "FILE -c CONFIG",
+	 "invented campaigns, apart from what is real", vg_cmd_exercise},
 	{"sign-key", "new --id ID FILE", "make a key pair to sign records with",
 	 vg_cmd_sign_key},
 	{"broker", "", "run an embedded broker, for trying out only",

@@ -63,6 +63,7 @@ enum vg_rc vg_api_new(struct vg_api **out, const struct vg_api_opts *opts,
 					 .auditor = a->auditor,
 					 .rates = a->rates,
 					 .strangers = a->strangers,
+					 .exercise = opts->exercise,
 					 .role_ingest = opts->role_ingest};
 	/* A quarter of the connections is for what ends. */
 	rc = vg_sse_hub_new(&a->service.streams, &a->service,

@@ -14,6 +14,7 @@
 #include "core/log.h"
 
 struct vg_board;
+struct vg_exercise_gate;
 struct vg_book;
 struct vg_people;
 struct vg_api;
@@ -36,6 +37,7 @@ struct vg_api_opts {
 	void *reloader;
 	struct vg_people *people;
 	struct vg_action_sink sink;
+	struct vg_exercise_gate *exercise; /* NULL: there are none */
 	const struct vg_log *log;
 	struct vg_clock clock;
 	const char *owner; /* this process, in the audit log */

@@ -29,6 +29,20 @@ static void put_limit(struct vg_jout *j, const struct vg_rate_limit *limit)
 	vg_jout_close(j, '}');
 }
 
+/* Where the same questions may be asked in Grafana. */
+static void put_grafana(struct vg_jout *j, const struct vg_config *cfg)
+{
+	if (cfg->http_grafana_url == NULL || cfg->http_grafana_url[0] == '\0')
+		return;
+	vg_jout_name(j, "grafana");
+	vg_jout_open(j, '{');
+	vg_jout_name(j, "url");
+	vg_jout_text(j, cfg->http_grafana_url);
+	vg_jout_name(j, "source");
+	vg_jout_text(j, cfg->http_grafana_source);
+	vg_jout_close(j, '}');
+}
+
 void vg_get_me(struct vg_service *s, const struct vg_request *r,
 	       struct vg_answer *a)
 {
@@ -50,5 +64,6 @@ void vg_get_me(struct vg_service *s, const struct vg_request *r,
 	vg_jout_instant(&j, r->who.expires_ms);
 	vg_jout_name(&j, "rate");
 	put_limit(&j, &limit);
+	put_grafana(&j, s->env->cfg);
 	vg_jout_close(&j, '}');
 }

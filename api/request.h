@@ -36,6 +36,7 @@ struct vg_request {
 	const char *target;	     /* as sent; borrowed            */
 	struct vg_kept_claim *claim; /* the call's; NULL: none       */
 	const uint8_t *address;	     /* of who asks: 16 bytes; NULL: local */
+	bool plays;		     /* asked of the exercise     */
 	int64_t now_ms;		     /* one "now" for the whole answer    */
 	char *memory, *form;	     /* owned                             */
 };

@@ -3,6 +3,7 @@
 #include "api/admit.h"
 #include "api/audited.h"
 #include "api/cors.h"
+#include "api/exercise.h"
 #include "api/handlers.h"
 #include "api/kept.h"
 #include "api/params.h"
@@ -62,6 +63,7 @@ static const struct vg_route routes[] = {
 	{"GET", "/v1/silences", VIEWER, ALERTS, "", vg_get_silences},
 	{"POST", "/v1/silences", ANALYST, WRITE, "", vg_post_silence},
 	{"DELETE", "/v1/silences/*", ANALYST, WRITE, "", vg_delete_silence},
+	{"GET", "/v1/exercise", VIEWER, ANY, "", vg_get_exercise},
 	{"GET", "/v1/me", VIEWER, ANY, "", vg_get_me},
 	{"GET", "/v1/actors/*", VIEWER, SERIES, "", vg_get_actor},
 	{"GET", "/v1/partners", VIEWER, SERIES, "", vg_get_partners},
@@ -274,24 +276,57 @@ static bool changes(const struct vg_route *route)
 	return strcmp(route->method, "GET") != 0 && !is_form(route);
 }
 
+/* Answer what was admitted. */
+static void handle(struct vg_service *s, const struct vg_route *route,
+		   const struct vg_request *r, struct vg_answer *a)
+{
+	route->handle(s, r, a);
+	if (route->access == VIEWER && strcmp(r->method, "POST") != 0)
+		vg_tag_answer(s, r, a);
+}
+
+/* So, from the exercise that is on. */
+static void handle_exercise(struct vg_service *s, const struct vg_route *route,
+			    struct vg_request *r, struct vg_answer *a)
+{
+	struct vg_service *from = vg_exercise_enter(s->exercise, r, a);
+
+	if (from == NULL)
+		return;
+	handle(from, route, r, a);
+	vg_exercise_leave(s->exercise);
+}
+
+/* An exercise is only read. */
+static bool may_play(const struct vg_route *route, const struct vg_request *r,
+		     struct vg_answer *a)
+{
+	return !r->plays || route->access == VIEWER ||
+	       vg_answer_fail(a, r, 403, "exercise",
+			      "an exercise is only read");
+}
+
 static void answer(struct vg_service *s, const struct vg_route *route,
 		   const struct vg_call *call, struct vg_request *r,
 		   struct vg_answer *a)
 {
 	if ((route->access != OPEN && !vg_admit(s, route, r, a)) ||
-	    !take_body(route, call, r, a) ||
+	    !may_play(route, r, a) || !take_body(route, call, r, a) ||
 	    (route->params != NULL && !vg_params_check(r, a, route->params)) ||
 	    (changes(route) && !vg_audited_ask(s, route->path, r, a)))
 		return;
-	route->handle(s, r, a);
-	if (route->access == VIEWER && strcmp(call->method, "POST") != 0)
-		vg_tag_answer(s, r, a);
+	if (r->plays)
+		handle_exercise(s, route, r, a);
+	else
+		handle(s, route, r, a);
 }
 
 static void dispatch(struct vg_service *s, const struct vg_call *call,
 		     struct vg_request *r, struct vg_answer *a)
 {
 	const struct vg_route *other = NULL;
+
+	r->plays = vg_exercise_path(r);
 	const struct vg_route *route = find_route(r, call->method, &other);
 
 	if (route == NULL) {

@@ -16,6 +16,7 @@
 #include "api/api.h"
 
 struct vg_auditor;
+struct vg_exercise_gate;
 struct vg_kept;
 struct vg_pool;
 struct vg_rates;
@@ -33,8 +34,9 @@ struct vg_service {
 	struct vg_action_sink sink;
 	struct vg_tokens *tokens;
 	struct vg_pool *pool;
-	struct vg_kept *kept;	    /* NULL: every answer is computed */
-	struct vg_sse_hub *streams; /* NULL: none are served */
+	struct vg_kept *kept;		   /* NULL: every answer is computed */
+	struct vg_sse_hub *streams;	   /* NULL: none are served */
+	struct vg_exercise_gate *exercise; /* NULL: there are none */
 	bool role_ingest;
 	struct vg_auditor *auditor; /* NULL: no audit log */
 	/* By token, and of requests without one by address; NULL: none. */

@@ -13,7 +13,8 @@
 const char *vg_viewer_name(const struct vg_config *cfg, unsigned slot);
 
 /* True when `viewer` may read what concerns only the owner of `slot`: it is
- * that partner, or the joint SOC. */
+ * that partner, or the joint SOC; or the exercise, where all is invented and
+ * read by whoever plays. */
 bool vg_viewer_owns(unsigned viewer, unsigned slot);
 
 #endif

@@ -52,4 +52,7 @@ int vg_cmd_audit(int argc, char **argv);
 /* `sign-key new`: make a key pair for signing records. */
 int vg_cmd_sign_key(int argc, char **argv);
 
+/* Invented campaigns through the real pipeline, apart from what is real. */
+int vg_cmd_exercise(int argc, char **argv);
+
 #endif

@@ -3,8 +3,9 @@
  *
  * Threads: main waits for a signal; ingest polls Kafka (and has workers of its
  * own); the view thread follows Redis and, in the alert role, evaluates; the
- * book thread follows the alerts; libmicrohttpd has its pool. Each thread has
- * a Redis connection of its own. A thread that cannot go on raises SIGTERM.
+ * book thread follows the alerts; one watches for an exercise; libmicrohttpd
+ * has its pool. Each thread has a Redis connection of its own. A thread that
+ * cannot go on raises SIGTERM.
  */
 #include "aggregate/slots.h"
 #include "alert/book.h"
@@ -13,6 +14,7 @@
 #include "api/api.h"
 #include "cmd/action_role.h"
 #include "cmd/commands.h"
+#include "cmd/exercise_watch.h"
 #include "cmd/notify_role.h"
 #include "cmd/report.h"
 #include "cmd/roles.h"
@@ -28,7 +30,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { IDLE_MS = 20, BACKOFF_MS = 250, THREADS = 5 };
+enum { IDLE_MS = 20, BACKOFF_MS = 250, THREADS = 6 };
 
 struct serve;
 
@@ -61,6 +63,7 @@ struct serve {
 	struct vg_people *people;
 	struct vg_people_follow follow; /* the book thread's */
 	struct vg_action_role *actions;
+	struct vg_exercise_watch *exercise;
 	struct vg_api *api;
 	struct vg_notify_role *notify; /* NULL: nobody is told */
 
@@ -154,6 +157,13 @@ static enum vg_rc act_once(struct serve *s, struct vg_store *store,
 				   err);
 }
 
+static enum vg_rc exercise_once(struct serve *s, struct vg_store *store,
+				struct vg_err *err)
+{
+	return vg_exercise_watch_step(s->exercise, store, vg_now_ms(&s->clock),
+				      err);
+}
+
 static enum vg_rc notify_once(struct serve *s, struct vg_store *store,
 			      struct vg_err *err)
 {
@@ -163,30 +173,25 @@ static enum vg_rc notify_once(struct serve *s, struct vg_store *store,
 
 /* A follower's thread: step over a Redis connection of its own until told to
  * stop, through whatever weather. */
-static void repeat(struct serve *s, const char *who, step_fn *step)
+static void *repeat(void *arg)
 {
+	const struct job *j = arg;
+	struct serve *s = j->serve;
 	struct vg_store *store = NULL;
 	struct vg_err err = {0};
 	bool away = false, going = true;
 
 	if (vg_store_new(&store, s->world.cfg, &s->world.metrics, &err) !=
 	    VG_OK) {
-		give_up(s, who, &err);
-		return;
+		give_up(s, j->who, &err);
+		return NULL;
 	}
 	while (going && !atomic_load(&s->stop)) {
-		enum vg_rc rc = step(s, store, &err);
+		enum vg_rc rc = j->step(s, store, &err);
 
-		going = weather(s, who, rc, &err, &away);
+		going = weather(s, j->who, rc, &err, &away);
 	}
 	vg_store_free(store);
-}
-
-static void *run_job(void *arg)
-{
-	const struct job *j = arg;
-
-	repeat(j->serve, j->who, j->step);
 	return NULL;
 }
 
@@ -216,7 +221,7 @@ static enum vg_rc start_job(struct serve *s, const char *who, step_fn *step,
 	struct job *j = &s->job[s->n_threads];
 
 	*j = (struct job){.serve = s, .who = who, .step = step};
-	return start_thread(s, run_job, j, err);
+	return start_thread(s, repeat, j, err);
 }
 
 /* Wait until Redis answers and is fit to count into. */
@@ -276,6 +281,7 @@ static enum vg_rc make_api(struct serve *s, struct vg_err *err)
 		.board = vg_turnover_board(s->turnover),
 		.reload = vg_turnover_ask,
 		.reloader = s->turnover,
+		.exercise = vg_exercise_watch_gate(s->exercise),
 		.log = &s->log,
 		.clock = s->clock,
 		.owner = s->owner,
@@ -315,8 +321,14 @@ static enum vg_rc make_actions(struct serve *s, struct vg_err *err)
 /* What the API reads beside the view, and the API. */
 static enum vg_rc make_readers(struct serve *s, struct vg_err *err)
 {
+	const struct vg_world_set set = {s->set->v, s->set->n};
 	enum vg_rc rc = vg_book_new(&s->book, err);
 
+	if (rc == VG_OK)
+		rc = vg_exercise_watch_new(&s->exercise, s->world.path, &set,
+					   &s->log, err);
+	if (rc == VG_OK)
+		rc = start_job(s, "exercise", exercise_once, err);
 	if (rc == VG_OK)
 		rc = vg_people_new(&s->people, err);
 	if (rc == VG_OK)
@@ -365,6 +377,7 @@ static void stop_roles(struct serve *s)
 		(void)pthread_join(s->thread[i], NULL);
 	vg_notify_role_free(s->notify);
 	vg_api_free(s->api);
+	vg_exercise_watch_free(s->exercise);
 	vg_action_role_free(s->actions);
 	vg_people_free(s->people);
 	vg_ingest_free(s->ingest);

@@ -1,6 +1,7 @@
 #include "cmd/world.h"
 
 #include "aggregate/keep.h"
+#include "core/exercise.h"
 #include "core/geo.h"
 #include "core/lexicon.h"
 
@@ -107,16 +108,13 @@ enum vg_rc vg_world_rules(const struct vg_world *w, const char *const *set,
 	return rc;
 }
 
-enum vg_rc vg_world_init(struct vg_world *w, const char *path,
-			 const char *const *set, size_t n_set,
-			 struct vg_err *err)
+/* What follows from the configuration. */
+static enum vg_rc build(struct vg_world *w, const char *path,
+			struct vg_err *err)
 {
 	bool bad_rules = false;
+	enum vg_rc rc = vg_audiences_new(&w->aud, w->cfg, err);
 
-	memset(w, 0, sizeof *w);
-	enum vg_rc rc = vg_config_load(&w->cfg, path, set, n_set, err);
-	if (rc == VG_OK)
-		rc = vg_audiences_new(&w->aud, w->cfg, err);
 	if (rc == VG_OK)
 		rc = vg_hash_key_read(w->hash_key, w->cfg->hash_key_file, err);
 	if (rc == VG_OK)
@@ -137,6 +135,31 @@ enum vg_rc vg_world_init(struct vg_world *w, const char *path,
 		vg_world_term(w);
 	}
 	vg_metric_set(&w->metrics, VG_M_RULES_BAD, bad_rules);
+	return rc;
+}
+
+enum vg_rc vg_world_init(struct vg_world *w, const char *path,
+			 const char *const *set, size_t n_set,
+			 struct vg_err *err)
+{
+	memset(w, 0, sizeof *w);
+	enum vg_rc rc = vg_config_load(&w->cfg, path, set, n_set, err);
+
+	return rc == VG_OK ? build(w, path, err) : rc;
+}
+
+enum vg_rc vg_world_init_exercise(struct vg_world *w, const char *path,
+				  const struct vg_world_set *set,
+				  const char *id, struct vg_err *err)
+{
+	memset(w, 0, sizeof *w);
+	enum vg_rc rc = vg_config_load(&w->cfg, path, set->v, set->n, err);
+
+	if (rc == VG_OK)
+		rc = vg_config_exercise(w->cfg, id, err);
+	if (rc == VG_OK)
+		return build(w, path, err);
+	vg_world_term(w);
 	return rc;
 }
 

@@ -26,12 +26,24 @@ struct vg_world {
 	struct vg_part_env env;	     /* points into this struct      */
 };
 
+/* Overrides NAME=VALUE of the file. */
+struct vg_world_set {
+	const char *const *v;
+	size_t n;
+};
+
 /* Read `path` and all that it names; --set overrides follow. VG_INVAL with the
  * place and the remedy; the metric VG_M_RULES_BAD is then 1 when the fault is
  * in a rule file. */
 enum vg_rc vg_world_init(struct vg_world *w, const char *path,
 			 const char *const *set, size_t n_set,
 			 struct vg_err *err) VG_MUST_CHECK;
+
+/* As vg_world_init(), of the exercise called `id` (core/exercise.h). */
+enum vg_rc vg_world_init_exercise(struct vg_world *w, const char *path,
+				  const struct vg_world_set *set,
+				  const char *id,
+				  struct vg_err *err) VG_MUST_CHECK;
 
 /* Read the rule files that the configuration of `w` names now into a set of
  * their own; the rest of the file is as it was. VG_INVAL as above. */

@@ -11,6 +11,7 @@
  *     G*@<ms>       all who are members from that log time on
  *     S0 R0 A0      the partner of slot 0 alone
  *     A#MA+US       the caveat named MA+US
+ *     A!*           of an exercise: another list, which it alone sees
  *
  * with the label as its first letter: C CLEAR, G GREEN, A AMBER, S
  * AMBER+STRICT, R RED. A viewer is a slot: 0..60 a partner, 61 the joint SOC

@@ -1,5 +1,6 @@
 /* audience_make - the closed list of audiences, made from the configuration. */
 #include "core/audience_parts.h"
+#include "core/defect.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -73,6 +74,20 @@ static void add_joined(struct vg_audiences *a, const struct vg_config *cfg)
 	}
 }
 
+/* The keys of an exercise are none that the real list knows. */
+static void finish_set(struct vg_audience_set *s, bool is_exercise)
+{
+	size_t n = strlen(s->suffix);
+
+	if (is_exercise) {
+		assert(n + 2 <= sizeof s->suffix);
+		memmove(s->suffix + 1, s->suffix, n + 1);
+		s->suffix[0] = '!';
+		n++;
+	}
+	s->suffix_len = (uint32_t)n;
+}
+
 static void add_sets(struct vg_audiences *a, const struct vg_config *cfg)
 {
 	struct vg_audience_set *all = add_set(a, 0);
@@ -98,7 +113,7 @@ static void add_sets(struct vg_audiences *a, const struct vg_config *cfg)
 	a->joined = a->n_sets;
 	add_joined(a, cfg);
 	for (size_t i = 0; i < a->n_sets; i++)
-		a->sets[i].suffix_len = (uint32_t)strlen(a->sets[i].suffix);
+		finish_set(&a->sets[i], cfg->is_exercise);
 }
 
 static void add_viewers(struct vg_audiences *a)
@@ -118,20 +133,32 @@ static void add_viewers(struct vg_audiences *a)
 	}
 }
 
+/* Whoever an event of an exercise names, it is the exercise's alone. */
+static void see_exercise_alone(struct vg_audiences *a)
+{
+	for (size_t aud = 0; aud < a->n_sets * VG_TLP_COUNT; aud++)
+		if (a->viewers[aud] != 0)
+			a->viewers[aud] = vg_viewer_bit(VG_SLOT_EXERCISE);
+	a->classed = vg_viewer_bit(VG_SLOT_EXERCISE);
+}
+
 /* Each partner sees a set that it alone sees, and the coalition sees none of
  * those: no two viewers see the same audiences, so a class is one viewer. */
 static void add_classes(struct vg_audiences *a, const struct vg_config *cfg)
 {
 	for (unsigned slot = 0; slot < VG_VIEWERS; slot++) {
 		a->class_of[slot] = -1;
-		if ((a->members & vg_viewer_bit(slot)) == 0)
+		if ((a->classed & vg_viewer_bit(slot)) == 0)
 			continue;
 		const struct vg_partner *p = vg_config_slot(cfg, slot);
 		size_t c = a->n_classes++;
 		a->class_of[slot] = (int)c;
 		a->class_slot[c] = slot;
 		(void)snprintf(a->class_names[c], sizeof a->class_names[c],
-			       "%s", p != NULL ? p->id : "coalition");
+			       "%s",
+			       p != NULL		  ? p->id
+			       : slot == VG_SLOT_EXERCISE ? "exercise"
+							  : "coalition");
 	}
 }
 
@@ -162,6 +189,9 @@ enum vg_rc vg_audiences_new(struct vg_audiences **out,
 
 	add_sets(a, cfg);
 	add_viewers(a);
+	a->classed = a->members;
+	if (cfg->is_exercise && !VG_DEFECT("exercise-seen-by-all"))
+		see_exercise_alone(a);
 	add_classes(a, cfg);
 	*out = a;
 	return VG_OK;

@@ -18,7 +18,8 @@ enum { VG_VIEWERS = 64 };
 #define VG_TLP_LETTERS "CGASR" /* by label */
 
 /* A set is named by what follows the label's letter in a stored key: "*", a
- * slot number, "#" and a caveat's name, or "*@" and a time. */
+ * slot number, "#" and a caveat's name, or "*@" and a time; of an exercise
+ * behind a "!". */
 struct vg_audience_set {
 	uint64_t slots;
 	int64_t from_ms;     /* of "*@": the members from then on */
@@ -31,6 +32,8 @@ struct vg_audiences {
 	/* All, then n_alone partners, then caveats, from `joined` on "*@". */
 	size_t n_sets, n_alone, joined;
 	uint64_t members; /* the partners and the coalition           */
+	uint64_t classed; /* who has a clearance class: these, or the exercise
+			   */
 	uint16_t alone[VG_VIEWERS]; /* set of each partner; 0 where there is
 				       none */
 	uint64_t viewers[VG_AUDIENCE_SETS_MAX * VG_TLP_COUNT];

@@ -74,6 +74,7 @@ struct vg_config {
 
 	char *http_address, *http_token_file;
 	char *http_certificate_file, *http_key_file, *http_cors_origins;
+	char *http_grafana_url, *http_grafana_source;
 	int64_t http_threads, http_connections, http_timeout_ms;
 
 	int64_t http_rate, http_burst, http_stranger_rate;
@@ -81,6 +82,11 @@ struct vg_config {
 	char *audit_file, *audit_key_file;
 	int64_t audit_rotate_bytes, audit_sync_ms;
 	bool audit_required, audit_unchanged;
+
+	int64_t exercise_database;
+	char *exercise_prefix;
+	bool is_exercise;	/* not an option: see core/exercise.h */
+	int64_t redis_database; /* so, too; 0: where all is real */
 
 	char *log_level;
 

@@ -37,6 +37,8 @@ int vg_config_viewer(const struct vg_config *c, struct vg_slice name)
 	if (vg_slice_eq(name, vg_slice_of("coalition")) ||
 	    vg_slice_eq(name, vg_slice_of("COALITION")))
 		return VG_SLOT_COALITION;
+	if (c->is_exercise && vg_slice_eq(name, vg_slice_of("exercise")))
+		return VG_SLOT_EXERCISE;
 
 	const struct vg_partner *p = vg_config_partner(c, name);
 	return p != NULL ? (int)p->slot : -1;

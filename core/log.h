@@ -78,6 +78,9 @@ enum vg_log_level { VG_LOG_DEBUG, VG_LOG_INFO, VG_LOG_WARN, VG_LOG_ERROR };
 	X(AUDIT_BAD, "audit_bad")                                              \
 	X(AUDIT_BACK, "audit_back")                                            \
 	X(CERTIFICATE_BAD, "certificate_bad")                                  \
+	X(EXERCISE_ON, "exercise_on")                                          \
+	X(EXERCISE_OFF, "exercise_off")                                        \
+	X(EXERCISE_FAILED, "exercise_failed")                                  \
 	X(THREAD_FAILED, "thread_failed")
 
 enum vg_log_event {

@@ -113,6 +113,20 @@ const char *vg_fault_topic(const char *text)
 	return NULL;
 }
 
+const char *vg_fault_link(const char *text)
+{
+	bool known = strncmp(text, "http://", 7) == 0 ||
+		     strncmp(text, "https://", 8) == 0;
+
+	if (text[0] == '\0')
+		return NULL;
+	for (const char *p = text; *p != '\0'; p++)
+		known = known && *p > ' ' && *p < 0x7f &&
+			strchr("\"'<>\\?#", *p) == NULL;
+	return known ? NULL
+		     : "is no link; write it as https://grafana.example/base";
+}
+
 const char *vg_fault_redis(const char *text)
 {
 	bool ok;

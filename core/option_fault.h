@@ -26,6 +26,10 @@ const char *vg_fault_redis(const char *text);
 /* IPv4:port or [IPv6]:port. */
 const char *vg_fault_http(const char *text);
 
+/* "https://host/path": http or https, and nothing that ends a link. Empty is
+ * good. */
+const char *vg_fault_link(const char *text);
+
 /* True when every host of what vg_fault_brokers() found right is this one:
  * localhost, 127.x.y.z or [::1]. */
 bool vg_brokers_are_loopback(const char *text);

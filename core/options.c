@@ -376,6 +376,11 @@ static const struct vg_option OPTIONS[] = {
  "origin, ...",
  "Origins of web pages that may read the API, as https://dash.example. Empty: "
  "none.", NULL},
+{"http.grafana_url", VG_OPT_TEXT, AT(http_grafana_url), "", 0, 1024, "URL",
+ "Where a Grafana with vigie as a data source is: the page then links to its "
+ "Explore. Empty: no link.", vg_fault_link},
+{"http.grafana_source", VG_OPT_TEXT, AT(http_grafana_source), "vigie", 1, 40,
+ "text", "The uid of that data source.", NULL},
 {"http.token_file", VG_OPT_PATH, AT(http_token_file), "", 0, 4096, "path",
  "File of hashed tokens, each with its viewer. Empty: nobody gets data.",
  NULL},
@@ -426,6 +431,15 @@ static const struct vg_option OPTIONS[] = {
 {"vocabulary.geo_file", VG_OPT_PATH, AT(geo_file), "", 0, 4096, "path",
  "Address ranges by country (.mmdb), for the source country of an event that "
  "gives an address and no country. Empty: off.", NULL},
+
+{"exercise.database", VG_OPT_NUMBER, AT(exercise_database), "1", 0, 65535,
+ "number",
+ "The database of the same Redis in which `vigie exercise` counts, apart from "
+ "all that is real; nothing else may keep keys that begin with vg: there. 0: "
+ "there are no exercises.", NULL},
+{"exercise.topics", VG_OPT_TEXT, AT(exercise_prefix), "exercise.", 1, 64,
+ "Kafka topic", "The beginning of the topics that an exercise makes and "
+ "deletes.", vg_fault_topic},
 
 {"log.level", VG_OPT_TEXT, AT(log_level), "info", 1, 16,
  "debug, info, warn or error", "Least level that is written.",

@@ -184,8 +184,9 @@ static rd_kafka_resp_err_t produce(struct vg_outgoing *o, struct wait *w,
 		o->rk, RD_KAFKA_V_TOPIC(r->topic),
 		RD_KAFKA_V_KEY(r->key.p, r->key.n),
 		RD_KAFKA_V_VALUE((void *)(uintptr_t)r->value.p, r->value.n),
-		RD_KAFKA_V_HEADERS(h), RD_KAFKA_V_OPAQUE(w),
-		RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+		RD_KAFKA_V_TIMESTAMP(r->time_ms), RD_KAFKA_V_HEADERS(h),
+		RD_KAFKA_V_OPAQUE(w), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+		RD_KAFKA_V_END);
 	if (e != RD_KAFKA_RESP_ERR_NO_ERROR) {
 		rd_kafka_headers_destroy(h);
 		atomic_fetch_sub(&w->pending, 1);

@@ -16,7 +16,8 @@ struct vg_outgoing;
 struct vg_outgoing_record {
 	const char *topic;
 	struct vg_slice key, value;
-	const char *id; /* header vigie-notification; NULL: none */
+	const char *id;	 /* header vigie-notification; NULL: none */
+	int64_t time_ms; /* the record's; 0: now                  */
 };
 
 /* A producer. Freed with _free(); NULL is allowed. */

@@ -3,6 +3,8 @@
 #include "ingest/deadletter.h"
 #include "ingest/kafka.h"
 
+#include <assert.h>
+
 enum { ANSWER_MS = 30000, ASK_MS = 200, TEXT = 512 };
 
 struct maker {
@@ -36,6 +38,13 @@ static enum vg_rc connect_to(struct maker *m, const struct vg_config *cfg,
 	return rc;
 }
 
+static void say(const struct vg_topics_opts *o, const char *what,
+		const char *name)
+{
+	if (o->out != NULL)
+		fprintf(o->out, "%s %s\n", what, name);
+}
+
 static enum vg_rc judge(const rd_kafka_topic_result_t *res,
 			const struct vg_topics_opts *o, struct vg_err *err)
 {
@@ -43,10 +52,10 @@ static enum vg_rc judge(const rd_kafka_topic_result_t *res,
 
 	switch (rd_kafka_topic_result_error(res)) {
 	case RD_KAFKA_RESP_ERR_NO_ERROR:
-		fprintf(o->out, "made %s\n", name);
+		say(o, "made", name);
 		return VG_OK;
 	case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS:
-		fprintf(o->out, "kept %s\n", name);
+		say(o, "kept", name);
 		return VG_OK;
 	default:
 		return vg_err_set(err, VG_INVAL, "topic %s: %s", name,
@@ -54,10 +63,12 @@ static enum vg_rc judge(const rd_kafka_topic_result_t *res,
 	}
 }
 
-static enum vg_rc await_result(struct maker *m, struct vg_err *err)
+/* The answer to what was asked last, freed with rd_kafka_event_destroy(). */
+static enum vg_rc await_answer(struct maker *m, rd_kafka_event_t **out,
+			       struct vg_err *err)
 {
-	enum vg_rc rc = VG_OK;
 	rd_kafka_event_t *ev = NULL;
+	enum vg_rc rc = VG_OK;
 
 	for (int ms = 0; ev == NULL && ms < ANSWER_MS; ms += ASK_MS) {
 		(void)rd_kafka_poll(m->rk, 0);
@@ -71,14 +82,26 @@ static enum vg_rc await_result(struct maker *m, struct vg_err *err)
 	if (rd_kafka_event_error(ev)) {
 		rc = vg_err_set(err, VG_RETRY, "kafka: %s",
 				rd_kafka_event_error_string(ev));
-	} else {
-		size_t n = 0;
-		const rd_kafka_topic_result_t **res =
-			rd_kafka_CreateTopics_result_topics(
-				rd_kafka_event_CreateTopics_result(ev), &n);
-		for (size_t i = 0; i < n && rc == VG_OK; i++)
-			rc = judge(res[i], m->o, err);
+		rd_kafka_event_destroy(ev);
+		return rc;
 	}
+	*out = ev;
+	return VG_OK;
+}
+
+static enum vg_rc await_result(struct maker *m, struct vg_err *err)
+{
+	rd_kafka_event_t *ev = NULL;
+	enum vg_rc rc = await_answer(m, &ev, err);
+	size_t n = 0;
+
+	if (rc != VG_OK)
+		return rc;
+	const rd_kafka_topic_result_t **res =
+		rd_kafka_CreateTopics_result_topics(
+			rd_kafka_event_CreateTopics_result(ev), &n);
+	for (size_t i = 0; i < n && rc == VG_OK; i++)
+		rc = judge(res[i], m->o, err);
 	rd_kafka_event_destroy(ev);
 	return rc;
 }
@@ -141,5 +164,72 @@ enum vg_rc vg_topics_make_of(const struct vg_config *cfg,
 	if (rc == VG_OK)
 		rc = make_one(&m, dead, kept, err);
 	finish(&m);
+	return rc;
+}
+
+/* One that is not there is as good as gone. */
+static enum vg_rc drop_one(struct maker *m, const char *name, size_t *gone,
+			   struct vg_err *err)
+{
+	rd_kafka_DeleteTopic_t *topic = rd_kafka_DeleteTopic_new(name);
+	rd_kafka_event_t *ev = NULL;
+	size_t n = 0;
+
+	rd_kafka_DeleteTopics(m->rk, &topic, 1, NULL, m->q);
+	rd_kafka_DeleteTopic_destroy(topic);
+	enum vg_rc rc = await_answer(m, &ev, err);
+	if (rc != VG_OK)
+		return rc;
+	const rd_kafka_topic_result_t **res =
+		rd_kafka_DeleteTopics_result_topics(
+			rd_kafka_event_DeleteTopics_result(ev), &n);
+	for (size_t i = 0; i < n && rc == VG_OK; i++) {
+		rd_kafka_resp_err_t e = rd_kafka_topic_result_error(res[i]);
+
+		*gone += e == RD_KAFKA_RESP_ERR_NO_ERROR;
+		if (e != RD_KAFKA_RESP_ERR_NO_ERROR &&
+		    e != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+			rc = vg_err_set(err, VG_INVAL, "topic %.100s: %s", name,
+					rd_kafka_err2str(e));
+	}
+	rd_kafka_event_destroy(ev);
+	return rc;
+}
+
+/* The group that read them: one that the brokers keep goes by itself, in days.
+ */
+static void drop_group(struct maker *m, const char *name)
+{
+	rd_kafka_DeleteGroup_t *group = rd_kafka_DeleteGroup_new(name);
+	rd_kafka_event_t *ev = NULL;
+	struct vg_err err;
+
+	rd_kafka_DeleteGroups(m->rk, &group, 1, NULL, m->q);
+	rd_kafka_DeleteGroup_destroy(group);
+	if (await_answer(m, &ev, &err) == VG_OK)
+		rd_kafka_event_destroy(ev);
+}
+
+enum vg_rc vg_topics_drop(const struct vg_config *cfg, size_t *gone,
+			  struct vg_err *err)
+{
+	struct maker m = {.o = NULL};
+	size_t n = 0;
+	enum vg_rc rc = connect_to(&m, cfg, err);
+
+	assert(cfg->is_exercise);
+	for (size_t i = 0; i < cfg->n_partners && rc == VG_OK; i++) {
+		char dead[256];
+
+		vg_dead_topic(dead, cfg, &cfg->partners[i]);
+		rc = drop_one(&m, cfg->partners[i].topic, &n, err);
+		if (rc == VG_OK)
+			rc = drop_one(&m, dead, &n, err);
+	}
+	if (rc == VG_OK)
+		drop_group(&m, cfg->kafka_group);
+	finish(&m);
+	if (rc == VG_OK)
+		*gone = n;
 	return rc;
 }

@@ -13,7 +13,7 @@ struct vg_topics_opts {
 	int replication;     /* copies of each partition                  */
 	bool producer_times; /* keep the producer's record timestamps
 			      * (replays); else LogAppendTime             */
-	FILE *out;	     /* a line for each topic                     */
+	FILE *out;	     /* a line for each topic; or NULL            */
 };
 
 /* Make every partner's topic that does not exist yet; those that do are left
@@ -28,5 +28,11 @@ enum vg_rc vg_topics_make_of(const struct vg_config *cfg,
 			     const struct vg_partner *partner,
 			     const struct vg_topics_opts *o,
 			     struct vg_err *err) VG_MUST_CHECK;
+
+/* Delete every partner's topic and the ones of their dead letters, and the
+ * consumer group: of an exercise, whose configuration it must be. *gone: how
+ * many there were. Errors as above. */
+enum vg_rc vg_topics_drop(const struct vg_config *cfg, size_t *gone,
+			  struct vg_err *err) VG_MUST_CHECK;
 
 #endif

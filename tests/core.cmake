@@ -1,5 +1,6 @@
 # The core library's suites.
 vg_test(audience core)
+vg_test(exercise core)
 vg_test(config core)
 vg_test(config_kafka core)
 vg_test(config_member core config_fix.c)

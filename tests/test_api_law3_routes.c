@@ -103,6 +103,7 @@ static const struct probe {
 	{"/v1/silences/*", .target = {"/v1/silences/{silence}"},
 	 .method = "DELETE"},
 	{"/v1/me", .target = {"/v1/me"}},
+	{"/v1/exercise", .target = {"/v1/exercise"}},
 	{"/v1/actors/*", .target = {"/v1/actors/actor-1"}},
 	{"/v1/partners", .target = {"/v1/partners"}, .exempt = "coalition"},
 	{"/v1/account", .target = {"/v1/account"}, .exempt = "coalition"},

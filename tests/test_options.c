@@ -92,7 +92,7 @@ Test(options, take_texts_of_their_length_and_none_longer)
 		    o->fault == vg_fault_brokers || o->fault == vg_fault_http ||
 		    o->fault == vg_fault_redis || o->fault == vg_fault_level ||
 		    o->fault == vg_fault_security ||
-		    o->fault == vg_fault_mechanism)
+		    o->fault == vg_fault_mechanism || o->fault == vg_fault_link)
 			continue;
 		char *text = calloc(1, (size_t)o->max + 2);
 		memset(text, 'x', (size_t)o->max);
@@ -326,4 +326,19 @@ Test(options, know_their_sections)
 	cr_assert(not(vg_option_is_section("kaf")));
 	cr_assert(not(vg_option_is_section("kafka.brokers")));
 	cr_assert(not(vg_option_is_section("")));
+}
+
+Test(options, a_link_is_of_the_web_and_ends_nothing_that_it_stands_in)
+{
+	static const char *const good[] = {"", "https://grafana.example",
+					   "http://127.0.0.1:3000/base/"};
+	static const char *const bad[] = {
+		"javascript:alert(1)", "//x",	       "x",
+		"https://a b",	       "https://a\"b", "https://a?b",
+		"https://a\n"};
+
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		cr_assert(vg_fault_link(good[i]) == NULL, "%s", good[i]);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		cr_assert(vg_fault_link(bad[i]) != NULL, "%s", bad[i]);
 }

@@ -4,6 +4,8 @@ import gzip
 import json
 import os
 import re
+import signal
+import subprocess
 import time
 import urllib.parse
 import urllib.request
@@ -12,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from browser import Browser, Page
-from harness import TOP, World, await_that
+from harness import TOP, VIGIE, World, await_that
 
 WEB = TOP / "web"
 SIZE_MOST = 350 * 1024
@@ -68,7 +70,8 @@ def story():
 def coalition(tmp_path_factory, brokers):
     folder = tmp_path_factory.mktemp("wall")
     (folder / "trial.yaml").write_text(TRIAL)
-    one = World(folder, brokers, rules=[*RULES, folder / "trial.yaml"], partitions=2)
+    one = World(folder, brokers, rules=[*RULES, folder / "trial.yaml"], partitions=2,
+                options={"http.grafana_url": "https://grafana.example/base"})
     one.process = one.serve()
     one.publish(story())
     one.await_counted()
@@ -218,9 +221,7 @@ def test_a_campaign_tells_how_it_spread_and_who_contributed(page):
     assert json.loads(wall.ask("download", at="[data-key=stix]")["text"])["type"] == "bundle"
 
 
-def test_an_analyst_says_what_it_is_and_a_reader_may_not(coalition, page):
-    open_it = ("[...document.querySelectorAll('.campaign')].find(c => c.innerText.includes('Silent Heron'))?.click()"
-               " || document.querySelector('.act:not([hidden])')")
+def test_an_analyst_says_what_it_is_and_a_reader_is_not_asked(coalition, page):
     token = coalition.tool("token", "add", "coalition", "--role", "analyst", "--name", "amal",
                            "-c", str(coalition.config)).stdout.strip()
     analyst = page(viewer=None)
@@ -228,13 +229,27 @@ def test_an_analyst_says_what_it_is_and_a_reader_may_not(coalition, page):
     analyst.sign_in(token)
     reader = page("coalition")
     for one in (analyst, reader):
-        one.wait(open_it)
-        one.run("document.querySelector('[data-key=text]').value = 'seen <b>here</b>'")
-        one.ask("click", at="[data-key=send]")
-    reader.wait("document.querySelector('.act [role=status]').innerText.includes('analyst')")
+        one.wait("document.querySelector('.campaign')")
+        one.run("[...document.querySelectorAll('.campaign')].find(c => c.innerText.includes('Silent Heron')).click()")
+        one.wait("document.querySelector('.timeline')")
+        assert one.ask("axe") == []
+    assert not reader.run("document.querySelector('.act, [data-key=send]')")
+    assert "role reader" in reader.text()
+    analyst.run("document.querySelector('[data-key=text]').value = 'seen <b>here</b>'")
+    analyst.ask("click", at="[data-key=send]")
     for one in (analyst, reader):
         one.wait("document.querySelector('.said-list')?.innerText.includes('amal')"
                  " && document.querySelector('.said-list .remark').innerText === 'seen <b>here</b>'", 15000)
+    analyst.run("[...document.querySelector('[data-key=action]').options].find(o => o.value === 'silence').selected = true")
+    analyst.run("document.querySelector('[data-key=action]').dispatchEvent(new Event('change'))")
+    analyst.ask("click", at="[data-key=send]")
+    for one in (analyst, reader):
+        one.wait("document.querySelector('.silences:not([hidden]) li')", 15000)
+    assert not reader.run("document.querySelector('.silences button')")
+    analyst.ask("click", at=".silences button")
+    for one in (analyst, reader):
+        one.wait("!document.querySelector('.silences:not([hidden]) li')", 15000)
+    assert [s["state"] for s in coalition.get("/v1/silences")["silences"]] == ["ended"]
 
 
 def test_the_address_is_the_question_and_csv_its_answer(coalition, page):
@@ -254,6 +269,9 @@ def test_the_address_is_the_question_and_csv_its_answer(coalition, page):
     asked = one.run("document.querySelector('code[aria-label=PromQL]').innerText")
     status, _, body = coalition.request("/api/v1/query?" + urllib.parse.urlencode({"query": asked}), "coalition")
     assert (status, json.loads(body)["status"]) == (200, "success"), (asked, body)
+    link = urllib.parse.urlsplit(one.run("document.querySelector('a.grafana').href"))
+    assert (link.hostname, link.path) == ("grafana.example", "/base/explore")
+    assert json.loads(urllib.parse.parse_qs(link.query)["panes"][0])["v"]["queries"][0]["expr"] == asked
     one.run("history.back()")
     one.wait("location.hash.includes('measure=reports') && document.querySelector('.out table')")
 
@@ -291,6 +309,89 @@ def test_a_token_is_in_memory_unless_asked_for(coalition, page):
     one.ask("fill", at="#token", text="vg_wrong")
     one.ask("press", key="Enter")
     one.wait("document.querySelector('.said').innerText.length > 0")
+
+
+# -- exercises
+
+DRILL = """title: Spring tide <b>
+defaults: {category: intrusion-attempts, actor: Grey Heron, technique: T1078, source_country: BR}
+events:
+  - {at: 0s, partner: MA, sensor: rabat-1, every: 30s, times: 10}
+  - {at: 5m, partner: IL, sensor: haifa-1, tlp: RED}
+  - {at: 9m, partner: US, sensor: dc-1, severity: 9}
+"""
+
+
+def real_answers(coalition):
+    """What two viewers read of what is real, at fixed times and in every form of total."""
+    span = "from=2026-01-01T00:00:00Z&to=" + urllib.parse.quote(stamp(-86400)[:10] + "T00:00:00Z")
+    paths = [*(f"/v1/series?by={by}&step=1d&{span}" for by in ("country", "actor", "partner", "sensor", "actor,country")),
+             f"/v1/top?by=actor&{span}", f"/v1/matrix?rows=actor&columns=country&{span}", f"/v1/distinct?of=actor&{span}",
+             "/v1/alerts", "/v1/campaigns", "/v1/rules", "/v1/silences", "/v1/account", "/api/v1/label/actor/values",
+             "/api/v2/alerts", "/taxii2/vigie/collections/"]
+    return {(v, p): coalition.request(p, v)[2] for v in ("MA", "coalition") for p in paths}
+
+
+def test_an_exercise_is_seen_by_choice_alone_and_purged(coalition, page, tmp_path):
+    (tmp_path / "drill.yaml").write_text(DRILL)
+    words = [VIGIE, "exercise", str(tmp_path / "drill.yaml"), "-c", str(coalition.config), "--speed", "max"]
+    real = coalition.redis.client()
+    before, keys = real_answers(coalition), set(real.keys("*"))
+    player, other = page("MA"), page("MA")
+    for one in (player, other):
+        one.wait("document.querySelector('.count')?.dataset.total > 0")
+    playing = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        player.wait("document.querySelector('[data-key=play]')", 60000)
+        await_that(lambda: coalition.get("/v1/exercise").get("state") == "held", "all is played")
+        assert coalition.tool(*words[1:], check=False).returncode == 2, "one at a time"
+        player.ask("click", at="[data-key=play]")
+        player.wait("document.querySelector('.exercise')?.innerText.includes('Spring tide <b>')"
+                    " && document.querySelector('.campaign')?.innerText.includes('Grey Heron')"
+                    " && document.querySelector('.count').dataset.total === '12'")
+        assert player.run("document.querySelectorAll('.campaign').length") == 1
+        assert player.run("document.title").startswith("EXERCISE")
+        assert player.ask("axe") == []
+        player.ask("shot", file=str(SHOTS / "exercise.png"))
+        player.run("document.querySelector('.campaign').click()")
+        player.wait("document.querySelectorAll('.timeline li').length === 3")
+        assert not player.run("document.querySelector('.act')")
+        player.go("explore?by=actor&range=1h&view=table")
+        player.wait("document.querySelector('.out tbody')?.innerText.includes('Grey Heron')")
+        assert "Silent Heron" not in player.text()
+        other.wait("document.querySelector('[data-key=play]')")
+        assert "Grey Heron" not in other.text()
+        assert other.run("document.documentElement.dataset.plays") == "false"
+        assert real_answers(coalition) == before
+        assert set(real.keys("*")) - keys == {b"vg:{vg}:exercise"}
+        playing.send_signal(signal.SIGINT)
+        report = playing.communicate(timeout=60)[0]
+    finally:
+        playing.kill()
+    assert playing.returncode == 0, report
+    assert "12 records sent" in report and re.search(r"MA +10 +10", report)
+    assert re.search(r"cross-border-actor .*Grey Heron.*: MA \+0s IL \+5m US \+9m", report)
+    assert "and 10 topics; nothing of it is left" in report
+    player.wait("document.documentElement.dataset.plays === 'false' && document.querySelector('.offer')", 15000)
+    assert real_answers(coalition) == before and set(real.keys("*")) == keys
+    assert real.execute_command("SELECT", 1) and real.execute_command("DBSIZE") == 0
+
+
+def test_an_exercise_that_was_cut_off_is_purged_by_a_command(coalition, tmp_path):
+    (tmp_path / "drill.yaml").write_text(DRILL)
+    ran = subprocess.Popen([VIGIE, "exercise", str(tmp_path / "drill.yaml"), "-c", str(coalition.config)],
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    await_that(lambda: coalition.get("/v1/exercise")["on"], "it is on")
+    refused = coalition.tool("exercise", "--purge", "-c", str(coalition.config), check=False)
+    assert refused.returncode == 2 and "is being played" in refused.stderr
+    ran.kill()
+    ran.wait(30)
+    real = coalition.redis.client()
+    real.hset("vg:{vg}:exercise", "beat", 1)  # some time ago
+    report = coalition.tool("exercise", "--purge", "-c", str(coalition.config)).stdout
+    assert "nothing of it is left" in report
+    assert coalition.get("/v1/exercise") == {"on": False} and not real.exists("vg:{vg}:exercise")
+    assert "no exercise is on" in coalition.tool("exercise", "--purge", "-c", str(coalition.config)).stdout
 
 
 # -- for everybody

@@ -16,18 +16,26 @@ const KEY = 'vigie-token', KEPT_MOST = 16;
 const header = (answer, name) => answer.headers.get(name);
 
 export class Api {
-    constructor(token, onRefused) {
-        this.token = token;
-        this.onRefused = onRefused;
+    /* Of what is real, or of the exercise that is on. */
+    constructor(token, {plays = false, me = null, onRefused, onOver} = {}) {
+        Object.assign(this, {token, plays, me, onRefused, onOver});
         this.answers = new Map();
     }
+
+    /* What the token may do; an exercise is only read. */
+    get mayWrite() { return !this.plays && this.me !== null && this.me.role !== 'reader' && (this.me.scopes?.includes('write:alerts') ?? true); }
+
+    path(path) { return this.plays ? '/exercise' + path : path; }
+
+    /* Who asks, once and for all. */
+    async introduce() { this.me = await this.maybe('/v1/me').then(answer => answer?.body ?? null); }
 
     /* {body, asOf, completeTo, stale}; throws Refused, or TypeError when the
      * server is away. With `keep` the last answer stays, and the server says
      * 304 while it is still the right one. */
     async get(path, {keep, ...options} = {}) {
         const old = keep && this.answers.get(path);
-        const answer = await fetch(path, {...options, cache: 'no-store', credentials: 'omit',
+        const answer = await fetch(this.path(path), {...options, cache: 'no-store', credentials: 'omit',
             headers: {Authorization: 'Bearer ' + this.token, ...(old && {'If-None-Match': old.tag}), ...options.headers},
             signal: options.signal ?? AbortSignal.timeout(8000)});
         const fresh = {asOf: header(answer, 'Vigie-As-Of'), completeTo: header(answer, 'Vigie-Complete-To'),
@@ -36,6 +44,7 @@ export class Api {
         const type = header(answer, 'Content-Type') ?? '', tag = header(answer, 'ETag');
         const body = type.includes('json') ? await answer.json() : await answer.text();
         if (answer.status === 401) this.onRefused?.();
+        if (this.plays && answer.status === 404 && body?.type?.endsWith('no-exercise')) this.onOver?.();
         if (!answer.ok) throw new Refused(answer.status, body);
         if (keep) {
             if (this.answers.size > KEPT_MOST) this.answers.clear();
@@ -128,7 +137,8 @@ class Stream {
         this.isOpen = false;
     }
 
-    start() { this.stopped = false; this.run(); }
+    /* An exercise has no stream: it is asked. */
+    start() { this.stopped = this.api.plays; if (!this.stopped) this.run(); }
 
     stop() { this.stopped = true; clearTimeout(this.timer); this.abort?.abort(); }
 
@@ -229,19 +239,8 @@ export class Wall {
             total: known ? body.total.value : null, totalBefore: body.total.before,
             arcs: body.arcs.map(r => ({from: r.source_country, to: r.country, n: r.value})),
             actors: ranked(body.actors, 'actor'), techniques: ranked(body.techniques, 'technique'),
-            alerts: alerts.body.alerts, partners: body.partners, viewer: await this.readViewer()};
+            alerts: alerts.body.alerts, partners: body.partners, viewer: this.api.me?.viewer ?? ''};
     }
-
-    /* Who asks does not change while the token is the same. */
-    async readViewer() {
-        return this.viewer ??= viewer((await this.api.get('/v1/partners')).body.partners);
-    }
-}
-
-/* Who asks: a partner sees the sensors of itself alone, the joint SOC all. */
-function viewer(partners) {
-    const own = partners.filter(p => p.sensors);
-    return own.length === 1 && partners.length > 1 ? own[0].id : own.length ? 'coalition' : '';
 }
 
 const RANK = ['CLEAR', 'GREEN', 'AMBER', 'AMBER+STRICT', 'RED'];

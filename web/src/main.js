@@ -2,7 +2,7 @@
 import 'uplot/dist/uPlot.min.css';
 import './style.css';
 import {Api, forget, keep, kept, strictest, Wall} from './data.js';
-import {h, swap} from './dom.js';
+import {foreign, h, swap} from './dom.js';
 import {ago, clock, language, LANGUAGES, preferred, setLanguage, t} from './i18n.js';
 import {signIn} from './pages/signin.js';
 import {WallPage} from './pages/wall.js';
@@ -16,7 +16,8 @@ const PAGES = {'': WallPage, campaigns: CampaignsPage, campaign: CampaignPage, e
 const MENU = [['', 'wall'], ['campaigns', 'campaigns'], ['explore', 'explore'], ['rules', 'rules'], ['partners', 'partners']];
 
 const app = document.getElementById('app');
-let api = null, wall = null, page = null, frame = null;
+let api = null, wall = null, page = null, frame = null, exercise = null, over = null;
+const EXERCISE_MS = 3000;
 
 /* "#/campaign/x?by=y" -> {name, id, params} */
 function place() {
@@ -51,13 +52,14 @@ function makeFrame() {
     const parts = {
         link: h('div', {class: 'link', role: 'status'}), marking: h('span', {class: 'marking'}),
         who: h('span', {class: 'who'}), main: h('main', {id: 'main', tabindex: '-1'}),
-        menu: h('nav', {'aria-label': t('pages')}), banner: h('div', {class: 'banner', role: 'alert', hidden: true})};
+        menu: h('nav', {'aria-label': t('pages')}), banner: h('div', {class: 'banner', role: 'alert', hidden: true}),
+        play: h('div', {class: 'play', role: 'status'})};
     app.replaceChildren(
         h('a', {class: 'skip', href: '#main', onclick: e => { e.preventDefault(); parts.main.focus(); }}, t('skip')),
         h('header', {class: 'top'}, h('a', {class: 'brand', href: '#/'}, h('span', {class: 'eye', 'aria-hidden': 'true'}), 'vigie'),
             parts.menu, parts.link, parts.marking, parts.who,
             h('div', {class: 'tools'}, choosers(), h('button', {class: 'quiet', 'data-key': 'out', onclick: () => leave()}, t('signOut')))),
-        parts.banner, parts.main);
+        parts.play, parts.banner, parts.main);
     return parts;
 }
 
@@ -81,6 +83,43 @@ function tellFreshness() {
     swap(frame.who, [who, language()], () => who ? [t('viewer'), ' ', h('strong', {}, who === 'coalition' ? t('coalition') : who)] : []);
 }
 
+/* Whether an exercise is on, and whether this is it: nobody may take the one
+ * for the other. */
+function tellExercise() {
+    if (!frame) return;
+    document.documentElement.dataset.plays = String(Boolean(api?.plays));
+    swap(frame.play, [api?.plays, exercise, over, language()], () => api?.plays
+        ? h('p', {class: 'exercise'}, h('strong', {}, t('exercise')), ' ', foreign(exercise?.title ?? '', 120), h('span', {}, t('exerciseIs')),
+            h('button', {'data-key': 'real', onclick: () => play(false)}, t('exerciseLeave')))
+        : [exercise?.on ? h('p', {class: 'offer'}, t('exerciseOn'), ' ', foreign(exercise.title, 120), ' ',
+            h('button', {'data-key': 'play', onclick: () => play(true)}, t('exerciseEnter'))) : '',
+        over ? h('p', {class: 'offer'}, t('exerciseOver')) : '']);
+}
+
+/* The other view, by choice; back of itself when the exercise is over. */
+function play(plays, isOver = false) {
+    if (!api || api.plays === plays) return;
+    over = isOver;
+    wall.stop();
+    page?.stop();
+    page = null;
+    const {token, me} = api;
+    if (isOver && location.hash.startsWith('#/campaign/')) location.hash = '#/campaigns';
+    start(new Api(token, {plays, me, onRefused, onOver}));
+}
+
+const onRefused = () => leave(t('refused')), onOver = () => play(false, true);
+
+async function watchExercise() {
+    if (!api || document.hidden) return;
+    const asked = new Api(api.token), now = await asked.maybe('/v1/exercise').catch(() => undefined);
+    if (now === undefined || !api) return;
+    exercise = now?.body?.on ? now.body : null;
+    if (exercise) over = null;
+    if (api.plays && !exercise) onOver();
+    else tellExercise();
+}
+
 function menu() {
     const here = place().name === 'campaign' ? 'campaigns' : place().name;
     frame.menu.replaceChildren(...MENU.map(([name, word]) =>
@@ -92,7 +131,7 @@ function open() {
     const to = place();
     page?.stop();
     menu();
-    document.title = `${t('page.' + (MENU.find(([n]) => n === to.name)?.[1] ?? 'campaigns'))} · vigie`;
+    document.title = `${api.plays ? t('exercise') + ' · ' : ''}${t('page.' + (MENU.find(([n]) => n === to.name)?.[1] ?? 'campaigns'))} · vigie`;
     page = new PAGES[to.name](api, wall, to);
     frame.main.className = 'page-' + (to.name || 'wall');
     frame.main.replaceChildren(page.el);
@@ -106,6 +145,7 @@ function rebuild() {
         frame = makeFrame();
         open();
         tellFreshness();
+        tellExercise();
     } else {
         app.replaceChildren(signIn(enter, choosers()));
     }
@@ -116,17 +156,29 @@ function leave(reason) {
     wall?.stop();
     page?.stop();
     forget();
-    api = wall = page = frame = null;
+    api = wall = page = frame = exercise = over = null;
+    document.documentElement.dataset.plays = 'false';
     document.title = 'vigie';
     app.replaceChildren(signIn(enter, choosers(), reason));
 }
 
 async function enter(token, isKept) {
-    const next = new Api(token, () => leave(t('refused')));
     const first = new Api(token);
     await first.get('/v1/partners');  // throws: the sign-in page says why
+    await first.introduce();
     if (isKept) keep(token);
+    start(new Api(token, {me: first.me, onRefused}));
+}
+
+/* The token of this tab, which may have gone out of force meanwhile. */
+async function comeBack(token) {
+    const next = new Api(token, {onRefused});
     start(next);
+    for (let wait = 500; api === next && !next.me; wait = Math.min(8000, wait * 2)) {
+        await next.introduce().catch(() => {});
+        if (next.me && api === next) rebuild();
+        else await new Promise(done => { setTimeout(done, wait); });
+    }
 }
 
 function start(next) {
@@ -134,14 +186,16 @@ function start(next) {
     wall = new Wall(api, state => { page?.update(state); tellFreshness(); });
     rebuild();
     wall.start();
+    watchExercise();
 }
 
 addEventListener('hashchange', open);
 setInterval(tellFreshness, 1000);
+setInterval(watchExercise, EXERCISE_MS);
 document.addEventListener('visibilitychange', () => { if (!document.hidden) wall?.again(0); });
 
 document.documentElement.dataset.theme = matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark';
 const asked = new URLSearchParams(location.search);
 await setLanguage(asked.get('lang') in LANGUAGES ? asked.get('lang') : preferred()).catch(() => {});
-if (kept()) start(new Api(kept(), () => leave(t('refused'))));
+if (kept()) comeBack(kept());
 else rebuild();

@@ -2,7 +2,7 @@
 import {query, spread} from '../data.js';
 import {foreign, h, plain, save, shown} from '../dom.js';
 import {brief, country, either, moment, number, span, t} from '../i18n.js';
-import {PeopleForm, said} from './people.js';
+import {PeopleForm, said, SilenceList} from './people.js';
 import {copyable, failed, group, pace, panel, severity, stage, state, table} from './parts.js';
 
 export class CampaignPage {
@@ -10,7 +10,8 @@ export class CampaignPage {
         this.api = api;
         this.id = id;
         this.el = h('div', {class: 'page campaignpage', 'aria-busy': 'true'}, h('p', {class: 'empty'}, t('loading')));
-        this.form = new PeopleForm(api, id, () => this.load());
+        this.form = api.mayWrite ? new PeopleForm(api, id, () => { this.seen = null; this.load(); }) : null;
+        this.silences = new SilenceList(api);
         this.load();
         this.timer = setInterval(() => this.load(), 3000);
     }
@@ -24,6 +25,7 @@ export class CampaignPage {
             const {body} = await this.api.get('/v1/alerts/' + encodeURIComponent(this.id));
             if (this.stopped) return;
             const signature = JSON.stringify(body);
+            if (signature === this.seen) this.silences.about(body);
             if (signature === this.seen || this.el.querySelector('dialog[open]')) return;
             this.seen = signature;
             this.show(body);
@@ -35,7 +37,8 @@ export class CampaignPage {
 
     show(a) {
         this.el.removeAttribute('aria-busy');
-        this.form.about(a);
+        this.form?.about(a);
+        this.silences.about(a);
         const key = this.el.contains(document.activeElement) ? document.activeElement.dataset.key : null;
         const reached = spread(a);
         this.el.replaceChildren(
@@ -48,7 +51,7 @@ export class CampaignPage {
             panel(t('spread'), this.timeline(a, reached)),
             h('div', {class: 'columns'}, panel(t('ledger'), this.ledger(a)), panel(t('without'), this.without(a))),
             panel(t('evidence'), this.evidence(a), h('button', {class: 'quiet', 'data-key': 'evidence', onclick: () => this.saveDocument('evidence')}, t('evidenceFile'))),
-            h('div', {class: 'columns'}, panel(t('revisions'), this.history(a)), panel(t('people'), h('div', {}, said(a), this.form.el))),
+            h('div', {class: 'columns'}, panel(t('revisions'), this.history(a)), panel(t('people'), h('div', {}, said(a), this.silences.el, this.form?.el ?? h('p', {class: 'dim'}, t(this.api.plays ? 'exerciseIs' : 'readerOnly'))))),
             panel(t('replay'), h('div', {}, h('p', {class: 'dim'}, t('replayHint')), copyable(a.replay ?? '', t('replay')))));
         if (key) this.el.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
     }

@@ -98,8 +98,8 @@ export class ExplorePage {
                     body.step ? ` · ${t('step')} ${body.step}` : '', body.marking ? ` · TLP:${body.marking}` : '',
                     body.folded ? ` · ${t('folded', {who: body.folded.join(', ')})}` : ''),
                 view, panel(t('query'), h('div', {class: 'queries'},
-                    h('h3', {}, 'HTTP'), copyable(`curl -H "Authorization: Bearer $TOKEN" '${location.origin}${this.path}'`, 'HTTP'),
-                    h('h3', {}, 'PromQL'), copyable(this.promql(body), 'PromQL'),
+                    h('h3', {}, 'HTTP'), copyable(`curl -H "Authorization: Bearer $TOKEN" '${location.origin}${this.api.path(this.path)}'`, 'HTTP'),
+                    h('h3', {}, 'PromQL'), copyable(this.promql(body), 'PromQL'), this.grafana(body),
                     h('button', {onclick: () => this.save().catch(error => this.out.append(failed(error)))}, t('csv')))));
             this.chart?.show(this.times, this.rows);
         } catch (error) {
@@ -161,6 +161,17 @@ export class ExplorePage {
         const labels = this.q.where.map(w => { const [f, ...v] = w.split(':'); return `${f}=${JSON.stringify(v.join(':'))}`; });
         const step = body.step ?? '1h', by = this.q.by ? ` by (${this.q.by.replace(',', ', ')})` : '';
         return `sum${by} (increase(vigie_${this.q.measure}_total{${labels.join(',')}}[${step}]))`;
+    }
+
+    /* The same in Grafana's Explore, where the operator has named one. Only an
+     * address of the web is ever a link. */
+    grafana(body) {
+        const {url, source} = this.api.me?.grafana ?? {};
+        if (this.api.plays || !/^https?:\/\//.test(url ?? '')) return '';
+        const panes = {v: {datasource: source, queries: [{refId: 'A', datasource: {type: 'prometheus', uid: source}, expr: this.promql(body)}],
+            range: {from: String(Date.parse(body.from)), to: String(Date.parse(body.to))}}};
+        return h('p', {}, h('a', {class: 'grafana', rel: 'noopener noreferrer', target: '_blank',
+            href: `${url.replace(/\/$/, '')}/explore?${query([['schemaVersion', 1], ['panes', JSON.stringify(panes)], ['orgId', 1]])}`}, t('grafana')));
     }
 
     /* The same question, asked again as a table: the server knows how to write

@@ -1,6 +1,7 @@
 /* people - what people said of an alert, and the form to say something. */
-import {foreign, h} from '../dom.js';
-import {either, moment, t} from '../i18n.js';
+import {foreign, h, swap} from '../dom.js';
+import {either, language, moment, t} from '../i18n.js';
+import {failed} from './parts.js';
 
 const ACTIONS = ['acknowledge', 'assign', 'comment', 'verdict', 'close', 'silence'];
 const VERDICTS = ['true', 'false', 'known'];
@@ -13,6 +14,47 @@ export function said(alert) {
     return h('ul', {class: 'said-list'}, all.map(w => h('li', {}, h('strong', {}, either('change.' + w.change, foreign(w.change))),
         w.verdict ? ` · ${either('verdict.' + w.verdict, '')}` : '', w.assignee ? [' → ', foreign(w.assignee)] : '',
         h('span', {class: 'dim'}, ' · ', foreign(w.author), ` · ${moment(w.at)}`), w.text ? h('p', {class: 'remark'}, foreign(w.text, 2000)) : '')));
+}
+
+/* Whether a silence's pattern is of this alert: each of its fields fits. */
+const fits = (pattern, text) => {
+    const parts = String(pattern).split('*').map(p => p.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+    return new RegExp(`^${parts.join('.*')}$`, 'su').test(text ?? '');
+};
+const isOf = (silence, alert) => Object.entries(silence.match ?? {}).every(([field, pattern]) =>
+    fits(pattern, field === 'rule' ? alert.rule : alert.group?.[field]));
+
+/* The silences in force for one alert, each to be ended by who may. */
+export class SilenceList {
+    constructor(api) {
+        this.api = api;
+        this.el = h('div', {class: 'silences', hidden: true});
+    }
+
+    async about(alert) {
+        this.alert = alert;
+        const answer = await this.api.maybe('/v1/silences').catch(() => null);
+        const active = (answer?.body?.silences ?? []).filter(s => s.state === 'active' && isOf(s, alert));
+        this.el.hidden = !active.length;
+        swap(this.el, [active, this.api.mayWrite, language()], () => [h('h3', {}, t('silences')), h('ul', {class: 'said-list'}, active.map(s => h('li', {'data-silence': s.id},
+            h('strong', {}, `${t('until')} ${moment(s.to)}`), h('span', {class: 'dim'}, ' · ', foreign(s.author ?? '')),
+            this.api.mayWrite ? h('button', {class: 'quiet', 'data-key': 'end-' + s.id, onclick: e => this.end(s, e.target)}, t('endSilence')) : '',
+            s.reason ? h('p', {class: 'remark'}, foreign(s.reason, 2000)) : '')))]);
+    }
+
+    async end(silence, button) {
+        button.disabled = true;
+        try {
+            await this.api.get('/v1/silences/' + encodeURIComponent(silence.id), {method: 'DELETE'});
+            for (let i = 0; i < 20 && this.el.querySelector(`[data-silence="${CSS.escape(silence.id)}"]`); i++) {
+                await this.about(this.alert);
+                await new Promise(done => { setTimeout(done, 250); });
+            }
+        } catch (error) {
+            button.disabled = false;
+            button.after(failed(error));
+        }
+    }
 }
 
 export class PeopleForm {
@@ -29,10 +71,9 @@ export class PeopleForm {
         this.text = h('input', {'data-key': 'text', maxlength: 1000, dir: 'auto'});
         this.status = h('p', {role: 'status'});
         this.button = h('button', {class: 'main', 'data-key': 'send'}, t('send'));
-        this.el = h('form', {class: 'act', hidden: true, onsubmit: e => { e.preventDefault(); this.send(); }},
+        this.el = h('form', {class: 'act', onsubmit: e => { e.preventDefault(); this.send(); }},
             labelled('action', t('action'), this.action), labelled('assignee', t('assignee'), this.assignee), labelled('verdict', t('verdict'), this.verdict),
             labelled('silence', t('silenceFor'), this.hours), labelled('text', t('text'), this.text, true), this.button, this.status);
-        api.maybe('/v1/silences').then(answer => { this.el.hidden = !answer; }).catch(() => {});
     }
 
     /* What it is about; a closed alert can be opened again. */
