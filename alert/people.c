@@ -12,6 +12,7 @@ struct vg_people {
 	pthread_rwlock_t lock; /* guards the words */
 	struct vg_word *word;  /* by alert, then kind */
 	size_t n, cap;
+	_Atomic uint64_t tick;
 };
 
 static enum vg_rc no_memory(struct vg_err *err)
@@ -91,6 +92,11 @@ static size_t place_of(const struct vg_people *p, const char *alert, size_t n,
 			to = mid;
 	}
 	return from;
+}
+
+uint64_t vg_people_tick(const struct vg_people *p)
+{
+	return p == NULL ? 0 : p->tick;
 }
 
 size_t vg_people_first(const struct vg_people *p, struct vg_slice prefix)
@@ -213,6 +219,7 @@ enum vg_rc vg_people_put(struct vg_people *p, struct vg_slice field,
 	}
 	write_lock(p);
 	bool ok = put_locked(p, &w);
+	p->tick++;
 	vg_people_unlock(p);
 	if (!ok)
 		free(w.json);
@@ -231,6 +238,7 @@ void vg_people_replace(struct vg_people *p, struct vg_people *by)
 	p->word = by->word;
 	p->n = by->n;
 	p->cap = by->cap;
+	p->tick++;
 	vg_people_unlock(p);
 	by->word = word;
 	by->n = n;

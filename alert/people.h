@@ -55,6 +55,9 @@ enum vg_rc vg_people_step(struct vg_people *p, struct vg_people_follow *f,
 void vg_people_read_lock(struct vg_people *p);
 void vg_people_unlock(struct vg_people *p);
 
+/* A number that is another one when any word is. */
+uint64_t vg_people_tick(const struct vg_people *p);
+
 /* Words are ordered by alert. The first about one whose id begins with
  * `prefix`, and word number `i`, NULL past the end. Need the lock. */
 size_t vg_people_first(const struct vg_people *p, struct vg_slice prefix);

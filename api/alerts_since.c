@@ -1,8 +1,10 @@
-/* Alerts that changed since a cursor: "c", the largest `updated_at` that the
- * asker has, and a hash of the ids that it then had. */
+/* Alerts that changed since a cursor: "c", the latest time at which one that
+ * the asker has was written, or spoken of, and a hash of the ids and of
+ * people's last words that it then had. */
 #include "api/since.h"
 
 #include "api/alert_out.h"
+#include "api/people_out.h"
 #include "api/viewer.h"
 #include "core/hash.h"
 #include "core/text.h"
@@ -26,7 +28,7 @@ struct gather {
 	const char *viewer;
 	struct have old, now; /* what the asker had, recounted; and has then */
 	int64_t now_ms;
-	struct vg_buf alerts, gone; /* JSON */
+	struct vg_buf alerts, gone, people; /* JSON */
 	int64_t n;
 	int marking;
 };
@@ -40,12 +42,47 @@ static uint64_t hash_of(const struct vg_service *s,
 	return vg_hash64(s->env->hash_key, text, (size_t)n);
 }
 
+/* When the newest word about `alert` was said, INT64_MIN: none. */
+static int64_t spoken_ms(const struct vg_service *s,
+			 const struct vg_book_alert *alert)
+{
+	const struct vg_word *word[VG_ACT_KINDS];
+	int64_t newest_ms = INT64_MIN;
+
+	if (vg_people_words(word, s->people, s->book, alert))
+		for (unsigned k = 0; k < VG_ACT_KINDS; k++)
+			if (word[k] != NULL && word[k]->at_ms > newest_ms)
+				newest_ms = word[k]->at_ms;
+	return newest_ms;
+}
+
+/* The words about `alert`, in both sums. One in place of another that the asker
+ * had, or that was applied late, makes the old sum another: all is told then.
+ */
+static void add_words(const struct vg_service *s, struct gather *g,
+		      const struct vg_book_alert *alert, int64_t asked_ms)
+{
+	const struct vg_word *word[VG_ACT_KINDS];
+
+	if (!vg_people_words(word, s->people, s->book, alert))
+		return;
+	for (unsigned k = 0; k < VG_ACT_KINDS; k++) {
+		if (word[k] == NULL)
+			continue;
+		uint64_t h = vg_people_word_hash(s->env->hash_key, word[k]);
+
+		g->now.hash += h;
+		g->old.hash += word[k]->at_ms <= asked_ms ? h : 0;
+	}
+}
+
 /* Sums: alerts come in any order, and each is there once. */
 static void add_up(const struct vg_service *s, struct gather *g,
 		   int64_t asked_ms)
 {
 	for (size_t i = 0; i < vg_book_count(s->book); i++) {
 		const struct vg_book_alert *alert = vg_book_at(s->book, i);
+		int64_t spoke_ms;
 		uint64_t h;
 
 		if (alert->shadow || !vg_alert_sees(alert, g->viewer))
@@ -54,9 +91,30 @@ static void add_up(const struct vg_service *s, struct gather *g,
 		g->now.hash += h;
 		if (alert->updated_ms > g->now.to_ms)
 			g->now.to_ms = alert->updated_ms;
+		add_words(s, g, alert, asked_ms);
+		spoke_ms = spoken_ms(s, alert);
+		/* The brokers' clock does not move it ahead of ours. */
+		spoke_ms = spoke_ms < g->now_ms ? spoke_ms : g->now_ms;
+		if (spoke_ms > g->now.to_ms)
+			g->now.to_ms = spoke_ms;
 		if (alert->detected_ms <= asked_ms)
 			g->old.hash += h;
 	}
+}
+
+/* One that changed, with what people said of it. */
+static void gather_one(const struct vg_service *s, struct gather *g,
+		       struct vg_jout *alerts,
+		       const struct vg_book_alert *alert)
+{
+	struct vg_people_ids ids;
+
+	vg_people_ids(&ids, s->people, s->book, alert);
+	vg_buf_reset(&g->people);
+	vg_people_write(&g->people, s->people, &ids);
+	const struct vg_alert_more more = {
+		.people = g->people.n > 0 ? g->people.p : NULL};
+	(void)vg_alert_write(alerts, alert, &more, g->now_ms, &g->marking);
 }
 
 static void gather_changed(const struct vg_service *s, struct gather *g,
@@ -70,14 +128,14 @@ static void gather_changed(const struct vg_service *s, struct gather *g,
 		const struct vg_book_alert *alert = vg_book_at(s->book, i);
 
 		if (alert->shadow || !vg_alert_sees(alert, g->viewer) ||
-		    alert->updated_ms <= asked_ms - OVERLAP_MS ||
+		    (alert->updated_ms <= asked_ms - OVERLAP_MS &&
+		     spoken_ms(s, alert) <= asked_ms - OVERLAP_MS) ||
 		    ++g->n > CHANGED_MAX)
 			continue;
 		if (!vg_alert_is_listed(alert, false))
 			vg_jout_text(&gone, alert->id);
 		else
-			(void)vg_alert_write(&alerts, alert, NULL, g->now_ms,
-					     &g->marking);
+			gather_one(s, g, &alerts, alert);
 	}
 	vg_jout_close(&alerts, ']');
 	vg_jout_close(&gone, ']');
@@ -122,7 +180,7 @@ static void write_body(struct vg_answer *a, const struct gather *g, bool delta)
 	vg_jout_name(&j, "cursor");
 	vg_jout_text(&j, cursor);
 	vg_jout_close(&j, '}');
-	if (g->alerts.failed || g->gone.failed)
+	if (g->alerts.failed || g->gone.failed || g->people.failed)
 		a->body.failed = true;
 }
 
@@ -145,14 +203,17 @@ void vg_alerts_since(struct vg_service *s, const struct vg_request *r,
 		return;
 	}
 	vg_book_read_lock(s->book);
+	vg_people_read_lock(s->people);
 	add_up(s, &g, asked.to_ms);
 	if (cursor.n > 1 && g.old.hash == asked.hash) {
 		gather_changed(s, &g, asked.to_ms);
 		delta = g.n <= CHANGED_MAX;
 	}
+	vg_people_unlock(s->people);
 	vg_book_unlock(s->book);
 	write_body(a, &g, delta);
 	vg_service_fresh_headers(a, &fresh);
 	vg_buf_term(&g.alerts);
 	vg_buf_term(&g.gone);
+	vg_buf_term(&g.people);
 }

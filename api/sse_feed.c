@@ -1,11 +1,13 @@
-/* What streams are told: alerts as the book changes and time goes on, counters
- * as the view does; heartbeats. */
+/* What streams are told: alerts as the book changes, time goes on and people
+ * speak, counters as the view does; heartbeats. */
 #include "api/sse_parts.h"
 
 #include "aggregate/stamp.h"
 #include "alert/book.h"
 #include "api/alert_out.h"
 #include "api/handlers.h"
+#include "api/people_out.h"
+#include "core/hash.h"
 #include "core/timefmt.h"
 
 #include <assert.h>
@@ -15,7 +17,7 @@
 enum { STATES_MS = 250 /* between two looks at what time alone changes */ };
 
 /* What was seen of an alert. */
-enum { UPDATED, END, STATE, GONE, SEEN };
+enum { UPDATED, END, STATE, GONE, PEOPLE, SEEN };
 
 static bool is_gone(const struct vg_book_alert *alert)
 {
@@ -36,16 +38,54 @@ static const char *change_of(const int64_t *old, const int64_t now[SEEN],
 		return vg_alert_state_name((enum vg_alert_state)now[STATE]);
 	if (old[UPDATED] != now[UPDATED] || old[END] != now[END])
 		return "changed";
-	return NULL;
+	return old[PEOPLE] != now[PEOPLE] ? "people" : NULL;
+}
+
+/* A number that is another one when other words are said about `alert`; 0 when
+ * nobody said anything. The book's and the people's locks are held. */
+static int64_t people_of(const struct vg_service *sv,
+			 const struct vg_book_alert *alert)
+{
+	const struct vg_word *word[VG_ACT_KINDS];
+	uint64_t sum = 0;
+
+	if (!vg_people_words(word, sv->people, sv->book, alert))
+		return 0;
+	for (unsigned k = 0; k < VG_ACT_KINDS; k++)
+		if (word[k] != NULL)
+			sum += vg_people_word_hash(sv->env->hash_key, word[k]);
+	return (int64_t)sum;
+}
+
+static const char *kind_of(const char *change)
+{
+	if (strcmp(change, "people") == 0)
+		return "people";
+	return strcmp(change, "raised") == 0 || strcmp(change, "changed") == 0
+		       ? "alert"
+		       : "transition";
+}
+
+/* The member `people`, when somebody said something. */
+static void add_people(struct vg_jout *j, const struct vg_service *sv,
+		       const struct vg_book_alert *alert)
+{
+	struct vg_buf text = {0};
+	struct vg_people_ids ids;
+
+	vg_people_ids(&ids, sv->people, sv->book, alert);
+	vg_people_write(&text, sv->people, &ids);
+	if (text.n > 0 && !text.failed) {
+		vg_jout_name(j, "people");
+		vg_jout_raw(j, text.p, text.n);
+	}
+	vg_buf_term(&text);
 }
 
 static void tell(struct vg_sse_hub *s, const struct vg_book_alert *alert,
 		 const char *change, int64_t now_ms)
 {
-	const char *kind =
-		strcmp(change, "raised") == 0 || strcmp(change, "changed") == 0
-			? "alert"
-			: "transition";
+	const char *kind = kind_of(change);
 	struct vg_buf data = {0};
 	struct vg_jout j = {.buf = &data};
 	int marking = -1;
@@ -59,6 +99,7 @@ static void tell(struct vg_sse_hub *s, const struct vg_book_alert *alert,
 		vg_jout_name(&j, "alert");
 		if (!vg_alert_write_brief(&j, alert, now_ms, &marking))
 			vg_jout_null(&j);
+		add_people(&j, s->service, alert);
 	}
 	vg_jout_close(&j, '}');
 	(void)pthread_mutex_lock(&s->mutex);
@@ -69,20 +110,17 @@ static void tell(struct vg_sse_hub *s, const struct vg_book_alert *alert,
 	vg_buf_term(&data);
 }
 
-/* Look at every alert; the book's read lock is held. NULL when memory is out.
- */
-static struct vg_table *look_locked(struct vg_sse_hub *s, int64_t now_ms)
+/* Look at every alert; the book's and the people's read locks are held. Words
+ * are looked at anew unless `still`: neither has changed since. NULL when
+ * memory is out. */
+static struct vg_table *look_locked(struct vg_sse_hub *s, int64_t now_ms,
+				    bool still)
 {
 	const struct vg_service *sv = s->service;
 	struct vg_table *seen = vg_table_new(SEEN, sv->env->table_seed);
 
 	for (size_t i = 0; seen != NULL && i < vg_book_count(sv->book); i++) {
 		const struct vg_book_alert *alert = vg_book_at(sv->book, i);
-		const int64_t now[SEEN] = {
-			[UPDATED] = alert->updated_ms,
-			[END] = alert->end_ms,
-			[STATE] = vg_alert_state(alert, now_ms),
-			[GONE] = is_gone(alert)};
 		struct vg_slice id = vg_slice_of(alert->id);
 		int64_t *at = vg_table_at(seen, id, NULL), *old = NULL;
 		const char *change;
@@ -91,9 +129,16 @@ static struct vg_table *look_locked(struct vg_sse_hub *s, int64_t now_ms)
 			vg_table_free(seen);
 			return NULL;
 		}
-		memcpy(at, now, sizeof now);
 		if (s->seen != NULL)
 			old = vg_table_get(s->seen, id);
+		const int64_t now[SEEN] = {
+			[UPDATED] = alert->updated_ms,
+			[END] = alert->end_ms,
+			[STATE] = vg_alert_state(alert, now_ms),
+			[GONE] = is_gone(alert),
+			[PEOPLE] = old != NULL && still ? old[PEOPLE]
+							: people_of(sv, alert)};
+		memcpy(at, now, sizeof now);
 		change = change_of(old, now, alert);
 		if (s->primed && change != NULL)
 			tell(s, alert, change, now_ms);
@@ -104,7 +149,7 @@ static struct vg_table *look_locked(struct vg_sse_hub *s, int64_t now_ms)
 void vg_sse_alerts(struct vg_sse_hub *s, int64_t now_ms)
 {
 	struct vg_book *book = s->service->book;
-	uint64_t tick = vg_book_tick(book);
+	uint64_t tick = vg_book_tick(book), words;
 	struct vg_table *seen = NULL;
 
 	if (s->primed && tick == s->book_tick && now_ms >= s->looked_ms &&
@@ -113,13 +158,20 @@ void vg_sse_alerts(struct vg_sse_hub *s, int64_t now_ms)
 	s->book_tick = tick;
 	s->looked_ms = now_ms;
 	vg_book_read_lock(book);
+	vg_people_read_lock(s->service->people);
+	words = vg_people_tick(s->service->people);
 	if (vg_book_ready(book))
-		seen = look_locked(s, now_ms);
+		seen = look_locked(s, now_ms,
+				   s->primed && tick == s->seen_tick &&
+					   words == s->seen_words);
+	vg_people_unlock(s->service->people);
 	vg_book_unlock(book);
 	if (seen == NULL)
 		return;
 	vg_table_free(s->seen);
 	s->seen = seen;
+	s->seen_tick = tick;
+	s->seen_words = words;
 	s->primed = true;
 }
 

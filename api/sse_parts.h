@@ -62,9 +62,10 @@ struct vg_sse_hub {
 	bool over; /* none may be opened */
 	int64_t now_ms;
 	/* The stepping thread's: */
-	struct vg_table *seen; /* id -> updated, end, state, is gone */
+	struct vg_table *seen; /* id -> updated, end, state, is gone, words */
 	bool primed;
 	uint64_t book_tick;
+	uint64_t seen_tick, seen_words; /* of the book and the people, then */
 	int64_t looked_ms;
 };
 

@@ -1,4 +1,5 @@
 /* Deltas: only what is new, and all of it when what one has was revised. */
+#include "alert/people.h"
 #include "api_fixture.h"
 #include "fake_world.h"
 
@@ -225,4 +226,106 @@ Test(since, law3_a_cursor_of_alerts_hangs_on_visible_ones_alone)
 	cr_assert(eq(int, api_status(&f, API_MA, ALERTS "cx"), 400));
 	cr_assert(eq(int, api_status(&f, API_MA, ALERTS "c1.0123456789abcdeg"),
 		     400));
+}
+
+static void say(const char *field, const char *clock, int n)
+{
+	char value[160];
+
+	(void)snprintf(
+		value, sizeof value,
+		"%d {\"change\":\"commented\",\"at\":\"2026-03-01T%s.000Z"
+		"\",\"author\":\"amal\",\"text\":\"seen\"}",
+		n, clock);
+	cr_assert(eq(int,
+		     vg_people_put(f.service.people, vg_slice_of(field),
+				   vg_slice_of(value), NULL),
+		     VG_OK));
+}
+
+/* Two alerts of an hour ago, the second one hidden, and people to speak. */
+static void begin_speaking(void)
+{
+	cr_assert(eq(int, vg_people_new(&f.service.people, NULL), VG_OK));
+	put_alert(0, "a", "MA", API_NOW_MS - 3600000);
+	put_alert(1, "b", "IL", API_NOW_MS - 3600000);
+	fake_world()->alert[0].fingerprint = "a";
+	fake_world()->alert[1].fingerprint = "b";
+	fake_world()->n_alerts = 2;
+	ask(ALERTS, "c");
+}
+
+static const cJSON *told(void)
+{
+	return cJSON_GetObjectItem(
+		cJSON_GetArrayItem(cJSON_GetObjectItem(doc, "alerts"), 0),
+		"people");
+}
+
+static void end_speaking(void)
+{
+	vg_people_free(f.service.people);
+	f.service.people = NULL;
+	cJSON_Delete(doc);
+	doc = NULL;
+}
+
+Test(since, what_people_said_of_an_alert_is_told)
+{
+	begin_speaking();
+	say("a comment", "11:30:00", 1);
+	ask(ALERTS, cursor);
+	cr_assert(is_delta());
+	cr_assert(eq(int, count("alerts"), 1));
+	cr_assert(cJSON_GetObjectItem(told(), "commented") != NULL);
+	say("a acknowledge", "11:40:00", 2);
+	ask(ALERTS, cursor);
+	cr_assert(is_delta());
+	cr_assert(eq(int, count("alerts"), 1));
+	cr_assert(eq(int, cJSON_GetArraySize(told()), 2));
+	/* In place of one that the asker has. */
+	say("a comment", "11:50:00", 3);
+	ask(ALERTS, cursor);
+	cr_assert(not(is_delta()));
+	ask(ALERTS, cursor);
+	cr_assert(is_delta());
+	end_speaking();
+}
+
+Test(since, what_people_said_and_was_applied_late_is_not_missed)
+{
+	begin_speaking();
+	say("a comment", "11:40:00", 1);
+	ask(ALERTS, cursor);
+	say("a acknowledge", "11:30:00", 2);
+	ask(ALERTS, cursor);
+	cr_assert(not(is_delta()));
+	ask(ALERTS, cursor);
+	cr_assert(is_delta());
+	end_speaking();
+}
+
+Test(since, a_broker_whose_clock_is_ahead_does_not_move_the_cursor)
+{
+	char most[32];
+
+	begin_speaking();
+	say("a comment", "23:00:00", 1);
+	ask(ALERTS, cursor);
+	(void)snprintf(most, sizeof most, "c%lld.", (long long)API_NOW_MS);
+	cr_assert(strncmp(cursor, most, strlen(most)) == 0, "%s", cursor);
+	end_speaking();
+}
+
+Test(since, law3_words_about_hidden_alerts_move_no_cursor)
+{
+	char first[128];
+
+	begin_speaking();
+	(void)strcpy(first, cursor);
+	say("b comment", "11:30:00", 1);
+	ask(ALERTS, first);
+	cr_assert(is_delta());
+	cr_assert(eq(str, cursor, first));
+	end_speaking();
 }

@@ -1,4 +1,5 @@
 /* Server-Sent Events: first without sockets, then over them. */
+#include "alert/people.h"
 #include "api/feeder.h"
 #include "api/server.h"
 #include "api/sse.h"
@@ -108,6 +109,58 @@ Test(sse, tells_of_alerts_as_they_are_raised_and_change)
 	fake_world()->tick++;
 	cr_assert(strstr(next(), "event: transition\ndata: {\"change\":"
 				 "\"withdrawn\",\"id\":\"a-1\"}\n\n") != NULL);
+}
+
+static void say(const char *field, int n)
+{
+	char value[160];
+
+	(void)snprintf(value, sizeof value,
+		       "%d {\"change\":\"acknowledged\",\"at\":\"2026-03-01T11:"
+		       "30:00.000Z\",\"author\":\"amal\"}",
+		       n);
+	cr_assert(eq(int,
+		     vg_people_put(f.service.people, vg_slice_of(field),
+				   vg_slice_of(value), &err),
+		     VG_OK));
+	now_ms += 1000;
+}
+
+Test(sse, tells_of_what_people_do_to_who_sees_the_alert)
+{
+	char id[64];
+
+	cr_assert(eq(int, vg_people_new(&f.service.people, &err), VG_OK));
+	put(0, "a-1", "MA");
+	put(1, "b-1", "IL");
+	fake_world()->alert[0].fingerprint = "a";
+	fake_world()->alert[1].fingerprint = "b";
+	vg_sse_hub_step(f.service.streams, now_ms);
+	cr_assert(eq(int, open_as(API_MA, "/v1/stream", NULL), 200));
+	(void)next();
+	(void)strcpy(id, last_id);
+	say("a-1 acknowledge", 1);
+	char *text = next();
+	cr_assert(strstr(text, "event: people\ndata: {\"change\":\"people\","
+			       "\"id\":\"a-1\",\"alert\":{") != NULL,
+		  "%s", text);
+	cr_assert(strstr(text, "\"people\":{\"acknowledged\":{\"n\":1,") !=
+		  NULL);
+	/* Once; and what is said of hidden alerts moves nothing. */
+	(void)strcpy(id, last_id);
+	say("b-1 acknowledge", 1);
+	cr_assert(eq(str, next(), ""));
+	cr_assert(eq(str, last_id, id));
+	/* A change of another kind brings the words too. */
+	fake_world()->alert[0].updated_ms++;
+	fake_world()->tick++;
+	text = next();
+	cr_assert(strstr(text, "\"change\":\"changed\"") != NULL);
+	cr_assert(strstr(text, "\"people\":{\"acknowledged\"") != NULL);
+	say("a-1 acknowledge", 2);
+	cr_assert(strstr(next(), "\"n\":2,") != NULL);
+	vg_people_free(f.service.people);
+	f.service.people = NULL;
 }
 
 Test(sse, tells_of_what_time_alone_changes)
