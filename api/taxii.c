@@ -11,6 +11,7 @@
 #include "api/taxii_entries.h"
 #include "api/tree.h"
 #include "api/viewer.h"
+#include "core/hash.h"
 #include "core/timefmt.h"
 
 #include <assert.h>
@@ -214,8 +215,28 @@ void vg_get_taxii_collection(struct vg_service *s, const struct vg_request *r,
 	vg_jout_close(&j, '}');
 }
 
-static bool read_filter(const struct vg_request *r, struct vg_answer *a,
-			struct vg_taxii_filter *f)
+/* All that is asked but limit and next, which may change from page to page. */
+static uint32_t question_of(const struct vg_service *s,
+			    const struct vg_request *r,
+			    const struct vg_taxii_filter *f)
+{
+	const struct vg_slice part[] = {r->path, f->id, f->type, f->version,
+					f->spec};
+	struct vg_buf b = {0};
+	uint32_t hash;
+
+	for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
+		vg_buf_add(&b, part[i].p, part[i].n);
+		vg_buf_str(&b, "\n");
+	}
+	vg_buf_i64(&b, f->after_ms);
+	hash = (uint32_t)vg_hash128(s->env->hash_key, b.p, b.n).lo;
+	vg_buf_term(&b);
+	return hash;
+}
+
+static bool read_filter(const struct vg_service *s, const struct vg_request *r,
+			struct vg_answer *a, struct vg_taxii_filter *f)
 {
 	const int64_t range[2] = {1, PAGE_MAX};
 	struct vg_slice next;
@@ -225,14 +246,15 @@ static bool read_filter(const struct vg_request *r, struct vg_answer *a,
 	(void)vg_request_param(r, "match[type]", &f->type);
 	(void)vg_request_param(r, "match[version]", &f->version);
 	(void)vg_request_param(r, "match[spec_version]", &f->spec);
-	if (vg_request_param(r, "next", &next) &&
-	    !vg_taxii_read_cursor(next, f))
-		return fail(a, 400, "next is not of a page before");
-	if (vg_param_time(r, a, "added_after", &f->after_ms) &&
-	    vg_param_int(r, a, "limit", range, &f->limit))
-		return true;
-	vg_buf_reset(&a->body);
-	return fail(a, 400, "added_after is RFC 3339, limit 1 to 1000");
+	if (!vg_param_time(r, a, "added_after", &f->after_ms) ||
+	    !vg_param_int(r, a, "limit", range, &f->limit)) {
+		vg_buf_reset(&a->body);
+		return fail(a, 400, "added_after is RFC 3339, limit 1 to 1000");
+	}
+	f->question = question_of(s, r, f);
+	return !vg_request_param(r, "next", &next) ||
+	       vg_taxii_read_cursor(next, f) ||
+	       fail(a, 400, "next is not of a page before");
 }
 
 /* X-TAXII-Date-Added-First and -Last. */
@@ -295,7 +317,7 @@ static void answer(struct vg_service *s, const struct vg_request *r,
 	struct vg_jout j;
 	bool more;
 
-	if (!is_own(s, r, a) || !read_filter(r, a, &f))
+	if (!is_own(s, r, a) || !read_filter(s, r, a, &f))
 		return;
 	if (one)
 		f.id = r->id2;
@@ -310,7 +332,7 @@ static void answer(struct vg_service *s, const struct vg_request *r,
 		vg_jout_name(&j, "more");
 		vg_jout_bool(&j, more || e.has_next);
 		if (more || e.has_next) {
-			vg_taxii_cursor(&e, more, cursor);
+			vg_taxii_cursor(&e, &f, more, cursor);
 			put_text(&j, "next", cursor);
 		}
 		vg_jout_name(&j, form == VERSIONS ? "versions" : "objects");

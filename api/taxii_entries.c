@@ -9,6 +9,7 @@
 #include "core/defect.h"
 
 #include <cjson/cJSON.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -242,13 +243,14 @@ static bool passes(const struct vg_taxii_filter *f,
 	       has_version(f->version, e->version) && lists(f->spec, "2.1");
 }
 
-void vg_taxii_cursor(const struct vg_taxii_entries *e, bool more,
+void vg_taxii_cursor(const struct vg_taxii_entries *e,
+		     const struct vg_taxii_filter *f, bool more,
 		     char out[VG_TAXII_CURSOR])
 {
 	const struct vg_taxii_entry *last = more ? &e->at[e->n - 1] : NULL;
 	const struct vg_taxii_place *turn = more ? &e->turn : &e->next;
-	int n = snprintf(out, VG_TAXII_CURSOR, "%lld.%s~",
-			 (long long)turn->at_ms, turn->id);
+	int n = snprintf(out, VG_TAXII_CURSOR, "%08" PRIx32 "~%lld.%s~",
+			 f->question, (long long)turn->at_ms, turn->id);
 
 	if (last != NULL)
 		(void)snprintf(out + n, VG_TAXII_CURSOR - (size_t)n, "%lld.%s",
@@ -275,9 +277,17 @@ static bool read_place(struct vg_slice text, struct vg_taxii_place *p)
 
 bool vg_taxii_read_cursor(struct vg_slice text, struct vg_taxii_filter *f)
 {
-	const char *mark = memchr(text.p, '~', text.n);
-	struct vg_slice turn = text, read;
+	const char *mark;
+	struct vg_slice turn, read;
+	char question[16];
 
+	(void)snprintf(question, sizeof question, "%08" PRIx32 "~",
+		       f->question);
+	if (text.n < 9 || memcmp(text.p, question, 9) != 0)
+		return false;
+	turn = (struct vg_slice){text.p + 9, text.n - 9};
+	text = turn;
+	mark = memchr(text.p, '~', text.n);
 	if (mark == NULL)
 		return false;
 	turn.n = (uint32_t)(mark - text.p);

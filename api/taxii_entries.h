@@ -47,6 +47,7 @@ struct vg_taxii_entries {
 struct vg_taxii_filter {
 	struct vg_slice id, type, version, spec;
 	int64_t after_ms, limit;
+	uint32_t question; /* stands for all that is asked but limit and next */
 	bool has_turn, has_read; /* of a cursor */
 	struct vg_taxii_place turn, read;
 };
@@ -65,11 +66,13 @@ void vg_taxii_gather(struct vg_service *s, const struct vg_request *r,
 void vg_taxii_choose(struct vg_taxii_entries *e,
 		     const struct vg_taxii_filter *f, bool *more);
 
-/* The cursor of the page behind: `more` in the turn, or the next turn's. */
-void vg_taxii_cursor(const struct vg_taxii_entries *e, bool more,
+/* The cursor of the page of `f` behind: `more` in the turn, or the next
+ * turn's. */
+void vg_taxii_cursor(const struct vg_taxii_entries *e,
+		     const struct vg_taxii_filter *f, bool more,
 		     char out[VG_TAXII_CURSOR]);
 
-/* Read one into `f`; false when it is none. */
+/* Read one into `f`; false when it is none, or of another question. */
 bool vg_taxii_read_cursor(struct vg_slice text, struct vg_taxii_filter *f);
 
 /* Free what `e` owns. */

@@ -294,9 +294,16 @@ Test(feeds, taxii_finds_an_object_of_any_turn)
 
 Test(feeds, taxii_refuses_a_next_that_is_none)
 {
-	static const char *const bad[] = {
-		"x",	 "~",	 "1.a",	  "1.a~b",
-		"-1.a~", "a.b~", "1.a~1", "99999999999999999999999999.a~"};
+	/* The numbers of another question, too. */
+	static const char *const bad[] = {"x",
+					  "~",
+					  "1.a",
+					  "1.a~b",
+					  "-1.a~",
+					  "a.b~",
+					  "1.a~1",
+					  "00000000~1.a~",
+					  "99999999999999999999999999.a~"};
 	cJSON *doc = api_json(&f, API_MA, "/taxii2/vigie/collections/", 200);
 	char target[256];
 

@@ -276,3 +276,115 @@ def test_pymisp_reads_the_feed(prom):
         assert [t.name for t in event.tags] == [t["name"] for t in line["Tag"]]
         seen = {a.type for a in event.attributes}
         assert {"threat-actor", "target-location", "text"} <= seen
+
+
+TAXII = "application/taxii+json;version=2.1"
+
+
+@pytest.fixture(scope="module")
+def taxii(prom):
+    """get(path under the collection, params) -> the answer, as the reference server is asked."""
+    import requests
+    root = f"http://127.0.0.1:{prom.http_port}/taxii2/vigie/"
+    own = {"auth": ("token", prom.token("MA")), "headers": {"Accept": TAXII}}
+    mine = requests.get(root + "collections/", **own).json()["collections"][0]["id"]
+
+    def get(path="", **params):
+        wanted = {name.replace("match_", "match[") + "]" * name.startswith("match_"): value
+                  for name, value in params.items()}
+        return requests.get(f"{root}collections/{mine}/{path}", params=wanted, **own)
+    get.root, get.own = root, own
+    last, since = None, time.monotonic()
+
+    def still():
+        nonlocal last, since
+        now = get("manifest/").json()
+        if now != last:
+            last, since = now, time.monotonic()
+        return time.monotonic() - since > 3
+    await_that(still, "every alert is written", 120, 0.3)
+    return get
+
+
+def good(answer):
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, TAXII), answer.text
+    return answer.json()
+
+
+# What follows are the facts that medallion, the standard's reference server, holds its own
+# answers to, of all that only reads.
+
+@pytest.mark.parametrize("path, name", [("objects/", "objects"), ("manifest/", "objects")])
+def test_taxii_pages_as_the_reference_server_does(taxii, path, name):
+    added = [m["date_added"] for m in good(taxii("manifest/"))["objects"]]
+    whole = good(taxii(path))
+    assert whole["more"] is False and len(whole[name]) == len(added) > 10
+    found, next_page = [], {}
+    while True:
+        page = taxii(path, limit=7, **next_page)
+        doc = good(page)
+        at = len(found)
+        found += doc[name]
+        assert page.headers["X-TAXII-Date-Added-First"] == added[at]
+        assert page.headers["X-TAXII-Date-Added-Last"] == added[len(found) - 1]
+        if not doc["more"]:
+            break
+        assert len(doc[name]) == 7
+        next_page = {"next": doc["next"]}
+    assert found == whole[name]
+    assert added == sorted(added)
+    some = good(taxii(path, limit=2))
+    other = taxii(path, limit=2, next=some["next"], match_version="first", match_type="location")
+    assert other.status_code == 400 and other.headers["Content-Type"] == TAXII
+    assert taxii(path, limit=-20).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["objects/", "manifest/"])
+def test_taxii_filters_as_the_reference_server_does(taxii, path):
+    whole = good(taxii(path))["objects"]
+    objects = good(taxii("objects/"))["objects"]
+    manifest = good(taxii("manifest/"))["objects"]
+    one = objects[0]["id"]
+    assert [o["id"] for o in good(taxii(path, match_id=one))["objects"]] == [one]
+    kinds = [o["id"] for o in good(taxii(path, match_type="sighting"))["objects"]]
+    assert kinds == [o["id"] for o in objects if o["type"] == "sighting"] != []
+    for version in ("first", "last", "all"):
+        assert good(taxii(path, match_version=version))["objects"] == whole
+    version = manifest[-1]["version"]
+    assert [o["id"] for o in good(taxii(path, match_version=version))["objects"]] == [
+        m["id"] for m in manifest if m["version"] == version]
+    for spec in ("2.1", "2.0,2.1"):
+        assert good(taxii(path, match_spec_version=spec))["objects"] == whole
+    assert good(taxii(path, match_spec_version="2.0")) == {}
+    assert all(o["spec_version"] == "2.1" for o in objects)
+    assert all(m["media_type"] == "application/stix+json;version=2.1" for m in manifest)
+    half = manifest[len(manifest) // 2]["date_added"]
+    later = good(taxii(path, added_after=half)).get("objects", [])
+    assert [o["id"] for o in later] == [m["id"] for m in manifest if m["date_added"] > half]
+
+
+def test_taxii_gives_one_object_as_the_reference_server_does(taxii):
+    first = good(taxii("manifest/"))["objects"][0]
+    path = f"objects/{first['id']}/"
+    for answer in (taxii(path), taxii(path + "versions/")):
+        assert answer.headers["X-TAXII-Date-Added-First"] == first["date_added"]
+        assert answer.headers["X-TAXII-Date-Added-Last"] == first["date_added"]
+    assert [o["id"] for o in good(taxii(path))["objects"]] == [first["id"]]
+    for version in ("first", "last", "all", first["version"]):
+        assert len(good(taxii(path, match_version=version))["objects"]) == 1
+    assert good(taxii(path + "versions/", limit=1)) == {
+        "more": False, "versions": [first["version"]]}
+    for one in (path, path + "versions/"):
+        assert good(taxii(one, added_after=first["date_added"])) == {}
+        assert good(taxii(one, added_after="2020-01-01T00:00:00Z"))["more"] is False
+
+
+def test_taxii_refuses_as_the_reference_server_does(taxii):
+    import requests
+    none = "collections/24042009-0000-4000-8000-000000000000/"
+    for path in ("collections/", none + "manifest/", none + "objects/", none + "objects/malware--1/"):
+        assert requests.get(taxii.root + path, headers={"Accept": TAXII}).status_code == 401, path
+    for path in (none, none + "manifest/", none + "objects/", none + "objects/malware--1/",
+                 "../carbon1/", "../carbon1/collections/", "status/22101993/"):
+        assert requests.get(taxii.root + path, **taxii.own).status_code == 404, path
+    assert taxii("objects/malware--cee60c30-a68c-11e3-b0c1-a01aac20d000/").status_code == 404
