@@ -1,6 +1,7 @@
 #include "api/admit.h"
 
 #include "api/credentials.h"
+#include "api/oidc.h"
 #include "api/rate.h"
 #include "api/tokens.h"
 #include "core/defect.h"
@@ -159,14 +160,25 @@ static bool check_member(struct vg_service *s, const struct vg_request *r,
 			      p->id);
 }
 
-bool vg_admit(struct vg_service *s, const struct vg_route *route,
-	      struct vg_request *r, struct vg_answer *a)
+/* Whose what was sent is: of the token file, or the provider's. */
+static bool find_asker(struct vg_service *s, const char *authorization,
+		       const uint8_t *address, int64_t now_ms,
+		       struct vg_asker *who)
 {
 	char room[VG_CREDENTIALS_ROOM];
 	struct vg_slice token;
 
-	if (!vg_credentials(r->authorization, room, &token) ||
-	    !vg_tokens_find(s->tokens, token, r->address, r->now_ms, &r->who))
+	if (!vg_credentials(authorization, room, &token))
+		return false;
+	if (s->oidc != NULL && vg_oidc_is_like(token))
+		return vg_oidc_find(s->oidc, token, now_ms, who);
+	return vg_tokens_find(s->tokens, token, address, now_ms, who);
+}
+
+bool vg_admit(struct vg_service *s, const struct vg_route *route,
+	      struct vg_request *r, struct vg_answer *a)
+{
+	if (!find_asker(s, r->authorization, r->address, r->now_ms, &r->who))
 		return turn_away(s, route, r, a);
 	r->viewer = r->who.viewer;
 	return take_one(s, r, a) && check_token(route, r, a) &&
@@ -178,12 +190,9 @@ bool vg_service_admits(struct vg_service *s, const char *authorization,
 {
 	const struct vg_partner *p = vg_config_slot(s->env->cfg, viewer);
 	const unsigned reads = VG_SCOPE_READ_SERIES | VG_SCOPE_READ_ALERTS;
-	char room[VG_CREDENTIALS_ROOM];
-	struct vg_slice token;
 	struct vg_asker who;
 
-	return vg_credentials(authorization, room, &token) &&
-	       vg_tokens_find(s->tokens, token, NULL, now_ms, &who) &&
+	return find_asker(s, authorization, NULL, now_ms, &who) &&
 	       who.viewer == viewer && (who.scopes & reads) == reads &&
 	       (p == NULL || vg_partner_is_member(p, now_ms));
 }

@@ -2,6 +2,7 @@
 
 #include "api/audited.h"
 #include "api/kept.h"
+#include "api/oidc.h"
 #include "api/pool.h"
 #include "api/rate.h"
 #include "api/server.h"
@@ -17,6 +18,7 @@ struct vg_api {
 	struct vg_pool *pool;
 	struct vg_kept *kept;
 	struct vg_auditor *auditor;
+	struct vg_oidc *oidc;
 	struct vg_rates *rates, *strangers;
 	struct vg_server *server;
 	const struct vg_log *log;
@@ -44,6 +46,8 @@ enum vg_rc vg_api_new(struct vg_api **out, const struct vg_api_opts *opts,
 		rc = vg_auditor_new(&a->auditor, opts->env, opts->log,
 				    opts->owner, vg_now_ms(&opts->clock), err);
 	if (rc == VG_OK)
+		rc = vg_oidc_new(&a->oidc, cfg, opts->env->metrics, err);
+	if (rc == VG_OK)
 		rc = vg_rates_new(&a->rates, opts->env->table_seed, err);
 	if (rc == VG_OK)
 		rc = vg_rates_new(&a->strangers, opts->env->table_seed, err);
@@ -61,6 +65,7 @@ enum vg_rc vg_api_new(struct vg_api **out, const struct vg_api_opts *opts,
 					 .pool = a->pool,
 					 .kept = a->kept,
 					 .auditor = a->auditor,
+					 .oidc = a->oidc,
 					 .rates = a->rates,
 					 .strangers = a->strangers,
 					 .exercise = opts->exercise,
@@ -99,6 +104,7 @@ void vg_api_free(struct vg_api *a)
 	vg_pool_free(a->pool);
 	vg_kept_free(a->kept);
 	vg_auditor_free(a->auditor);
+	vg_oidc_free(a->oidc);
 	vg_rates_free(a->rates);
 	vg_rates_free(a->strangers);
 	vg_tokens_free(a->tokens);
@@ -108,4 +114,15 @@ void vg_api_free(struct vg_api *a)
 const char *vg_api_address(const struct vg_api *a)
 {
 	return vg_server_address(a->server);
+}
+
+bool vg_api_wants_keys(struct vg_api *a, int64_t now_ms)
+{
+	return a->oidc != NULL && vg_oidc_wants(a->oidc, now_ms);
+}
+
+enum vg_rc vg_api_take_keys(struct vg_api *a, struct vg_slice text,
+			    int64_t now_ms, size_t *n, struct vg_err *err)
+{
+	return vg_oidc_keys(a->oidc, text, now_ms, n, err);
 }

@@ -58,6 +58,13 @@ void vg_api_free(struct vg_api *a);
 /* "127.0.0.1:8080", with the real port when 0 was asked for. */
 const char *vg_api_address(const struct vg_api *a);
 
+/* The keys of the OpenID provider: true when they are to be brought now, from
+ * oidc.keys_url, by a thread that may wait; then taken in (api/oidc.h). */
+bool vg_api_wants_keys(struct vg_api *a, int64_t now_ms);
+enum vg_rc vg_api_take_keys(struct vg_api *a, struct vg_slice text,
+			    int64_t now_ms, size_t *n,
+			    struct vg_err *err) VG_MUST_CHECK;
+
 struct vg_token_wish {
 	const char *viewer;
 	const char *role;   /* NULL: reader      */

@@ -18,6 +18,7 @@
 struct vg_auditor;
 struct vg_exercise_gate;
 struct vg_kept;
+struct vg_oidc;
 struct vg_pool;
 struct vg_rates;
 struct vg_sse_hub;
@@ -39,6 +40,7 @@ struct vg_service {
 	struct vg_exercise_gate *exercise; /* NULL: there are none */
 	bool role_ingest;
 	struct vg_auditor *auditor; /* NULL: no audit log */
+	struct vg_oidc *oidc;	    /* NULL: no provider */
 	/* By token, and of requests without one by address; NULL: none. */
 	struct vg_rates *rates, *strangers;
 };

@@ -16,6 +16,7 @@
 #include "cmd/commands.h"
 #include "cmd/exercise_watch.h"
 #include "cmd/notify_role.h"
+#include "cmd/oidc_role.h"
 #include "cmd/report.h"
 #include "cmd/roles.h"
 #include "cmd/tell.h"
@@ -65,6 +66,7 @@ struct serve {
 	struct vg_action_role *actions;
 	struct vg_exercise_watch *exercise;
 	struct vg_api *api;
+	struct vg_oidc_role *oidc;     /* NULL: no provider  */
 	struct vg_notify_role *notify; /* NULL: nobody is told */
 
 	atomic_bool stop, failed;
@@ -333,7 +335,12 @@ static enum vg_rc make_readers(struct serve *s, struct vg_err *err)
 		rc = vg_people_new(&s->people, err);
 	if (rc == VG_OK)
 		rc = start_job(s, "book", book_once, err);
-	return rc == VG_OK ? make_api(s, err) : rc;
+	if (rc == VG_OK)
+		rc = make_api(s, err);
+	if (rc == VG_OK)
+		rc = vg_oidc_role_new(&s->oidc, s->world.cfg, s->api, &s->log,
+				      err);
+	return rc;
 }
 
 static enum vg_rc begin(struct serve *s, struct vg_err *err)
@@ -376,6 +383,7 @@ static void stop_roles(struct serve *s)
 	for (size_t i = 0; i < s->n_threads; i++)
 		(void)pthread_join(s->thread[i], NULL);
 	vg_notify_role_free(s->notify);
+	vg_oidc_role_free(s->oidc);
 	vg_api_free(s->api);
 	vg_exercise_watch_free(s->exercise);
 	vg_action_role_free(s->actions);

@@ -1,5 +1,6 @@
 #include "cmd/args.h"
 #include "cmd/commands.h"
+#include "cmd/oidc_role.h"
 #include "cmd/report.h"
 #include "cmd/world.h"
 #include "core/option_fault.h"
@@ -42,7 +43,8 @@ static int checked(const struct vg_world *w, const char *config)
 	struct vg_err err = {0};
 
 	if (vg_feature_check(w->cfg, &err) != VG_OK ||
-	    check_notify(w->cfg, &err) != VG_OK)
+	    check_notify(w->cfg, &err) != VG_OK ||
+	    vg_oidc_check(w->cfg, &err) != VG_OK)
 		return vg_report(&err);
 	fputs(vg_rules_warnings(w->rules), stderr);
 	printf("%s: good: %zu partners, %zu rules, %zu tracks, %zu audiences\n",

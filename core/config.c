@@ -161,8 +161,14 @@ static enum vg_rc check_http(const struct vg_config_read *r)
 		return vg_config_fail_option(
 			r, "http.certificate_file",
 			"and http.key_file go together; set both, or neither");
+	if ((c->oidc_issuer[0] == '\0') != (c->oidc_audience[0] == '\0') ||
+	    (c->oidc_issuer[0] == '\0') != (c->oidc_keys_url[0] == '\0'))
+		return vg_config_fail_option(
+			r, "oidc.issuer",
+			"oidc.audience and oidc.keys_url go together; set all, "
+			"or none");
 	if (vg_http_is_loopback(c->http_address) ||
-	    c->http_token_file[0] != '\0')
+	    c->http_token_file[0] != '\0' || c->oidc_issuer[0] != '\0')
 		return VG_OK;
 	return vg_config_fail_option(r, "http.address",
 				     "%.64s is not a loopback address and "

@@ -79,6 +79,10 @@ struct vg_config {
 
 	int64_t http_rate, http_burst, http_stranger_rate;
 
+	char *oidc_issuer, *oidc_audience, *oidc_keys_url, *oidc_ca_file;
+	char *oidc_viewer_claim, *oidc_role_claim;
+	int64_t oidc_refresh_ms;
+
 	char *audit_file, *audit_key_file;
 	int64_t audit_rotate_bytes, audit_sync_ms;
 	bool audit_required, audit_unchanged;

@@ -73,6 +73,8 @@ enum vg_log_level { VG_LOG_DEBUG, VG_LOG_INFO, VG_LOG_WARN, VG_LOG_ERROR };
 	X(WATCHDOG_BACK, "watchdog_back")                                      \
 	X(HTTP_LISTENING, "http_listening")                                    \
 	X(TOKENS_BAD, "tokens_bad")                                            \
+	X(OIDC_KEYS, "oidc_keys")                                              \
+	X(OIDC_AWAY, "oidc_away")                                              \
 	X(AUDIT_OPEN, "audit_open")                                            \
 	X(AUDIT_CLOSED, "audit_closed")                                        \
 	X(AUDIT_BAD, "audit_bad")                                              \

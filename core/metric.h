@@ -73,6 +73,7 @@
 	X(HTTP_DENIED, "vigie_http_denied", 'c', "requests without a token")   \
 	X(AUDITED, "vigie_audit_entries", 'c', "written to the audit log")     \
 	X(AUDIT_FAILED, "vigie_audit_failed", 'c', "not written to it")        \
+	X(OIDC_REFUSED, "vigie_oidc_refused", 'c', "JWTs not taken")           \
 	X(HTTP_LIMITED, "vigie_http_limited", 'c', "answers of 429")           \
 	X(STREAMS, "vigie_streams", 'g', "event streams open")                 \
 	X(STREAM_EVENTS, "vigie_stream_events", 'c', "events for streams")     \

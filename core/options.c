@@ -401,6 +401,23 @@ static const struct vg_option OPTIONS[] = {
  "The same, by address, of requests that need a token and have no valid one. "
  "0: no limit.", NULL},
 
+{"oidc.issuer", VG_OPT_TEXT, AT(oidc_issuer), "", 0, 500, "URL",
+ "Take JWTs of this OpenID Connect provider as tokens (docs/single-sign-on.md): "
+ "their iss. Empty: none.", vg_fault_word},
+{"oidc.audience", VG_OPT_TEXT, AT(oidc_audience), "", 0, 500, "text",
+ "What their aud must name.", NULL},
+{"oidc.keys_url", VG_OPT_TEXT, AT(oidc_keys_url), "", 0, 2048, "URL",
+ "The provider's jwks_uri: https, or http on this machine.", vg_fault_word},
+{"oidc.ca_file", VG_OPT_PATH, AT(oidc_ca_file), "", 0, 4096, "path",
+ "Certificates (PEM) that its own is checked against. Empty: the system's.",
+ NULL},
+{"oidc.viewer_claim", VG_OPT_TEXT, AT(oidc_viewer_claim), "vigie_viewer", 1, 128,
+ "claim", "Claim that names the viewer: a partner's id, or coalition.", NULL},
+{"oidc.role_claim", VG_OPT_TEXT, AT(oidc_role_claim), "vigie_role", 1, 128,
+ "claim", "Claim with the role, or a list: the highest counts.", NULL},
+{"oidc.refresh", VG_OPT_DURATION, AT(oidc_refresh_ms), "10m", 10 * SEC, 1 * DAY,
+ "duration", "How often the provider's keys are read again.", NULL},
+
 {"audit.file", VG_OPT_PATH, AT(audit_file), "", 0, 4096, "path",
  "Log of who asked the API for what, and what people changed (docs/audit.md). "
  "Each process of role api has its own. Empty: none.", NULL},

@@ -145,6 +145,47 @@ enum vg_rc vg_transport_post(struct vg_way *w, const struct vg_post *p,
 	return rc;
 }
 
+struct writing {
+	struct vg_buf *out;
+	size_t most;
+};
+
+/* Less than what came ends the transfer. */
+static size_t keep_text(char *p, size_t size, size_t n, void *ctx)
+{
+	struct writing *w = ctx;
+
+	(void)size; /* 1 */
+	if (n > w->most - w->out->n)
+		return n > 0 ? 0 : 1;
+	vg_buf_add(w->out, p, n);
+	return w->out->failed ? 0 : n;
+}
+
+enum vg_rc vg_transport_get(struct vg_way *w, size_t most, struct vg_buf *out,
+			    struct vg_err *err)
+{
+	CURL *c = handle_of(w, w->to->url, "http,https");
+	struct writing into = {.out = out, .most = most};
+	long status = 0;
+	CURLcode e;
+
+	if (c == NULL)
+		return no_memory(err);
+	vg_buf_reset(out);
+	(void)curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, keep_text);
+	(void)curl_easy_setopt(c, CURLOPT_WRITEDATA, &into);
+	e = curl_easy_perform(c);
+	(void)curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+	if (e == CURLE_WRITE_ERROR)
+		return vg_err_set(err, VG_RETRY, "more than %zu bytes", most);
+	if (e != CURLE_OK)
+		return vg_err_set(err, VG_RETRY, "%s", curl_easy_strerror(e));
+	if (status < 200 || status > 299)
+		return vg_err_set(err, VG_RETRY, "it answered %ld", status);
+	return VG_OK;
+}
+
 struct reading {
 	struct vg_slice text;
 	size_t at;

@@ -10,6 +10,8 @@
 
 enum { VG_ANSWER_MAX = 65536, VG_HEADERS_MAX = 8 };
 
+struct vg_buf;
+
 struct vg_post {
 	const char *url;
 	const char *header[VG_HEADERS_MAX]; /* "Name: value" */
@@ -20,6 +22,11 @@ struct vg_post {
 /* POST; VG_OK when the answer is whole and 2xx. No redirection is followed. */
 enum vg_rc vg_transport_post(struct vg_way *w, const struct vg_post *p,
 			     struct vg_err *err) VG_MUST_CHECK;
+
+/* GET w->to->url: an answer of 2xx, whole and of at most `most` bytes, in
+ * `out`. No redirection is followed. */
+enum vg_rc vg_transport_get(struct vg_way *w, size_t most, struct vg_buf *out,
+			    struct vg_err *err) VG_MUST_CHECK;
 
 /* Send mail `text` from `from` to each of the comma-separated `to`. smtp:// is
  * upgraded by STARTTLS or fails, unless the receiver is insecure. */

@@ -1,7 +1,10 @@
 """Who may ask, how often, and what is noted of it: over a running vigie."""
 import json
 
+import pytest
 from harness import await_that
+from joserfc.jwk import OctKey, RSAKey
+from provider import AUDIENCE, ISSUER, Provider
 
 AMAL = ("MA", "--role", "analyst", "--name", "amal")
 NARROW = ("MA", "--name", "wall", "--scopes", "read", "--rate", "1/3")
@@ -13,7 +16,8 @@ def log_of(w):
 
 
 def entries(w):
-    return [json.loads(line) for line in log_of(w).read_text().splitlines()]
+    """All but what a kill left of one."""
+    return [json.loads(line) for line in log_of(w).read_text().splitlines() if line.endswith("}")]
 
 
 def audit(w, *files):
@@ -21,8 +25,17 @@ def audit(w, *files):
     return done.returncode, done.stdout + done.stderr
 
 
-def start(world):
-    w = world(partners=["MA", "IL"], partitions=1, options={"audit.file": "audit.log"})
+@pytest.fixture
+def provider():
+    made = Provider()
+    yield made
+    made.close()
+
+
+def start(world, provider):
+    w = world(partners=["MA", "IL"], partitions=1, options={
+        "audit.file": "audit.log", "oidc.issuer": ISSUER, "oidc.audience": AUDIENCE,
+        "oidc.keys_url": provider.url})
     for token in (AMAL, NARROW, AWAY):
         w.token(token)
     w.serve()
@@ -87,10 +100,39 @@ def look_at_the_limits(w):
     await_that(lambda: w.status("/v1/me", AMAL) == 401, "it is withdrawn", 20)
 
 
-def test_who_may_ask_and_what_is_noted(world):
-    w = start(world)
+def look_at_the_provider(w, provider):
+    """JWTs are tokens: who they are of, which are refused, and over a change of keys."""
+    def status(token, path="/v1/me"):
+        return w.request(path, Authorization="Bearer " + token)[0]
+
+    first = provider.token()
+    await_that(lambda: status(first) == 200, "the keys are there", 30)
+    me = json.loads(w.request("/v1/me", Authorization="Bearer " + first)[2])
+    assert (me["viewer"], me["role"], me["name"]) == ("MA", "analyst", "oidc:amal")
+    assert status(first, "/metrics") == 403
+    wrong = [provider.token(iss="https://other.example"), provider.token(aud="other"), provider.token(exp=1),
+             provider.token(nbf=4102444800), provider.token(vigie_viewer="XX"), provider.token(vigie_viewer=7),
+             provider.token(key=RSAKey.generate_key(2048)), first[:-8] + "AAAAAAAA",
+             provider.token(key=OctKey.import_key(provider.key.as_dict(private=False)["n"]), alg="HS256"),
+             "eyJhbGciOiJub25lIn0." + first.split(".")[1] + "."]
+    assert [status(token) for token in wrong] == [401] * len(wrong)
+    assert w.metric("vigie_oidc_refused") >= len(wrong)
+    assert any(e.get("by") == "oidc:amal" and e["verdict"] == "given" for e in entries(w) if e["entry"] == "read")
+
+    provider.rotate()
+    second = provider.token(sub="somebody else")
+    await_that(lambda: status(second) == 200, "the new key is there", 30)
+    assert status(first) == 401, "its key is gone"
+    assert provider.asked < 20
+    clear = w.tool("check", "-c", str(w.config), "--set", "oidc.keys_url=http://id.example/certs", check=False)
+    assert clear.returncode == 2 and "goes in clear" in clear.stderr
+
+
+def test_who_may_ask_and_what_is_noted(world, provider):
+    w = start(world, provider)
     look_at_the_audit_log(w)
     look_at_the_limits(w)
+    look_at_the_provider(w, provider)
     # It ends as it should: the log closed, with a chain that the process' log tells.
     assert w.running[-1].stop() == 0
     last = json.loads(log_of(w).read_text().splitlines()[-1])
