@@ -8,6 +8,8 @@
 
 #include <stdio.h>
 
+static const char SHOWN[] = "Certificate ";
+
 enum { IPV6_NET = 8 }; /* bytes of an address that one network has */
 
 enum vg_role vg_least_role(const struct vg_route *route)
@@ -175,10 +177,29 @@ static bool find_asker(struct vg_service *s, const char *authorization,
 	return vg_tokens_find(s->tokens, token, address, now_ms, who);
 }
 
+/* Without a header: the first name of the certificate that is known. It is
+ * noted in the header's place, for what goes on. */
+static bool find_certificate(struct vg_service *s, struct vg_request *r)
+{
+	for (unsigned i = 0; i < r->n_names; i++) {
+		if (!vg_tokens_find_certificate(s->tokens, r->name[i],
+						r->address, r->now_ms, &r->who))
+			continue;
+		(void)snprintf(r->certificate, sizeof r->certificate, "%s%.*s",
+			       SHOWN, (int)r->name[i].n, r->name[i].p);
+		r->authorization = r->certificate;
+		return true;
+	}
+	return false;
+}
+
 bool vg_admit(struct vg_service *s, const struct vg_route *route,
 	      struct vg_request *r, struct vg_answer *a)
 {
-	if (!find_asker(s, r->authorization, r->address, r->now_ms, &r->who))
+	if (r->authorization != NULL
+		    ? !find_asker(s, r->authorization, r->address, r->now_ms,
+				  &r->who)
+		    : !find_certificate(s, r))
 		return turn_away(s, route, r, a);
 	r->viewer = r->who.viewer;
 	return take_one(s, r, a) && check_token(route, r, a) &&
@@ -190,9 +211,17 @@ bool vg_service_admits(struct vg_service *s, const char *authorization,
 {
 	const struct vg_partner *p = vg_config_slot(s->env->cfg, viewer);
 	const unsigned reads = VG_SCOPE_READ_SERIES | VG_SCOPE_READ_ALERTS;
+	const size_t n = sizeof SHOWN - 1;
 	struct vg_asker who;
+	bool found;
 
-	return find_asker(s, authorization, NULL, now_ms, &who) &&
-	       who.viewer == viewer && (who.scopes & reads) == reads &&
+	/* What find_certificate() noted: no header says so and is admitted. */
+	if (strncmp(authorization, SHOWN, n) == 0)
+		found = vg_tokens_find_certificate(
+			s->tokens, vg_slice_of(authorization + n), NULL, now_ms,
+			&who);
+	else
+		found = find_asker(s, authorization, NULL, now_ms, &who);
+	return found && who.viewer == viewer && (who.scopes & reads) == reads &&
 	       (p == NULL || vg_partner_is_member(p, now_ms));
 }

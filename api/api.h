@@ -72,6 +72,7 @@ struct vg_token_wish {
 	int64_t expires_ms; /* 0: never          */
 	/* As in the token file; NULL: none. */
 	const char *scopes, *from, *rate;
+	const char *certificate; /* a name of one: no token is made */
 };
 
 /* Add a token to the token file (made with mode 0600 when absent) and print it

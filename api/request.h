@@ -35,10 +35,13 @@ struct vg_request {
 	enum vg_coding coding;	     /* that the asker takes         */
 	const char *target;	     /* as sent; borrowed            */
 	struct vg_kept_claim *claim; /* the call's; NULL: none       */
-	const uint8_t *address;	     /* of who asks: 16 bytes; NULL: local */
-	bool plays;		     /* asked of the exercise     */
-	int64_t now_ms;		     /* one "now" for the whole answer    */
-	char *memory, *form;	     /* owned                             */
+	const struct vg_slice *name; /* as in struct vg_call      */
+	unsigned n_names;
+	char certificate[VG_CERT_NAME_MAX + 16]; /* instead of a header    */
+	const uint8_t *address; /* of who asks: 16 bytes; NULL: local */
+	bool plays;		/* asked of the exercise     */
+	int64_t now_ms;		/* one "now" for the whole answer    */
+	char *memory, *form;	/* owned                             */
 };
 
 /* Split and decode `target` into `r`, which is zeroed first. In the query "+"

@@ -4,6 +4,7 @@
 #include "api/feeder.h"
 #include "api/guard.h"
 #include "api/listen.h"
+#include "api/other_side.h"
 #include "api/tls.h"
 #include "api/tokens.h"
 #include "core/limits.h"
@@ -262,18 +263,6 @@ static void exempt(struct vg_server *s, struct MHD_Connection *connection)
 		vg_deadline_exempt(s->deadlines, info->socket_context);
 }
 
-/* The address of the other side in `room`; NULL when it has none. */
-static const uint8_t *address_of(struct MHD_Connection *connection,
-				 uint8_t room[16])
-{
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-		connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-
-	return info != NULL && vg_listen_address(info->client_addr, room)
-		       ? room
-		       : NULL;
-}
-
 /* lint: signature of MHD_AccessHandlerCallback */
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection,
 				  const char *url, const char *method,
@@ -283,7 +272,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection,
 	struct vg_server *s = cls;
 	struct exchange *x = *context;
 	enum MHD_Result done = MHD_YES;
-	uint8_t room[16];
+	struct vg_other other;
 	struct vg_answer a;
 	struct vg_call call;
 
@@ -312,8 +301,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection,
 		.origin = header_of(connection, "Origin"),
 		.body = {x->body.p != NULL ? x->body.p : "",
 			 (uint32_t)x->body.n},
-		.address = address_of(connection, room),
 		.now_ms = vg_now_ms(&s->clock)};
+	vg_other_side(connection, s->tls.clients != NULL, &other, &call);
 	refresh_tokens(s, call.now_ms);
 	vg_api_dispatch(s->service, &call, &a);
 	log_fault(s, &a);
@@ -335,7 +324,7 @@ static struct MHD_Daemon *start_daemon(struct vg_server *s,
 	int64_t threads = cfg->http_threads < cfg->http_connections
 				  ? cfg->http_threads
 				  : cfg->http_connections;
-	struct MHD_OptionItem more[8];
+	struct MHD_OptionItem more[9];
 	unsigned n = 0;
 
 	if (threads >= 2)
@@ -351,6 +340,9 @@ static struct MHD_Daemon *start_daemon(struct vg_server *s,
 			MHD_OPTION_HTTPS_PRIORITIES, 0,
 			(void *)(uintptr_t)VG_TLS_PRIORITIES};
 	}
+	if (tls->clients != NULL) /* certificates are asked for, not needed */
+		more[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_TRUST,
+						    0, tls->clients};
 	more[n] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
 	if (s->listener.is_v6)
 		flags |= MHD_USE_IPv6;

@@ -359,6 +359,8 @@ void vg_api_dispatch(struct vg_service *s, const struct vg_call *call,
 	r.coding = vg_negotiate_coding(call->accept_encoding);
 	r.target = call->target;
 	r.address = call->address;
+	r.name = call->name;
+	r.n_names = call->n_names;
 	r.claim = &claim;
 	if (status != 0)
 		(void)vg_answer_fail(a, NULL, status, "bad-target", "%s",

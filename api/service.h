@@ -54,6 +54,9 @@ struct vg_call {
 		*origin;
 	const char *repeat_key; /* header Idempotency-Key         */
 	struct vg_slice body;	/* at most VG_HTTP_BODY_MAX       */
+	/* Names of the certificate that who asks has shown and is his. */
+	const struct vg_slice *name;
+	unsigned n_names;
 	const uint8_t *address; /* of who asks: 16 bytes, as of
 				   aggregate/net.h; NULL: not known */
 	int64_t now_ms;

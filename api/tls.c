@@ -63,6 +63,31 @@ static enum vg_rc check(const struct vg_tls *t, const struct vg_config *cfg,
 			  gnutls_strerror(rc));
 }
 
+static enum vg_rc read_clients(struct vg_tls *t, const char *path,
+			       struct vg_err *err)
+{
+	gnutls_certificate_credentials_t c = NULL;
+	enum vg_rc rc = read_pem(&t->clients, path, err);
+	int found = 0;
+
+	if (rc != VG_OK)
+		return rc;
+	if (gnutls_certificate_allocate_credentials(&c) == 0) {
+		const gnutls_datum_t pem = {
+			.data = (unsigned char *)t->clients,
+			.size = (unsigned)strlen(t->clients)};
+
+		found = gnutls_certificate_set_x509_trust_mem(
+			c, &pem, GNUTLS_X509_FMT_PEM);
+		gnutls_certificate_free_credentials(c);
+	}
+	return found > 0 ? VG_OK
+			 : vg_err_set(err, VG_INVAL,
+				      "http.client_ca_file %.120s: no "
+				      "certificate in it; give a PEM",
+				      path);
+}
+
 enum vg_rc vg_tls_read(struct vg_tls *out, const struct vg_config *cfg,
 		       struct vg_err *err)
 {
@@ -81,6 +106,9 @@ enum vg_rc vg_tls_read(struct vg_tls *out, const struct vg_config *cfg,
 		rc = read_pem(&t.key, cfg->http_key_file, err);
 	if (rc == VG_OK)
 		rc = check(&t, cfg, err);
+	if (rc == VG_OK && cfg->http_client_ca_file != NULL &&
+	    cfg->http_client_ca_file[0] != '\0')
+		rc = read_clients(&t, cfg->http_client_ca_file, err);
 	if (rc == VG_OK)
 		*out = t;
 	else
@@ -94,5 +122,6 @@ void vg_tls_term(struct vg_tls *t)
 		sodium_memzero(t->key, strlen(t->key));
 	free(t->key);
 	free(t->certificate);
+	free(t->clients);
 	*t = (struct vg_tls){0};
 }

@@ -16,6 +16,7 @@ enum { VG_TLS_FILE_MAX = 1 << 20 };
 
 struct vg_tls {
 	char *certificate, *key; /* PEM */
+	char *clients; /* PEM of who signs clients' certificates, or NULL */
 };
 
 /* Read the configured files; nothing when none are. VG_INVAL with the remedy

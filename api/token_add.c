@@ -37,7 +37,7 @@ static bool wants_newline(int fd)
 static enum vg_rc append_line(const char *path, const char *hash,
 			      const char *words, struct vg_err *err)
 {
-	char line[1024];
+	char line[1280];
 	int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	enum vg_rc rc = VG_OK;
 	int n;
@@ -163,7 +163,7 @@ enum vg_rc vg_token_add(const struct vg_config *cfg,
 			const struct vg_token_wish *wish, FILE *out,
 			struct vg_err *err)
 {
-	char token[VG_TOKEN_SHOWN], hash[65], words[WORDS];
+	char token[VG_TOKEN_SHOWN], hash[VG_CERT_NAME_MAX + 8], words[WORDS];
 	enum vg_rc rc;
 
 	if (cfg->http_token_file == NULL || *cfg->http_token_file == '\0')
@@ -177,11 +177,14 @@ enum vg_rc vg_token_add(const struct vg_config *cfg,
 		return rc;
 
 	vg_token_make(token, hash);
+	if (wish->certificate != NULL)
+		(void)snprintf(hash, sizeof hash, "cert:%.*s",
+			       VG_CERT_NAME_MAX + 1, wish->certificate);
 	write_words(words, wish);
 	rc = check_words(cfg, hash, words, err);
 	if (rc == VG_OK)
 		rc = add_line(cfg, hash, words, err);
-	if (rc == VG_OK &&
+	if (rc == VG_OK && wish->certificate == NULL &&
 	    (fprintf(out, "%s\n", token) < 0 || fflush(out) != 0))
 		rc = vg_err_set(err, VG_INVAL,
 				"the token was added but could not be "

@@ -160,6 +160,13 @@ static enum vg_rc count(const struct edit *e, const char *which, bool one,
 				  "by its 16 digits, as `vigie token list` "
 				  "shows them",
 				  which);
+	for (size_t i = 0; one && i < e->set.n; i++)
+		if (is_called(&e->set.token[i], which) &&
+		    e->set.token[i].is_certificate)
+			return vg_err_set(err, VG_INVAL,
+					  "%.64s is a certificate's name: who "
+					  "signed it renews it",
+					  which);
 	return VG_OK;
 }
 

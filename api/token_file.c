@@ -9,10 +9,13 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+static const char CERT[] = "cert:";
 
 struct parse {
 	const struct vg_config *cfg;
@@ -62,6 +65,57 @@ static bool read_hash(uint8_t out[VG_TOKEN_HASH], struct vg_slice hex)
 		out[i] = (uint8_t)(hi * 16 + lo);
 	}
 	return true;
+}
+
+bool vg_cert_name_ok(struct vg_slice name)
+{
+	static const char *const kinds[] = {
+		"URI:", "DNS:", "EMAIL:", "CN:", "SHA256:"};
+	bool known = false;
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		size_t n = strlen(kinds[i]);
+
+		known |= name.n > n && memcmp(name.p, kinds[i], n) == 0;
+	}
+	for (uint32_t i = 0; i < name.n; i++)
+		if (name.p[i] <= ' ' || name.p[i] > '~')
+			return false;
+	return known && name.n <= VG_CERT_NAME_MAX;
+}
+
+void vg_cert_hash(struct vg_slice name, uint8_t out[VG_TOKEN_HASH])
+{
+	crypto_hash_sha256_state state;
+
+	(void)crypto_hash_sha256_init(&state);
+	(void)crypto_hash_sha256_update(&state, (const uint8_t *)CERT,
+					sizeof CERT - 1);
+	(void)crypto_hash_sha256_update(&state, (const uint8_t *)name.p,
+					name.n);
+	(void)crypto_hash_sha256_final(&state, out);
+}
+
+/* "cert:" and a name, or a hash in hex: what is wrong with it, or NULL. */
+static const char *take_secret(struct vg_token *t, struct vg_slice w)
+{
+	const uint32_t n = sizeof CERT - 1;
+
+	t->is_certificate = w.n > n && memcmp(w.p, CERT, n) == 0;
+	if (t->is_certificate) {
+		struct vg_slice name = {w.p + n, w.n - n};
+
+		if (!vg_cert_name_ok(name))
+			return "cert: is not followed by URI:, DNS:, EMAIL:, "
+			       "CN: or SHA256: and a name of at most 200 bytes";
+		vg_cert_hash(name, t->hash);
+		return NULL;
+	}
+	return read_hash(t->hash, w)
+		       ? NULL
+		       : "a line starts with a SHA-256 in 64 lower-case hex "
+			 "digits (make one with `vigie token add VIEWER`), or "
+			 "with cert: and a name";
 }
 
 static const char *const role_names[] = {"reader", "analyst", "operator",
@@ -233,16 +287,15 @@ static enum vg_rc parse_line(struct parse *p, struct vg_slice line,
 			viewer = vg_token_word(&line), option;
 	struct vg_token t = {
 		.expires_ms = INT64_MAX, .scopes = VG_SCOPES_ALL, .rate = -1};
+	const char *fault;
 	unsigned seen = 0;
 	int slot;
 
 	if (hash.n == 0 || hash.p[0] == '#')
 		return VG_OK;
-	if (!read_hash(t.hash, hash))
-		return fail(p, err,
-			    "a line starts with a SHA-256 in 64 lower-"
-			    "case hex digits; make one with `vigie "
-			    "token add VIEWER`");
+	fault = take_secret(&t, hash);
+	if (fault != NULL)
+		return fail(p, err, fault);
 	if (viewer.n == 0)
 		return fail(p, err,
 			    "no viewer after the hash; write a "
@@ -253,8 +306,7 @@ static enum vg_rc parse_line(struct parse *p, struct vg_slice line,
 			    "unknown viewer; write a partner id of "
 			    "the configuration, or coalition");
 	while ((option = vg_token_word(&line)).n > 0) {
-		const char *fault = take_option(&t, option, &seen);
-
+		fault = take_option(&t, option, &seen);
 		if (fault != NULL)
 			return fail(p, err, fault);
 	}

@@ -11,7 +11,12 @@
 
 #include <sys/stat.h>
 
-enum { VG_TOKEN_HASH = 32, VG_TOKEN_NAME_MAX = 64, VG_TOKEN_NETS_MAX = 8 };
+enum {
+	VG_TOKEN_HASH = 32,
+	VG_TOKEN_NAME_MAX = 64,
+	VG_TOKEN_NETS_MAX = 8,
+	VG_CERT_NAME_MAX = 200
+};
 
 /* What a token may do, each more than the one before: read; say what an alert
  * is; run the deployment; all. */
@@ -23,6 +28,7 @@ enum vg_role {
 };
 
 struct vg_token {
+	bool is_certificate; /* the hash is of "cert:" and one of its names */
 	uint8_t hash[VG_TOKEN_HASH];
 	unsigned viewer; /* slot */
 	enum vg_role role;
@@ -46,6 +52,13 @@ const char *vg_role_name(enum vg_role role);
 
 /* True for 1 to 64 of A-Z a-z 0-9 . _ @ -, which a token's name is made of. */
 bool vg_token_name_ok(struct vg_slice name);
+
+/* True for a name of a certificate: URI:, DNS:, EMAIL:, CN: or SHA256:, and 1
+ * to VG_CERT_NAME_MAX printable bytes in all, without spaces. */
+bool vg_cert_name_ok(struct vg_slice name);
+
+/* The hash that stands for it among those of tokens. */
+void vg_cert_hash(struct vg_slice name, uint8_t out[VG_TOKEN_HASH]);
 
 /* Take the next word of `rest`, a line; an empty one at its end. */
 struct vg_slice vg_token_word(struct vg_slice *rest);

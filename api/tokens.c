@@ -135,22 +135,21 @@ static void introduce(const struct vg_token *t, const uint8_t *address,
 			       who->id);
 }
 
-bool vg_tokens_find(struct vg_tokens *t, struct vg_slice token,
-		    const uint8_t *address, int64_t now_ms,
-		    struct vg_asker *who)
+/* Who has the line of this hash; a certificate's name is no token, and a token
+ * no name. */
+static bool find(struct vg_tokens *t, const struct vg_token *wanted,
+		 const uint8_t *address, int64_t now_ms, struct vg_asker *who)
 {
-	uint8_t hash[VG_TOKEN_HASH];
 	bool found = false;
 
-	_Static_assert(crypto_hash_sha256_BYTES == VG_TOKEN_HASH, "SHA-256");
-	if (token.n == 0 || token.n > VG_TOKEN_TEXT_MAX)
-		return false;
-	(void)crypto_hash_sha256(hash, (const unsigned char *)token.p, token.n);
 	(void)pthread_rwlock_rdlock(&t->lock);
 	for (size_t i = 0; i < t->set.n; i++) {
 		const struct vg_token *known = &t->set.token[i];
 
-		if (sodium_memcmp(known->hash, hash, VG_TOKEN_HASH) == 0 ||
+		if (known->is_certificate != wanted->is_certificate)
+			continue;
+		if (sodium_memcmp(known->hash, wanted->hash, VG_TOKEN_HASH) ==
+			    0 ||
 		    VG_DEFECT("api-token-any")) {
 			introduce(known, address, who);
 			found = now_ms < known->expires_ms ||
@@ -159,6 +158,32 @@ bool vg_tokens_find(struct vg_tokens *t, struct vg_slice token,
 	}
 	(void)pthread_rwlock_unlock(&t->lock);
 	return found;
+}
+
+bool vg_tokens_find(struct vg_tokens *t, struct vg_slice token,
+		    const uint8_t *address, int64_t now_ms,
+		    struct vg_asker *who)
+{
+	struct vg_token wanted = {.is_certificate = false};
+
+	_Static_assert(crypto_hash_sha256_BYTES == VG_TOKEN_HASH, "SHA-256");
+	if (token.n == 0 || token.n > VG_TOKEN_TEXT_MAX)
+		return false;
+	(void)crypto_hash_sha256(wanted.hash, (const unsigned char *)token.p,
+				 token.n);
+	return find(t, &wanted, address, now_ms, who);
+}
+
+bool vg_tokens_find_certificate(struct vg_tokens *t, struct vg_slice name,
+				const uint8_t *address, int64_t now_ms,
+				struct vg_asker *who)
+{
+	struct vg_token wanted = {.is_certificate = true};
+
+	if (!vg_cert_name_ok(name))
+		return false;
+	vg_cert_hash(name, wanted.hash);
+	return find(t, &wanted, address, now_ms, who);
 }
 
 size_t vg_tokens_count(struct vg_tokens *t)

@@ -53,6 +53,11 @@ bool vg_tokens_find(struct vg_tokens *t, struct vg_slice token,
 		    const uint8_t *address, int64_t now_ms,
 		    struct vg_asker *who);
 
+/* The same of a name of a certificate that was found to be the asker's. */
+bool vg_tokens_find_certificate(struct vg_tokens *t, struct vg_slice name,
+				const uint8_t *address, int64_t now_ms,
+				struct vg_asker *who);
+
 /* How many tokens are in force. */
 size_t vg_tokens_count(struct vg_tokens *t);
 

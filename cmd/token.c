@@ -108,6 +108,10 @@ int vg_cmd_token(int argc, char **argv)
 		{"--rate", NULL, VG_ARG_TEXT, &wish->rate, "N[/BURST]",
 		 "requests a second, and at once (http.rate, http.burst)",
 		 false, 0, 0},
+		{"--certificate", NULL, VG_ARG_TEXT, &wish->certificate, "NAME",
+		 "no token: a client's certificate, as URI:, DNS:, EMAIL:, CN: "
+		 "or SHA256: and its name",
+		 false, 0, 0},
 		{"--keep", NULL, VG_ARG_TEXT, &t.keep, "1h|TIME",
 		 "how long the old one of rotate goes on (not at all)", false,
 		 0, 0},

@@ -161,6 +161,11 @@ static enum vg_rc check_http(const struct vg_config_read *r)
 		return vg_config_fail_option(
 			r, "http.certificate_file",
 			"and http.key_file go together; set both, or neither");
+	if (c->http_client_ca_file[0] != '\0' &&
+	    c->http_certificate_file[0] == '\0')
+		return vg_config_fail_option(
+			r, "http.client_ca_file",
+			"needs TLS; set http.certificate_file too");
 	if ((c->oidc_issuer[0] == '\0') != (c->oidc_audience[0] == '\0') ||
 	    (c->oidc_issuer[0] == '\0') != (c->oidc_keys_url[0] == '\0'))
 		return vg_config_fail_option(

@@ -15,6 +15,7 @@
 
 #include "core/partner.h"
 #include "core/receiver.h"
+#include "core/secret.h"
 
 #include <stdio.h>
 
@@ -74,7 +75,7 @@ struct vg_config {
 
 	char *http_address, *http_token_file;
 	char *http_certificate_file, *http_key_file, *http_cors_origins;
-	char *http_grafana_url, *http_grafana_source;
+	char *http_grafana_url, *http_grafana_source, *http_client_ca_file;
 	int64_t http_threads, http_connections, http_timeout_ms;
 
 	int64_t http_rate, http_burst, http_stranger_rate;
@@ -138,17 +139,5 @@ int vg_config_viewer(const struct vg_config *c, struct vg_slice name);
  * docs/configuration.md. */
 void vg_config_help(FILE *out);
 void vg_config_markdown(FILE *out);
-
-/* Read a secret's first line from `path` into `out` (cap bytes, NUL ended).
- * VG_INVAL when absent, empty, too long, or readable by others. */
-enum vg_rc vg_secret_read(char *out, size_t cap, const char *path,
-			  struct vg_err *err) VG_MUST_CHECK;
-
-/* Overwrite a secret in memory, in a way that no compiler leaves out. */
-void vg_secret_wipe(void *p, size_t n);
-
-/* VG_INVAL unless `path` is a file that others cannot read or change: for
- * secrets that a library reads by itself. */
-enum vg_rc vg_secret_check(const char *path, struct vg_err *err) VG_MUST_CHECK;
 
 #endif

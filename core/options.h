@@ -44,6 +44,9 @@ struct vg_option {
 /* Row `i`, in the order of the documentation; NULL past the end. */
 const struct vg_option *vg_option_at(size_t i);
 
+/* The rows of http, oidc and audit, *n of them (core/options_api.c). */
+const struct vg_option *vg_options_api(size_t *n);
+
 /* Row and its number of an exact name; NULL when there is none. */
 const struct vg_option *vg_option_find(const char *name, size_t *i);
 

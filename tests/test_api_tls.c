@@ -17,6 +17,7 @@ static struct api_fixture f;
 static struct vg_server *server;
 static struct vg_err err;
 static char cert[128], key[128];
+static char shown[128]; /* the folder and name of a client's; "": none */
 
 static int64_t fixed_now(void *ctx)
 {
@@ -92,6 +93,16 @@ static int dial(struct client *c, const char *priorities)
 		     0));
 	(void)gnutls_credentials_set(c->session, GNUTLS_CRD_CERTIFICATE,
 				     c->trust);
+	if (shown[0] != '\0') {
+		char crt[160], own[160];
+
+		(void)snprintf(crt, sizeof crt, "%s.crt", shown);
+		(void)snprintf(own, sizeof own, "%s.key", shown);
+		cr_assert(eq(int,
+			     gnutls_certificate_set_x509_key_file(
+				     c->trust, crt, own, GNUTLS_X509_FMT_PEM),
+			     0));
+	}
 	gnutls_transport_set_int(c->session, c->fd);
 	do
 		rc = gnutls_handshake(c->session);
@@ -230,4 +241,145 @@ Test(tls, does_not_answer_plain_http)
 	(void)recv(c.fd, text, sizeof text - 1, 0);
 	cr_assert(strstr(text, "200") == NULL);
 	(void)close(c.fd);
+}
+
+/* Who signs certificates of clients. */
+static void make_authority(const char *name)
+{
+	char command[640];
+
+	(void)snprintf(command, sizeof command,
+		       "cd %s && openssl req -x509 -newkey ec -pkeyopt "
+		       "ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=%s "
+		       "-keyout %s.key -out %s.crt 2>/dev/null",
+		       f.folder, name, name, name);
+	cr_assert(eq(int, system(command), 0));
+}
+
+/* One for a client: with a URI, an address of mail and a common name. */
+static void make_client(const char *authority, const char *name,
+			const char *use, const char *days)
+{
+	char command[1280];
+
+	(void)snprintf(
+		command, sizeof command,
+		"cd %s && openssl req -newkey ec -pkeyopt "
+		"ec_paramgen_curve:P-256 -nodes -subj /CN=%s -keyout %s.key "
+		"-out %s.csr 2>/dev/null && printf '%%s\\n' "
+		"subjectAltName=URI:spiffe://ma.example/%s,email:%s@ma.example "
+		"extendedKeyUsage=%s > ext && openssl x509 -req -in %s.csr -CA "
+		"%s.crt -CAkey %s.key -CAcreateserial -days %s -extfile ext "
+		"-out %s.crt 2>/dev/null",
+		f.folder, name, name, name, name, name, use, name, authority,
+		authority, days, name);
+	cr_assert(eq(int, system(command), 0), "%s", command);
+	(void)snprintf(shown, sizeof shown, "%s/%s", f.folder, name);
+}
+
+static void trust_clients(const char *lines)
+{
+	char path[160];
+
+	make_authority("ours");
+	(void)snprintf(path, sizeof path, "%s/ours.crt", f.folder);
+	free(f.cfg->http_client_ca_file);
+	f.cfg->http_client_ca_file = strdup(path);
+	cr_assert(eq(int, vg_server_reload(server, &err), VG_OK), "%s",
+		  err.text);
+	api_write_tokens(&f, lines);
+	cr_assert(eq(int, vg_tokens_refresh(f.service.tokens, 0, true, &err),
+		     VG_OK),
+		  "%s", err.text);
+}
+
+static void remove_files(void)
+{
+	char command[128];
+
+	(void)snprintf(command, sizeof command, "rm -f %s/*", f.folder);
+	cr_assert(eq(int, system(command), 0));
+	shown[0] = '\0';
+}
+
+/* The status of /v1/me over a new connection; its body in *body. */
+static int me(const char *header, char **body)
+{
+	static char text[8192];
+	char get[256];
+	struct client c;
+	size_t have = 0;
+	int status = 0;
+
+	cr_assert(eq(int, dial(&c, "NORMAL"), 0));
+	(void)snprintf(get, sizeof get,
+		       "GET /v1/me HTTP/1.1\r\nHost: x\r\nConnection: "
+		       "close\r\n%s\r\n",
+		       header);
+	(void)gnutls_record_send(c.session, get, strlen(get));
+	for (;;) {
+		ssize_t n = gnutls_record_recv(c.session, text + have,
+					       sizeof text - 1 - have);
+
+		if (n <= 0 && n != GNUTLS_E_AGAIN && n != GNUTLS_E_INTERRUPTED)
+			break;
+		have += n > 0 ? (size_t)n : 0;
+	}
+	text[have] = '\0';
+	(void)sscanf(text, "HTTP/1.1 %d", &status);
+	*body = text;
+	hang_up(&c);
+	return status;
+}
+
+Test(tls, takes_a_certificate_of_a_client_for_a_token)
+{
+	char *body;
+
+	trust_clients("cert:URI:spiffe://ma.example/siem MA role=analyst "
+		      "name=siem\ncert:EMAIL:noc@ma.example IL\n"
+		      "cert:CN:soc coalition\n");
+	cr_expect(eq(int, me("", &body), 401), "none is shown");
+	make_client("ours", "siem", "clientAuth", "2");
+	cr_expect(eq(int, me("", &body), 200));
+	cr_expect(strstr(body, "\"viewer\":\"MA\",\"role\":\"analyst\","
+			       "\"name\":\"siem\"") != NULL,
+		  "%s", body);
+	cr_expect(eq(int, me("Authorization: Bearer x\r\n", &body), 401),
+		  "what is sent counts");
+	make_client("ours", "noc", "clientAuth", "2");
+	cr_expect(eq(int, me("", &body), 200));
+	cr_expect(strstr(body, "\"viewer\":\"IL\"") != NULL, "%s", body);
+	make_client("ours", "soc", "clientAuth", "2");
+	cr_expect(eq(int, me("", &body), 200));
+	cr_expect(strstr(body, "\"viewer\":\"coalition\"") != NULL);
+	make_client("ours", "other", "clientAuth", "2");
+	cr_expect(eq(int, me("", &body), 401), "nobody knows it");
+	remove_files();
+}
+
+Test(tls, takes_no_certificate_that_is_not_good)
+{
+	char *body;
+
+	trust_clients("cert:URI:spiffe://ma.example/siem MA\n");
+	make_authority("theirs");
+	make_client("theirs", "siem", "clientAuth", "2");
+	cr_expect(eq(int, me("", &body), 401), "another signed it");
+	make_client("ours", "siem", "serverAuth", "2");
+	cr_expect(eq(int, me("", &body), 401), "not for clients");
+	make_client("ours", "siem", "clientAuth", "-1");
+	cr_expect(eq(int, me("", &body), 401), "over");
+	make_client("ours", "siem", "clientAuth", "2");
+	cr_expect(eq(int, me("", &body), 200));
+	remove_files();
+}
+
+Test(tls, refuses_a_file_without_an_authority)
+{
+	free(f.cfg->http_client_ca_file);
+	f.cfg->http_client_ca_file = strdup(key);
+	cr_assert(eq(int, vg_server_reload(server, &err), VG_INVAL));
+	cr_assert(strstr(err.text, "http.client_ca_file") != NULL, "%s",
+		  err.text);
 }

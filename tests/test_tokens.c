@@ -546,3 +546,87 @@ Test(tokens, makes_a_token_with_all_that_it_may_have)
 	cr_assert(eq(int, vg_token_add(f.cfg, &wish, out, &err), VG_INVAL));
 	(void)fclose(out);
 }
+
+Test(tokens, keeps_names_of_certificates_and_tokens_apart)
+{
+	const char *name = "URI:spiffe://ma.example/siem";
+	struct vg_asker who;
+
+	api_write_tokens(&f, "cert:URI:spiffe://ma.example/siem MA name=siem "
+			     "expires=2027-01-01\n");
+	refresh();
+	cr_assert(vg_tokens_find_certificate(
+		f.service.tokens, vg_slice_of(name), NULL, API_NOW_MS, &who));
+	cr_assert(eq(str, who.name, "siem"));
+	cr_assert(not(finds_at("cert:URI:spiffe://ma.example/siem", API_NOW_MS,
+			       &who)));
+	cr_assert(vg_service_admits(&f.service,
+				    "Certificate URI:spiffe://ma.example/siem",
+				    0, API_NOW_MS));
+	cr_assert(not(vg_service_admits(&f.service,
+					"Certificate URI:spiffe://ma.example/"
+					"other",
+					0, API_NOW_MS)));
+	cr_assert(eq(int, rotate("siem", 0), VG_INVAL));
+	give_words("");
+	cr_assert(not(vg_tokens_find_certificate(f.service.tokens,
+						 vg_slice_of(API_MA), NULL,
+						 API_NOW_MS, &who)));
+}
+
+Test(tokens, an_admission_that_a_header_claims_is_none)
+{
+	struct vg_call call = {.method = "GET",
+			       .target = "/v1/me",
+			       .authorization =
+				       "Certificate URI:spiffe://ma.example/x",
+			       .now_ms = API_NOW_MS};
+	struct vg_answer a;
+
+	api_write_tokens(&f, "cert:URI:spiffe://ma.example/x MA\n");
+	refresh();
+	vg_api_dispatch(&f.service, &call, &a);
+	cr_assert(eq(int, a.status, 401));
+	vg_answer_term(&a);
+}
+
+Test(tokens, takes_names_of_certificates_up_to_their_length)
+{
+	struct vg_buf b = {0};
+
+	vg_buf_str(&b, "cert:URI:");
+	while (b.n < 5 + VG_CERT_NAME_MAX)
+		vg_buf_str(&b, "x");
+	vg_buf_str(&b, " MA\n");
+	cr_assert(eq(int, parse(b.p), VG_OK), "%s", err.text);
+	b.n = 5 + VG_CERT_NAME_MAX;
+	vg_buf_str(&b, "x MA\n");
+	cr_assert(eq(int, parse(b.p), VG_INVAL));
+	cr_assert(eq(int, parse("cert:OU:x MA\n"), VG_INVAL));
+	cr_assert(eq(int, parse("cert:URI: MA\n"), VG_INVAL));
+	cr_assert(eq(int, parse("cert: MA\n"), VG_INVAL));
+	vg_buf_term(&b);
+}
+
+Test(tokens, writes_the_line_of_a_certificate_and_prints_no_token)
+{
+	struct vg_token_wish wish = {.viewer = "MA",
+				     .name = "siem",
+				     .certificate = "DNS:siem.ma.example"};
+	FILE *out = fmemopen(printed, sizeof printed, "w");
+	struct vg_asker who;
+
+	printed[0] = '\0';
+	cr_assert(eq(int, vg_token_add(f.cfg, &wish, out, &err), VG_OK), "%s",
+		  err.text);
+	(void)fclose(out);
+	cr_assert(eq(str, printed, ""));
+	refresh();
+	cr_assert(vg_tokens_find_certificate(f.service.tokens,
+					     vg_slice_of(wish.certificate),
+					     NULL, API_NOW_MS, &who));
+	out = fopen("/dev/null", "w");
+	wish.certificate = "siem";
+	cr_assert(eq(int, vg_token_add(f.cfg, &wish, out, &err), VG_INVAL));
+	(void)fclose(out);
+}
