@@ -32,14 +32,15 @@ export class Chart {
     show(times, rows) {
         const key = JSON.stringify([rows.map(r => r.name), document.documentElement.lang, document.documentElement.dataset.theme,
             times.length && times.at(-1) - times[0]]);
-        const data = [times, ...rows.map(r => r.values)];
+        const data = [times, ...rows.map(r => r.values)], drawn = JSON.stringify(data);
         if (key !== this.key) {
             this.plot?.destroy();
             this.plot = this.make(data, rows);
             this.key = key;
-        } else {
+        } else if (drawn !== this.drawn) {
             this.plot.setData(data);
         }
+        this.drawn = drawn;
         this.name(rows);
     }
 

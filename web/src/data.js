@@ -83,7 +83,7 @@ export const query = pairs => {
 
 export const SPANS = ['15m', '1h', '6h', '24h', '7d'];
 const STEPS = {'10s': 10, '1m': 60, '1h': 3600, '1d': 86400}, ROWS = 8, ALERTS = 60;
-const STREAM_AGAIN_MS = 2000, STREAM_QUIET_MS = 40000, LINE_MOST = 1 << 20, NUDGE_MS = 300;
+const STREAM_AGAIN_MS = 2000, STREAM_QUIET_MS = 40000, LINE_MOST = 1 << 20, NUDGE_MS = 300, FLOOD_MS = 1200;
 const POLL_MS = {alone: 1000, told: 2500, hidden: 10000};
 
 const TELLING = 'sensor-silent';  // of a partner's health, not of a campaign
@@ -184,6 +184,7 @@ export class Wall {
         this.state = {link: 'loading'};
         this.stream = new Stream(api, () => this.nudge());
         this.wait = POLL_MS.alone;
+        this.gap = NUDGE_MS;
     }
 
     start() { this.stopped = false; this.stream.start(); this.again(0); }
@@ -193,7 +194,14 @@ export class Wall {
     /* Something has changed: look soon, but not for each event of a flood. */
     nudge() {
         if (this.isReading) this.isNudged = true;
-        else if (!document.hidden) this.again(Math.max(0, (this.readAt ?? 0) + NUDGE_MS - Date.now()));
+        else if (!document.hidden) this.again(Math.max(0, (this.readAt ?? 0) + this.gap - Date.now()));
+    }
+
+    /* The first event is seen at once; of a flood that goes on, a picture a
+     * second is enough, and leaves the browser time to move. */
+    pace() {
+        const isFlood = this.readAt && Date.now() - this.readAt < 2 * this.gap;
+        this.gap = isFlood ? Math.min(FLOOD_MS, this.gap * 1.4) : NUDGE_MS;
     }
 
     setSpan(span) { this.span = span; this.again(0); }
@@ -206,6 +214,7 @@ export class Wall {
 
     async tick() {
         const turn = this.turn = {};
+        this.pace();
         this.readAt = Date.now();
         this.isReading = true;
         this.isNudged = false;
@@ -223,7 +232,7 @@ export class Wall {
         }
         this.isReading = false;
         this.onChange(this.state);
-        this.again(this.isNudged ? NUDGE_MS : document.hidden ? POLL_MS.hidden : this.stream.isOpen && this.state.link === 'live' ? POLL_MS.told : this.wait);
+        this.again(this.isNudged ? this.gap : document.hidden ? POLL_MS.hidden : this.stream.isOpen && this.state.link === 'live' ? POLL_MS.told : this.wait);
     }
 
     /* The wall's own answer, and the alerts with what they are made of. */

@@ -1,5 +1,5 @@
-/* map - the world, arcs from source to victim, the members. Two canvases: what
- * stands still, and the pulses that run along an arc when events arrive. The
+/* map - the world, arcs from source to victim, the members, on a canvas; above
+ * it the pulses that run along an arc when events arrive. The
  * same arcs stand in a table that only readers of the screen's text see. */
 /* global MAP_URL */
 import {geoEqualEarth, geoPath} from 'd3-geo';
@@ -8,7 +8,8 @@ import {h, plain} from './dom.js';
 import {country, number, t} from './i18n.js';
 
 const SEEN = {type: 'MultiPoint', coordinates: [[-126, 36], [150, 36], [-70, -34], [10, 68]]};
-const PULSE_MS = 1600, PULSES_MOST = 160, ARCS_NAMED = 40;
+const PULSE_MS = 1600, PULSES_MOST = 10, ARCS_NAMED = 40;
+const PLACES = Array.from({length: 9}, (_, i) => i / 8);
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
 let loading;
@@ -19,7 +20,14 @@ const world = () => loading ??= fetch(MAP_URL).then(a => {
     borders: mesh(topology, topology.objects.countries, (a, b) => a !== b)}))
     .catch(error => { loading = null; throw error; });
 
-const hue = name => getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim();
+/* Asked for once a theme: asking makes the browser settle its styles. */
+const hues = new Map();
+function hue(name) {
+    const key = document.documentElement.dataset.theme + name;
+    const found = hues.get(key) ?? getComputedStyle(document.documentElement).getPropertyValue('--' + name).trim();
+    if (found) hues.set(key, found);
+    return found;
+}
 
 /* A bowed line between two points, always bowed to the top of the screen. */
 function bow([x0, y0], [x1, y1]) {
@@ -32,11 +40,11 @@ const on = ([a, c, b], u) => [0, 1].map(i => (1 - u) * (1 - u) * a[i] + 2 * u * 
 export class WorldMap {
     constructor() {
         this.still = h('canvas', {'aria-hidden': 'true'});
-        this.moving = h('canvas', {'aria-hidden': 'true', class: 'moving'});
+        this.moving = h('div', {'aria-hidden': 'true', class: 'moving'});
         this.tip = h('div', {class: 'tip', hidden: true, 'aria-hidden': 'true'});
         this.table = h('div', {class: 'unseen'});
         this.el = h('div', {class: 'map', dir: 'ltr'}, this.still, this.moving, this.tip, this.table);
-        this.pulses = [];
+        this.fresh = [];  // what is to run once its arc is drawn
         this.known = new Map();
         this.observer = new ResizeObserver(() => this.resize());
         this.observer.observe(this.el);
@@ -45,7 +53,7 @@ export class WorldMap {
         world().then(w => { this.world = w; this.resize(); }).catch(() => {});
     }
 
-    stop() { this.observer.disconnect(); cancelAnimationFrame(this.frame); this.stopped = true; }
+    stop() { this.observer.disconnect(); this.moving.replaceChildren(); }
 
     /* Without the outlines yet (the server was away): asked for again. */
     show(state, member) {
@@ -69,10 +77,10 @@ export class WorldMap {
         for (const arc of arcs) {
             const key = arc.from + '>' + arc.to, old = this.known.get(key) ?? (this.known.size ? 0 : arc.n);
             const fresh = Math.min(2, arc.n - old);
-            for (let i = 0; i < fresh && this.pulses.length < PULSES_MOST; i++)
-                this.pulses.push({key, at: performance.now() + i * 140});
+            for (let i = 0; i < fresh; i++) this.fresh.push([key, i * 140]);
             seen.set(key, arc.n);
         }
+        this.fresh.splice(PULSES_MOST);
         this.known = seen;
         const signature = JSON.stringify([arcs.slice(0, ARCS_NAMED), document.documentElement.lang]);
         if (signature === this.named) return;
@@ -89,10 +97,9 @@ export class WorldMap {
         this.w = width;
         this.h = height;
         this.scale = devicePixelRatio || 1;
-        for (const c of [this.still, this.moving]) {
-            c.width = Math.round(width * this.scale);
-            c.height = Math.round(height * this.scale);
-        }
+        this.still.width = Math.round(width * this.scale);
+        this.still.height = Math.round(height * this.scale);
+        this.moving.replaceChildren();
         this.rem = Math.min(parseFloat(getComputedStyle(document.documentElement).fontSize), width / 34);
         this.projection = geoEqualEarth().rotate([-12, 0]).fitExtent([[8, 8], [width - 8, height - 8]], SEEN)
             .clipExtent([[-2, -2], [width + 2, height + 2]]);
@@ -141,7 +148,7 @@ export class WorldMap {
         for (const arc of [...arcs].reverse()) this.arc(c, arc, Math.sqrt(arc.n / most));
         this.spots(c);
         this.labels(c);
-        if (!this.frame) this.run();
+        for (const [key, delay] of this.fresh.splice(0)) this.pulse(key, delay);
     }
 
     arc(c, arc, weight) {
@@ -227,38 +234,15 @@ export class WorldMap {
         }
     }
 
-    run() {
-        this.frame = requestAnimationFrame(now => {
-            this.frame = 0;
-            if (this.stopped) return;
-            const c = this.moving.getContext('2d');
-            c.setTransform(this.scale, 0, 0, this.scale, 0, 0);
-            c.clearRect(0, 0, this.w, this.h);
-            this.pulses = calm.matches ? [] : this.pulses.filter(p => now - p.at < PULSE_MS);
-            for (const p of this.pulses) this.pulse(c, p, now);
-            if (this.pulses.length) this.run();
-        });
-    }
-
-    pulse(c, p, now) {
-        const line = this.lines.get(p.key), u = (now - p.at) / PULSE_MS;
-        if (!line || u < 0) return;
-        const eased = u < 0.8 ? Math.pow(u / 0.8, 1.3) : 1;
-        if (u < 0.8) {
-            for (let i = 0; i < 6; i++) {
-                c.globalAlpha = 0.9 - i * 0.15;
-                this.dot(c, on(line, Math.max(0, eased - i * 0.02)), this.rem * (0.24 - i * 0.03), hue('pulse'));
-            }
-        } else {
-            const v = (u - 0.8) / 0.2;
-            c.globalAlpha = 1 - v;
-            c.beginPath();
-            c.arc(...line[2], this.rem * (0.3 + 1.4 * v), 0, 7);
-            c.strokeStyle = hue('pulse');
-            c.lineWidth = this.rem * 0.1;
-            c.stroke();
-        }
-        c.globalAlpha = 1;
+    /* One small dot, moved by the browser's compositor alone: the page has
+     * nothing to do for it while it runs, whatever else arrives. */
+    pulse(key, delay) {
+        const line = this.lines.get(key);
+        if (!line || calm.matches || document.hidden || this.moving.childElementCount >= PULSES_MOST) return;
+        const dot = h('i', {}), at = u => on(line, u).map(v => v.toFixed(1) + 'px').join(',');
+        this.moving.append(dot);
+        dot.animate([...PLACES.map(u => ({offset: 0.8 * u, transform: `translate(${at(Math.pow(u, 1.3))})`, opacity: Math.min(1, 0.3 + 3 * u)})),
+            {offset: 1, transform: `translate(${at(1)}) scale(4)`, opacity: 0}], {duration: PULSE_MS, delay, fill: 'backwards'}).onfinish = () => dot.remove();
     }
 
     point(e) {
