@@ -3,6 +3,7 @@ import json
 import time
 from datetime import datetime, timezone
 
+import yaml
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 from events import many, rfc3339
@@ -155,3 +156,9 @@ def test_a_member_joins_leaves_and_is_removed(world, tmp_path):
     assert "0 differences" in w.verify().stdout
     assert "AE                  2  purged" in partner(w, "list").stdout
     assert vigie.alive()
+
+    # Its entry too: what all had seen from its joining on is as counted.
+    doc = yaml.safe_load(w.config.read_text())
+    doc["partners"] = [p for p in doc["partners"] if p["id"] != "AE"]
+    w.config.write_text(json.dumps(doc))
+    assert "0 differences" in w.verify().stdout
