@@ -68,10 +68,13 @@ const struct vg_book_alert *vg_book_find(const struct vg_book *b,
 const struct vg_book_alert *vg_book_near(const struct vg_book *b,
 					 struct vg_slice prefix, size_t k);
 
+enum { VG_HISTORY_MAX = 10000 }; /* changes of an alert that are read */
+
 /* History of alert `id` from Redis: JSON documents, oldest first, joined into
- * one JSON array in *out. */
+ * one JSON array in *out: the newest VG_HISTORY_MAX; *omitted counts the ones
+ * before. */
 enum vg_rc vg_book_history(struct vg_store *store, struct vg_slice id,
-			   struct vg_buf *out,
+			   struct vg_buf *out, int64_t *omitted,
 			   struct vg_err *err) VG_MUST_CHECK;
 
 #endif

@@ -4,11 +4,13 @@
 #include "api/campaign_out.h"
 #include "api/completeness.h"
 #include "api/handlers.h"
+#include "api/omitted.h"
 #include "api/people_out.h"
 #include "api/pool.h"
 
 /* The texts that an answer is made of beside the document. */
 struct parts {
+	int64_t omitted; /* changes before those of `history` */
 	struct vg_buf history, entries, people, campaign, completeness;
 };
 
@@ -73,7 +75,8 @@ static bool read_parts(struct vg_service *s, const struct vg_request *r,
 
 	find_ids(s, r, &ids);
 	if (rc == VG_OK) {
-		rc = vg_book_history(store, r->id, &p->history, &err);
+		rc = vg_book_history(store, r->id, &p->history, &p->omitted,
+				     &err);
 		if (rc == VG_OK)
 			rc = read_entries(store, &ids, &p->entries, &err);
 		vg_pool_give(s->pool, store, rc, r->now_ms);
@@ -126,9 +129,10 @@ void vg_get_alert(struct vg_service *s, const struct vg_request *r,
 	if (!vg_alert_seen(s, r, a))
 		return;
 	if (read_parts(s, r, a, fresh.stale, &p)) {
-		if (write_it(s, r, a, &p))
+		if (write_it(s, r, a, &p)) {
 			vg_service_fresh_headers(a, &fresh);
-		else
+			vg_omitted_header(a, p.omitted);
+		} else
 			(void)vg_alert_unseen(r, a);
 	}
 	parts_term(&p);

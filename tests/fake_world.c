@@ -154,10 +154,12 @@ const struct vg_book_alert *vg_book_near(const struct vg_book *b,
 }
 
 enum vg_rc vg_book_history(struct vg_store *store, struct vg_slice id,
-			   struct vg_buf *out, struct vg_err *err)
+			   struct vg_buf *out, int64_t *omitted,
+			   struct vg_err *err)
 {
 	(void)store;
 	(void)id;
+	*omitted = fake_world()->history_omitted;
 	if (fake_world()->history_rc != VG_OK)
 		return vg_err_set(err, fake_world()->history_rc,
 				  "history of key vg:{vg}:h");

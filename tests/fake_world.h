@@ -23,6 +23,7 @@ struct fake_world {
 	size_t n_alerts;
 	bool book_ready;
 	const char *history; /* of every alert */
+	int64_t history_omitted;
 	enum vg_rc history_rc;
 	const char *entries; /* of what people did to every alert */
 	const char *entry;   /* stored under every id, or NULL    */

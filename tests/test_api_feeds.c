@@ -219,6 +219,14 @@ Test(feeds, alerts_of_prometheus_and_alertmanager_say_what_they_leave_out)
 	cJSON_Delete(doc);
 }
 
+Test(feeds, an_alert_says_how_much_of_its_history_is_left_out)
+{
+	put(1);
+	cr_assert(eq(int, omitted("/v1/alerts/000000-1772364600000"), 0));
+	fake_world()->history_omitted = 3;
+	cr_assert(eq(int, omitted("/v1/alerts/000000-1772364600000"), 3));
+}
+
 /* How many groupings TAXII gives, page by page, from `rest` on. */
 static size_t read_taxii(const char *rest, size_t *pages)
 {

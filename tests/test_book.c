@@ -211,17 +211,56 @@ Test(book, keeps_what_it_has_when_redis_is_away)
 Test(book, gives_the_history_as_one_array)
 {
 	struct vg_buf out = {0};
+	int64_t omitted = -1;
 
 	raise_at(0, "x");
 	step();
 	struct vg_slice id = vg_slice_of(vg_book_at(book, 0)->id);
-	cr_assert(eq(int, vg_book_history(f.store, id, &out, &err), VG_OK));
+	cr_assert(eq(int, vg_book_history(f.store, id, &out, &omitted, &err),
+		     VG_OK));
 	cr_assert(strncmp(out.p, "[{\"change\":\"raised\"", 19) == 0);
 	cr_assert(eq(chr, out.p[out.n - 1], ']'));
 	vg_buf_reset(&out);
 	cr_assert(eq(int,
-		     vg_book_history(f.store, vg_slice_of("none"), &out, &err),
+		     vg_book_history(f.store, vg_slice_of("none"), &out,
+				     &omitted, &err),
 		     VG_OK));
 	cr_assert(eq(str, out.p, "[]"));
+	cr_assert(eq(i64, omitted, 0));
+	vg_buf_term(&out);
+}
+
+/* Append changes to the history of alert x until it has `n`. */
+static void grow_history(size_t have, size_t n)
+{
+	char text[24];
+
+	for (size_t i = have; i < n; i++) {
+		snprintf(text, sizeof text, "%zu", i);
+		cr_assert(eq(int,
+			     vg_store_callf(f.store, NULL, &err, "RPUSH",
+					    VG_KEY_ALERT "x:h", text,
+					    (char *)NULL),
+			     VG_OK));
+	}
+}
+
+Test(book, says_how_much_of_a_long_history_is_not_read)
+{
+	struct vg_slice id = vg_slice_of("x");
+	struct vg_buf out = {0};
+	int64_t omitted = -1;
+
+	grow_history(0, VG_HISTORY_MAX);
+	cr_assert(eq(int, vg_book_history(f.store, id, &out, &omitted, &err),
+		     VG_OK));
+	cr_assert(eq(i64, omitted, 0));
+	cr_assert(strncmp(out.p, "[0,1,", 5) == 0);
+	vg_buf_reset(&out);
+	grow_history(VG_HISTORY_MAX, VG_HISTORY_MAX + 1);
+	cr_assert(eq(int, vg_book_history(f.store, id, &out, &omitted, &err),
+		     VG_OK));
+	cr_assert(eq(i64, omitted, 1));
+	cr_assert(strncmp(out.p, "[1,2,", 5) == 0);
 	vg_buf_term(&out);
 }
