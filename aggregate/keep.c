@@ -2,7 +2,6 @@
 
 #include "aggregate/keys.h"
 #include "core/defect.h"
-#include "core/timefmt.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -21,52 +20,6 @@ int64_t vg_keep_ms(const struct vg_config *cfg,
 	return names && partner->identifiers_kept_ms < keep[res]
 		       ? partner->identifiers_kept_ms
 		       : keep[res];
-}
-
-/* The age at which the last track gives up its values. */
-static int64_t tracks_ms(const struct vg_part_env *env)
-{
-	int64_t window_ms = 0;
-
-	for (size_t i = 0; i < vg_plan_tracks(env->plan); i++)
-		if (vg_plan_track(env->plan, i)->window_ms > window_ms)
-			window_ms = vg_plan_track(env->plan, i)->window_ms;
-	return window_ms == 0 ? 0 : 2 * window_ms + vg_part_horizon(env);
-}
-
-static enum vg_rc too_short(const struct vg_partner *p, int64_t least_ms,
-			    const char *whose, struct vg_err *err)
-{
-	char have[VG_TIME_TEXT], least[VG_TIME_TEXT];
-
-	vg_duration_print(have, p->identifiers_kept_ms);
-	vg_duration_print(least, least_ms);
-	return vg_err_set(err, VG_INVAL,
-			  "partners.identifiers_kept: %s of %s is less than "
-			  "the %s for which %s; set it to that at least",
-			  have, p->id, least, whose);
-}
-
-enum vg_rc vg_keep_check(const struct vg_part_env *env, struct vg_err *err)
-{
-	const struct vg_config *cfg = env->cfg;
-	int64_t need_ms = tracks_ms(env);
-
-	for (size_t i = 0; i < cfg->n_partners; i++) {
-		const struct vg_partner *p = &cfg->partners[i];
-
-		if (!p->has_identifiers_kept)
-			continue;
-		if (p->identifiers_kept_ms < cfg->keep_1m_ms)
-			return too_short(p, cfg->keep_1m_ms,
-					 "series.keep_1m keeps minutes by "
-					 "sensor",
-					 err);
-		if (p->identifiers_kept_ms < need_ms)
-			return too_short(p, need_ms,
-					 "the rules need what they count", err);
-	}
-	return VG_OK;
 }
 
 /* One command: XDEL of the ids that `entries` has. */

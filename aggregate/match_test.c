@@ -105,9 +105,9 @@ static bool fits_a_glob(const struct vg_match_node *t, struct vg_slice value)
 
 static bool is_listed(const struct vg_match_node *t, struct vg_slice value)
 {
-	return vg_value_list_has(t->list, value) ||
-	       (t->what == VG_TEST_INDICATOR &&
-		vg_value_list_has(t->list, bare(value)));
+	return t->what == VG_TEST_INDICATOR
+		       ? vg_value_list_has_indicator(t->list, value)
+		       : vg_value_list_has(t->list, value);
 }
 
 /* The first search without an answer ends them all: what they cost together is

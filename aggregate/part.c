@@ -59,24 +59,6 @@ size_t vg_part_pending(const struct vg_part *p)
 	return p->batch.n_cell;
 }
 
-int64_t vg_part_track_horizon(const struct vg_part_env *env, size_t i)
-{
-	return vg_plan_track(env->plan, i)->window_ms +
-	       vg_config_lateness_max(env->cfg);
-}
-
-int64_t vg_part_horizon(const struct vg_part_env *env)
-{
-	return vg_plan_longest_ms(env->plan) + vg_config_lateness_max(env->cfg);
-}
-
-int64_t vg_part_horizon_of(const struct vg_part_env *env,
-			   const struct vg_partner *partner)
-{
-	return vg_plan_longest_ms(env->plan) +
-	       vg_config_lateness_ms(env->cfg, partner);
-}
-
 const char *vg_part_ids(const struct vg_part *p, size_t i, size_t *n_records)
 {
 	struct vg_slice chunk;

@@ -96,7 +96,8 @@ enum vg_rc vg_part_remember(struct vg_part *p, int64_t offset,
  * every series and every track that matches; `log_ms` is the largest record
  * timestamp up to and including this record: an event older than it by a
  * track's window and the lateness, or more, stays out of that track, and out
- * of all when it is the longest window's (BEYOND_RULES is tallied here).
+ * of all when it is the longest window's (BEYOND_RULES is tallied here, by the
+ * windows of rules that all share).
  * Redis is read for buckets not in memory yet: VG_RETRY as vg_store. */
 enum vg_rc vg_part_count(struct vg_part *p, const struct vg_event *e,
 			 int64_t offset, int64_t ref_ms, int64_t log_ms,
@@ -136,8 +137,8 @@ int64_t vg_part_track_horizon(const struct vg_part_env *env, size_t i);
 /* Horizon of all tracks, ms: longest window + largest allowed lateness. */
 int64_t vg_part_horizon(const struct vg_part_env *env);
 
-/* How far behind log time, ms, an event of `partner` still counts for rules:
- * longest window + that partner's lateness, at most the horizon. */
+/* How far behind log time, ms, an event of `partner` still counts for rules
+ * that all share: their longest window + that partner's lateness. */
 int64_t vg_part_horizon_of(const struct vg_part_env *env,
 			   const struct vg_partner *partner);
 

@@ -298,8 +298,9 @@ enum vg_rc vg_part_count(struct vg_part *p, const struct vg_event *e,
 	if (rc != VG_OK)
 		return rc;
 	if (e->time_ms <= log_ms - p->rules_ms)
-		return vg_part_tally(p, VG_VERDICT_BEYOND_RULES, ref_ms, 1,
-				     err);
+		rc = vg_part_tally(p, VG_VERDICT_BEYOND_RULES, ref_ms, 1, err);
+	if (rc != VG_OK || e->time_ms <= log_ms - p->own_ms)
+		return rc;
 	const struct vg_part_at at = {offset, log_ms};
 	rc = vg_part_count_spans(p, e, &at, err);
 	return rc == VG_OK ? vg_part_count_steps(p, e, 1, &at, err) : rc;

@@ -258,6 +258,7 @@ enum vg_rc vg_part_open(struct vg_part **out, const struct vg_part_env *env,
 	p->late_max_ms = vg_config_lateness_max(env->cfg);
 	p->late_ms = vg_config_lateness_ms(env->cfg, partner);
 	p->rules_ms = vg_part_horizon_of(env, partner);
+	p->own_ms = vg_plan_longest_ms(env->plan) + p->late_ms;
 	vg_part_bind_series(p);
 	vg_batch_init(&p->batch, env->table_seed);
 	vg_live_init(&p->live, env->table_seed);

@@ -61,7 +61,8 @@ struct vg_part {
 	enum vg_refusal refusal;
 	bool spent; /* a commit failed: memory and Redis differ */
 	int64_t late_max_ms, late_ms; /* lateness: of all, of this partner   */
-	int64_t rules_ms; /* what is later by it is in no track       */
+	int64_t rules_ms; /* what is later by it is beyond rules, ...  */
+	int64_t own_ms;	  /* ... and by this in no track: own rules'   */
 	uint8_t series_dim[VG_AGG_SERIES_N][2]; /* VG_PART_DIMS: none */
 	struct vg_batch batch;
 	struct vg_part_hour hour;

@@ -4,6 +4,7 @@
 #include "aggregate/match.h"
 #include "core/arena.h"
 #include "core/buf.h"
+#include "core/defect.h"
 #include "core/hash.h"
 
 #include <assert.h>
@@ -15,24 +16,9 @@ struct vg_plan {
 	struct vg_arena arena; /* names of the tracks' fields */
 	struct vg_track *track;
 	size_t n, cap;
+	size_t n_shared; /* once is_sealed */
+	bool is_sealed;
 	unsigned left_out; /* bit: a series that is not counted */
-};
-
-static const struct vg_series_info series[VG_AGG_SERIES_N] = {
-#define VG_SERIES_ROW(id, n, f1, f2, f)                                        \
-	{.name = n, .field = {f1, f2}, .fine = f},
-	VG_SERIES(VG_SERIES_ROW)
-#undef VG_SERIES_ROW
-};
-
-static const struct {
-	const char *name;
-	int64_t ms;
-} resolution[VG_RES_N] = {
-	[VG_RES_10S] = {"10s", 10000},
-	[VG_RES_1M] = {"1m", 60000},
-	[VG_RES_1H] = {"1h", 3600000},
-	[VG_RES_1D] = {"1d", 86400000},
 };
 
 enum vg_rc vg_plan_new(struct vg_plan **out, struct vg_err *err)
@@ -180,7 +166,7 @@ static enum vg_rc append(struct vg_plan *p, const struct vg_track *t,
 {
 	struct vg_track copy = *t;
 
-	if (p->n == VG_TRACKS_MAX)
+	if (p->n == (p->is_sealed ? VG_TRACKS_ALL : VG_TRACKS_MAX))
 		return vg_err_set(err, VG_INVAL,
 				  "the rules need more than %d tracks",
 				  VG_TRACKS_MAX);
@@ -262,14 +248,39 @@ int vg_plan_find_track(const struct vg_plan *p, struct vg_slice id)
 	return -1;
 }
 
-int64_t vg_plan_longest_ms(const struct vg_plan *p)
+static int64_t longest_of(const struct vg_plan *p, size_t n)
 {
 	int64_t longest = 0;
 
-	for (size_t i = 0; i < p->n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (p->track[i].window_ms > longest)
 			longest = p->track[i].window_ms;
 	return longest;
+}
+
+int64_t vg_plan_longest_ms(const struct vg_plan *p)
+{
+	return longest_of(p, p->n);
+}
+
+void vg_plan_seal(struct vg_plan *p)
+{
+	p->n_shared = p->n;
+	p->is_sealed = true;
+}
+
+int64_t vg_plan_shared_ms(const struct vg_plan *p)
+{
+	return longest_of(p, p->is_sealed && !VG_DEFECT("own-window-told")
+				     ? p->n_shared
+				     : p->n);
+}
+
+void vg_plan_cut(struct vg_plan *p, size_t n)
+{
+	assert(!p->is_sealed || n >= p->n_shared);
+	while (p->n > n)
+		free_matches(&p->track[--p->n]);
 }
 
 enum vg_rc vg_plan_count_series(struct vg_plan *p, const char *names,
@@ -316,30 +327,5 @@ void vg_plan_series_text(const struct vg_plan *p, char out[VG_SERIES_TEXT])
 		if (vg_plan_counts(p, agg))
 			n += (size_t)snprintf(out + n, VG_SERIES_TEXT - n,
 					      "%s%s", n > 0 ? " " : "",
-					      series[agg].name);
-}
-
-const struct vg_series_info *vg_series_info(size_t agg)
-{
-	return agg < VG_AGG_SERIES_N ? &series[agg] : NULL;
-}
-
-int vg_series_find(struct vg_slice name)
-{
-	for (int i = 0; i < VG_AGG_SERIES_N; i++)
-		if (vg_slice_eq(name, vg_slice_of(series[i].name)))
-			return i;
-	return -1;
-}
-
-int64_t vg_res_ms(enum vg_res r)
-{
-	assert(r < VG_RES_N);
-	return resolution[r].ms;
-}
-
-const char *vg_res_name(enum vg_res r)
-{
-	assert(r < VG_RES_N);
-	return resolution[r].name;
+					      vg_series_info(agg)->name);
 }

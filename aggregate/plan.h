@@ -43,8 +43,8 @@ enum vg_agg {
 	/* Track i is aggregate VG_AGG_TRACK_0 + i, or VG_AGG_STEPS_0 + i when
 	 * its kind is steps. What is at or above VG_AGG_TRACK_0 is a track. */
 	VG_AGG_TRACK_0 = 16,
-	VG_AGG_STEPS_0 = VG_AGG_TRACK_0 + VG_TRACKS_MAX,
-	VG_AGG_END = VG_AGG_STEPS_0 + VG_TRACKS_MAX
+	VG_AGG_STEPS_0 = VG_AGG_TRACK_0 + VG_TRACKS_ALL,
+	VG_AGG_END = VG_AGG_STEPS_0 + VG_TRACKS_ALL
 };
 
 struct vg_series_info {
@@ -117,11 +117,16 @@ const struct vg_track *vg_plan_track(const struct vg_plan *p, size_t i);
 unsigned vg_plan_agg(const struct vg_plan *p, size_t i);
 size_t vg_agg_track(unsigned agg);
 
-/* Index of the track with this id, or -1. */
+/* Index of the track with this id, or -1; the longest window over all tracks,
+ * ms, 0 without tracks. */
 int vg_plan_find_track(const struct vg_plan *p, struct vg_slice id);
-
-/* The longest window over all tracks, ms; 0 without tracks. */
 int64_t vg_plan_longest_ms(const struct vg_plan *p);
+
+/* What is added from here on is for partners' own rules alone, beside
+ * VG_TRACKS_MAX; the longest window before; forget tracks from `n` on. */
+void vg_plan_seal(struct vg_plan *p);
+int64_t vg_plan_shared_ms(const struct vg_plan *p);
+void vg_plan_cut(struct vg_plan *p, size_t n);
 
 /* Count only the series of `names`: "all", or names separated by spaces;
  * partner, of which totals are made, always is. NULL is all. VG_INVAL on a
@@ -129,18 +134,16 @@ int64_t vg_plan_longest_ms(const struct vg_plan *p);
 enum vg_rc vg_plan_count_series(struct vg_plan *p, const char *names,
 				struct vg_err *err) VG_MUST_CHECK;
 
-/* True when series `agg` is counted. */
+/* True when series `agg` is counted; those that are: "all", or their names in
+ * the order of the enum with a space between. */
 bool vg_plan_counts(const struct vg_plan *p, size_t agg);
-
-/* The series that are counted: "all", or their names in the order of the enum
- * with a space between. */
 void vg_plan_series_text(const struct vg_plan *p, char out[VG_SERIES_TEXT]);
 
 /* Series by enum, and by name (NULL / -1 when none). */
 const struct vg_series_info *vg_series_info(size_t agg);
 int vg_series_find(struct vg_slice name);
 
-/* Bucket width of a resolution, ms, and its name: "10s", "1m", "1h", "1d". */
+/* Width of a resolution, ms; its name: "10s", ... */
 int64_t vg_res_ms(enum vg_res r);
 const char *vg_res_name(enum vg_res r);
 

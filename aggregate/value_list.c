@@ -5,10 +5,11 @@
 #include "core/hash.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 struct vg_value_list {
-	unsigned holders;
+	atomic_uint holders;
 	struct vg_arena arena;
 	struct vg_slice *value; /* while it is open: in order of arrival */
 	size_t n, cap;
@@ -32,20 +33,20 @@ enum vg_rc vg_value_list_new(struct vg_value_list **out, struct vg_err *err)
 
 	if (l == NULL)
 		return no_memory(err);
-	l->holders = 1;
+	atomic_init(&l->holders, 1);
 	*out = l;
 	return VG_OK;
 }
 
 void vg_value_list_hold(struct vg_value_list *l)
 {
-	assert(l->holders > 0 && l->slot != NULL);
-	l->holders++;
+	assert(l->slot != NULL);
+	atomic_fetch_add(&l->holders, 1);
 }
 
 void vg_value_list_free(struct vg_value_list *l)
 {
-	if (l == NULL || --l->holders > 0)
+	if (l == NULL || atomic_fetch_sub(&l->holders, 1) > 1)
 		return;
 	vg_arena_term(&l->arena);
 	free(l->value);
@@ -164,6 +165,20 @@ bool vg_value_list_has(const struct vg_value_list *l, struct vg_slice value)
 		return true;
 	return l->n_net > 0 && vg_address_read(value, address) &&
 	       vg_nets_have(l->net, l->n_net, address);
+}
+
+bool vg_value_list_has_indicator(const struct vg_value_list *l,
+				 struct vg_slice value)
+{
+	const char *colon = value.n > 0 ? memchr(value.p, ':', value.n) : NULL;
+
+	if (vg_value_list_has(l, value))
+		return true;
+	if (colon == NULL)
+		return false;
+	return vg_value_list_has(
+		l, (struct vg_slice){colon + 1, value.n - (uint32_t)(colon + 1 -
+								     value.p)});
 }
 
 const char *vg_value_list_hash(const struct vg_value_list *l)

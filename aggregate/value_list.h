@@ -5,7 +5,7 @@
  * one of its networks. An entry that reads as an address or network is both.
  *
  * Owner:   counted: several predicates may hold one list.
- * Threads: any reader once it is complete; holding and releasing, one thread.
+ * Threads: any once it is complete.
  */
 #ifndef VG_AGGREGATE_VALUE_LIST_H
 #define VG_AGGREGATE_VALUE_LIST_H
@@ -39,6 +39,11 @@ void vg_value_list_free(struct vg_value_list *l);
 
 /* True when `value` is in the list. */
 bool vg_value_list_has(const struct vg_value_list *l, struct vg_slice value);
+
+/* The same of an indicator, "type:value": it is found with or without its type.
+ */
+bool vg_value_list_has_indicator(const struct vg_value_list *l,
+				 struct vg_slice value);
 
 /* 16 hex digits of what it holds, however its entries were ordered; and how
  * many different ones there are. */

@@ -59,7 +59,7 @@ struct vg_view_part {
 	bool live;	      /* loaded and following               */
 	const struct vg_cells *cells;
 	const struct vg_sensors *sensors;   /* NULL before it is loaded */
-	uint64_t whole[VG_TRACKS_MAX / 64]; /* tracks that miss nothing here */
+	uint64_t whole[VG_TRACKS_ALL / 64]; /* tracks that miss nothing here */
 	/* Wall clock at which its newest canary came; 0: not since it was
 	 * loaded. */
 	int64_t canary_seen_ms;
@@ -100,7 +100,7 @@ bool vg_view_ready(const struct vg_view *v);
 
 /* Bit by bit, the tracks that miss nothing in any partition: their numbers are
  * what they would be had they been there from the beginning. */
-void vg_view_whole(const struct vg_view *v, uint64_t whole[VG_TRACKS_MAX / 64]);
+void vg_view_whole(const struct vg_view *v, uint64_t whole[VG_TRACKS_ALL / 64]);
 
 /* The same of one track by its id; false when the plan has none such. */
 bool vg_view_has_whole(const struct vg_view *v, const char *id);

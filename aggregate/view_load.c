@@ -23,7 +23,7 @@ struct load {
 	size_t asked;
 	int64_t offset; /* :o before, then where the stream's end is */
 	int64_t fill;	/* so, too */
-	uint64_t whole[VG_TRACKS_MAX / 64];
+	uint64_t whole[VG_TRACKS_ALL / 64];
 	char last_id[VG_VIEW_ID_MAX];
 };
 

@@ -25,14 +25,14 @@ bool vg_view_take_feed(const struct vg_view *v, struct vg_slice id,
 	return true;
 }
 
-void vg_view_whole(const struct vg_view *v, uint64_t whole[VG_TRACKS_MAX / 64])
+void vg_view_whole(const struct vg_view *v, uint64_t whole[VG_TRACKS_ALL / 64])
 {
-	memset(whole, 0xff, VG_TRACKS_MAX / 8);
+	memset(whole, 0xff, VG_TRACKS_ALL / 8);
 	for (size_t i = 0; i < vg_view_parts(v); i++) {
 		const struct vg_view_part *p = vg_view_part(v, i);
 
 		/* Where nothing was counted nothing is missing. */
-		for (size_t k = 0; p->offset >= 0 && k < VG_TRACKS_MAX / 64;
+		for (size_t k = 0; p->offset >= 0 && k < VG_TRACKS_ALL / 64;
 		     k++)
 			whole[k] &= p->whole[k];
 	}
@@ -41,7 +41,7 @@ void vg_view_whole(const struct vg_view *v, uint64_t whole[VG_TRACKS_MAX / 64])
 bool vg_view_has_whole(const struct vg_view *v, const char *id)
 {
 	int track = vg_plan_find_track(v->env->plan, vg_slice_of(id));
-	uint64_t whole[VG_TRACKS_MAX / 64];
+	uint64_t whole[VG_TRACKS_ALL / 64];
 
 	vg_view_whole(v, whole);
 	return track >= 0 && (whole[track / 64] >> track % 64 & 1) != 0;

@@ -11,11 +11,16 @@
 static const int64_t span_max_ms = VG_ACTION_SPAN_DAYS * INT64_C(86400000);
 
 /* By enum vg_action_kind. */
-static const char *const names[][2] = {
-	{"acknowledge", "acknowledged"}, {"assign", "assigned"},
-	{"comment", "commented"},	 {"close", "closed"},
-	{"reopen", "reopened"},		 {"verdict", "judged"},
-	{"silence", "silenced"},	 {"unsilence", "unsilenced"}};
+static const char *const names[][2] = {{"acknowledge", "acknowledged"},
+				       {"assign", "assigned"},
+				       {"comment", "commented"},
+				       {"close", "closed"},
+				       {"reopen", "reopened"},
+				       {"verdict", "judged"},
+				       {"silence", "silenced"},
+				       {"unsilence", "unsilenced"},
+				       {"keep", "kept"},
+				       {"drop", "dropped"}};
 
 const char *vg_action_name(enum vg_action_kind kind)
 {
@@ -30,6 +35,11 @@ const char *vg_action_past(enum vg_action_kind kind)
 bool vg_action_is_silence(enum vg_action_kind kind)
 {
 	return (VG_ACT_OF_SILENCES & VG_ACT_BIT(kind)) != 0;
+}
+
+bool vg_action_is_own(enum vg_action_kind kind)
+{
+	return (VG_ACT_OF_OWN & VG_ACT_BIT(kind)) != 0;
 }
 
 bool vg_action_is_target(struct vg_slice id)
@@ -142,6 +152,24 @@ enum vg_rc vg_action_body(struct vg_action *out, struct vg_slice text,
 	return VG_OK;
 }
 
+enum vg_rc vg_action_keep(struct vg_action *out, struct vg_slice text,
+			  struct vg_err *err)
+{
+	const struct vg_action_member *m =
+		vg_action_member_find("doc", VG_IN_RECORD, VG_ACT_KEEP);
+	struct vg_action a = {.kind = VG_ACT_KEEP};
+	cJSON *doc = NULL;
+	enum vg_rc rc = parse(&doc, text, err);
+	const char *fault = rc == VG_OK ? m->take(&a, doc) : NULL;
+
+	cJSON_Delete(doc);
+	if (rc == VG_OK && fault != NULL)
+		return vg_err_set(err, VG_DROP, "the body %s", fault);
+	if (rc == VG_OK)
+		*out = a;
+	return rc;
+}
+
 enum vg_rc vg_action_read(struct vg_action *out, struct vg_slice text,
 			  struct vg_err *err)
 {
@@ -153,7 +181,8 @@ enum vg_rc vg_action_read(struct vg_action *out, struct vg_slice text,
 		return vg_err_set(err, VG_DROP, "empty, or over 65536 bytes");
 	rc = parse(&doc, text, err);
 	if (rc == VG_OK &&
-	    !take_kind(&a, doc, VG_ACT_OF_ALERTS | VG_ACT_OF_SILENCES))
+	    !take_kind(&a, doc,
+		       VG_ACT_OF_ALERTS | VG_ACT_OF_SILENCES | VG_ACT_OF_OWN))
 		rc = refuse(err, "action", "is not known");
 	if (rc == VG_OK)
 		rc = take_all(&a, doc, VG_IN_RECORD, err);
@@ -170,5 +199,6 @@ void vg_action_term(struct vg_action *a)
 {
 	free(a->text);
 	cJSON_free(a->match);
+	cJSON_free(a->doc);
 	*a = (struct vg_action){.kind = VG_ACT_KINDS};
 }

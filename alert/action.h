@@ -7,14 +7,14 @@
  * same, less who and when: one table of members says what belongs to which
  * kind, and each bound is here.
  *
- * Owner:   an action owns `text` and `match`; zero bytes are an empty one.
- * Threads: pure. Time: ms since 1970.
- * Errors:  VG_DROP says what is wrong, in words that hold no text of others
- *          but the escaped name of a member.
+ * Owner:   an action owns `text`, `match` and `doc`; zero bytes are an empty
+ * one. Threads: pure. Time: ms since 1970. Errors:  VG_DROP says what is wrong,
+ * in words that hold no text of others but the escaped name of a member.
  */
 #ifndef VG_ALERT_ACTION_H
 #define VG_ALERT_ACTION_H
 
+#include "alert/own.h"
 #include "core/buf.h"
 #include "core/slice.h"
 
@@ -39,6 +39,8 @@ enum vg_action_kind {
 	VG_ACT_VERDICT,
 	VG_ACT_SILENCE,	  /* begins one     */
 	VG_ACT_UNSILENCE, /* ends one early */
+	VG_ACT_KEEP,	  /* a rule or watchlist of a partner's own    */
+	VG_ACT_DROP,	  /* and no longer                             */
 	VG_ACT_KINDS
 };
 
@@ -53,6 +55,8 @@ struct vg_action {
 	char verdict[8];		       /* "true", "false", "known" */
 	char *match; /* of a silence: conditions, JSON     */
 	int64_t from_ms, to_ms;
+	enum vg_own_kind own; /* of those two: what it is, and its text, JSON */
+	char *doc;
 };
 
 /* "acknowledge", ...; NULL past the end. What an entry of a history calls it:
@@ -60,8 +64,9 @@ struct vg_action {
 const char *vg_action_name(enum vg_action_kind kind);
 const char *vg_action_past(enum vg_action_kind kind);
 
-/* True for the two that are about silences. */
+/* True for the two that are about silences; about a partner's own. */
 bool vg_action_is_silence(enum vg_action_kind kind);
+bool vg_action_is_own(enum vg_action_kind kind);
 
 /* True for what an alert or a silence may be called: 1 to 39 of A-Z a-z 0-9
  * . _ - */
@@ -72,6 +77,11 @@ bool vg_action_is_target(struct vg_slice id);
  */
 enum vg_rc vg_action_body(struct vg_action *out, struct vg_slice text,
 			  bool silence, int64_t at_ms,
+			  struct vg_err *err) VG_MUST_CHECK;
+
+/* Take `text`, a JSON object of at most VG_OWN_TEXT_MAX bytes, as the rule or
+ * watchlist that is to be kept. */
+enum vg_rc vg_action_keep(struct vg_action *out, struct vg_slice text,
 			  struct vg_err *err) VG_MUST_CHECK;
 
 /* Read a record of the topic. */

@@ -1,5 +1,6 @@
 #include "alert/action_member.h"
 
+#include "core/limits.h"
 #include "core/text.h"
 #include "core/timefmt.h"
 #include "core/utf8.h"
@@ -9,7 +10,7 @@
 
 enum { VERSION = 1 };
 
-#define OF_ALL	    (VG_ACT_OF_ALERTS | OF_SILENCES)
+#define OF_ALL	    (VG_ACT_OF_ALERTS | OF_SILENCES | VG_ACT_OF_OWN)
 #define OF_SILENCES VG_ACT_OF_SILENCES
 #define OF(word)    VG_ACT_BIT(VG_ACT_##word)
 
@@ -164,6 +165,31 @@ static const char *take_target(struct vg_action *a, const cJSON *v)
 		       : fault;
 }
 
+static const char *take_own_kind(struct vg_action *a, const cJSON *v)
+{
+	const char *s = cJSON_GetStringValue(v);
+	int kind = s != NULL ? vg_own_kind_find(vg_slice_of(s)) : -1;
+
+	if (kind < 0)
+		return "is not \"rule\" or \"watchlist\"";
+	a->own = (enum vg_own_kind)kind;
+	return NULL;
+}
+
+static const char *take_doc(struct vg_action *a, const cJSON *v)
+{
+	if (!cJSON_IsObject(v))
+		return "is no object";
+	a->doc = cJSON_PrintUnformatted(v);
+	if (a->doc == NULL)
+		return "does not fit in memory";
+	if (strlen(a->doc) <= VG_OWN_TEXT_MAX)
+		return NULL;
+	cJSON_free(a->doc);
+	a->doc = NULL;
+	return "has more than 16384 bytes";
+}
+
 static const char *take_version(struct vg_action *a, const cJSON *v)
 {
 	(void)a;
@@ -188,6 +214,9 @@ static const struct vg_action_member members[] = {
 	{"alert", VG_IN_RECORD, VG_ACT_OF_ALERTS, VG_ACT_OF_ALERTS,
 	 take_target},
 	{"silence", VG_IN_RECORD, OF_SILENCES, OF_SILENCES, take_target},
+	{"own", VG_IN_RECORD, VG_ACT_OF_OWN, VG_ACT_OF_OWN, take_target},
+	{"kind", VG_IN_RECORD, VG_ACT_OF_OWN, VG_ACT_OF_OWN, take_own_kind},
+	{"doc", VG_IN_RECORD, OF(KEEP), OF(KEEP), take_doc},
 	{"action", VG_IN_BODY | VG_IN_RECORD, OF_ALL, 0, take_action},
 	{"text", VG_IN_BODY | VG_IN_RECORD, VG_ACT_OF_ALERTS, OF(COMMENT),
 	 take_text},

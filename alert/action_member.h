@@ -19,6 +19,8 @@ enum { VG_IN_BODY = 1, VG_IN_RECORD = 2 };
 #define VG_ACT_OF_SILENCES                                                     \
 	(VG_ACT_BIT(VG_ACT_SILENCE) | VG_ACT_BIT(VG_ACT_UNSILENCE))
 
+#define VG_ACT_OF_OWN (VG_ACT_BIT(VG_ACT_KEEP) | VG_ACT_BIT(VG_ACT_DROP))
+
 struct vg_action_member {
 	const char *name;
 	unsigned where, kinds, needed; /* kinds that take it, or must have it */

@@ -37,6 +37,10 @@ static void add_content(cJSON *doc, const struct vg_action *a)
 		add_instant(doc, "from", a->from_ms);
 		add_instant(doc, "to", a->to_ms);
 	}
+	if (vg_action_is_own(a->kind))
+		add_text(doc, "kind", vg_own_kind_name(a->own));
+	if (a->doc != NULL)
+		(void)cJSON_AddRawToObject(doc, "doc", a->doc);
 	if (a->text != NULL)
 		add_text(doc, a->kind == VG_ACT_SILENCE ? "reason" : "text",
 			 a->text);
@@ -69,7 +73,10 @@ enum vg_rc vg_action_print(struct vg_buf *out, const struct vg_action *a,
 	add_text(doc, "author", a->author);
 	add_instant(doc, "time", a->at_ms);
 	add_text(doc, "action", vg_action_name(a->kind));
-	add_text(doc, vg_action_is_silence(a->kind) ? "silence" : "alert",
+	add_text(doc,
+		 vg_action_is_silence(a->kind) ? "silence"
+		 : vg_action_is_own(a->kind)   ? "own"
+					       : "alert",
 		 a->target);
 	add_content(doc, a);
 	return put(out, doc, err);

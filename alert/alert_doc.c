@@ -2,6 +2,7 @@
 
 #include "aggregate/keys.h"
 #include "alert/episodes.h"
+#include "alert/own.h"
 #include "core/timefmt.h"
 
 #include <assert.h>
@@ -236,7 +237,7 @@ static void add_replay(struct doc *d)
 
 	vg_buf_str(&b, "vigie backtest --rules rules/");
 	vg_buf_str(&b, slash != NULL ? slash + 1 : r->file);
-	vg_buf_printf(&b, " --rule %s", r->id);
+	vg_buf_printf(&b, " --rule %s", vg_own_name(r->id));
 	for (const cJSON *g = group != NULL ? group->child : NULL; g != NULL;
 	     g = g->next) {
 		vg_buf_reset(&pair);

@@ -1,4 +1,5 @@
 #include "alert/desk.h"
+#include "alert/desk_own.h"
 
 #include "core/defect.h"
 #include "core/timefmt.h"
@@ -52,6 +53,12 @@ static const int64_t over_ms = VG_DESK_OVER_DAYS * INT64_C(86400000);
 	"  end\n"                                                              \
 	"elseif ARGV[4] == 'unsilence' then\n"                                 \
 	"  redis.call('HSET', KEYS[5], ARGV[5], ARGV[6])\n"                    \
+	"elseif ARGV[4] == 'keep' then\n"                                      \
+	"  redis.call('HSET', KEYS[5], ARGV[7], ARGV[6])\n"                    \
+	"  redis.call('HSET', KEYS[2], 'own', ARGV[3])\n"                      \
+	"elseif ARGV[4] == 'drop' then\n"                                      \
+	"  redis.call('HDEL', KEYS[5], ARGV[7])\n"                             \
+	"  redis.call('HSET', KEYS[2], 'own', ARGV[3])\n"                      \
 	"else\n"                                                               \
 	"  what = ARGV[4]\n"                                                   \
 	"end\n"                                                                \
@@ -81,7 +88,7 @@ enum vg_rc vg_desk_offset(struct vg_store *s, int64_t *next, struct vg_err *err)
 /* What the script is to do, and the texts that it needs. */
 struct job {
 	const char *what, *key;
-	char field[VG_ACTION_TARGET + 16];
+	char field[VG_DESK_FIELD];
 	struct vg_buf text;
 };
 
@@ -226,6 +233,13 @@ static enum vg_rc plan(struct vg_store *s, struct job *j,
 		return VG_OK;
 	if (vg_action_is_silence(a->kind))
 		return plan_silence(s, j, a, err);
+	if (vg_action_is_own(a->kind)) {
+		j->key = VG_KEY_OWN;
+		return vg_desk_plan_own(
+			s, a,
+			&(struct vg_desk_plan){&j->what, j->field, &j->text},
+			err);
+	}
 	j->what = "alert";
 	/* One field for each thing that the last word decides. */
 	snprintf(j->field, sizeof j->field, "%s %s", a->target,
@@ -273,6 +287,8 @@ enum vg_rc vg_desk_apply(struct vg_store *s, const struct vg_desk_turn *turn,
 		snprintf(from, sizeof from, "%" PRId64, turn->from);
 	snprintf(next, sizeof next, "%" PRId64, turn->next);
 	snprintf(most, sizeof most, "%d", (int)VG_DESK_ENTRIES_MAX);
+	if (strcmp(j.key, VG_KEY_OWN) == 0)
+		snprintf(key, sizeof key, "%s", j.key);
 	if (strcmp(j.what, "alert") == 0)
 		snprintf(key, sizeof key, VG_KEY_DESK_OF "%s", a->target);
 	const struct vg_slice arg[KEYS + ARGS] = {

@@ -26,6 +26,7 @@ enum {
 #define VG_KEY_DESK    "vg:{vg}:desk"
 #define VG_KEY_DESK_AT "vg:{vg}:desk:at"
 #define VG_KEY_DESK_OF "vg:{vg}:desk:of:" /* and the alert's id */
+#define VG_KEY_OWN     "vg:{vg}:own"
 
 /* Where the next record is read: -1 when none was ever applied. */
 enum vg_rc vg_desk_offset(struct vg_store *s, int64_t *next,
@@ -62,6 +63,13 @@ enum vg_rc vg_desk_entry(struct vg_store *s, const char *alert, const char *id,
 enum vg_rc vg_desk_entries(struct vg_store *s, const char *alert,
 			   struct vg_buf *out,
 			   struct vg_err *err) VG_MUST_CHECK;
+
+/* What partners keep of their own, as of now: of which offset the last change
+ * was (-1: there was none), and all of it. Read the first before the second. */
+enum vg_rc vg_desk_own_at(struct vg_store *s, int64_t *offset,
+			  struct vg_err *err) VG_MUST_CHECK;
+enum vg_rc vg_desk_own(struct vg_store *s, struct vg_own_docs *out,
+		       struct vg_err *err) VG_MUST_CHECK;
 
 /* Silence `id` as stored; empty when there is none. */
 enum vg_rc vg_desk_silence(struct vg_store *s, const char *id,

@@ -1,5 +1,7 @@
 #include "alert/evaluate.h"
 
+#include "aggregate/keys.h"
+#include "aggregate/value_list.h"
 #include "alert/chain.h"
 #include "alert/leader.h"
 #include "alert/model.h"
@@ -60,6 +62,38 @@ static bool has_slot(const struct vg_group *g, uint32_t rule)
 	return s != NULL;
 }
 
+/* A watchlist's rule looks at what is on the list; an event has other values
+ * beside those. */
+static bool is_watched(const struct vg_rule *rule, const struct vg_group *g)
+{
+	struct vg_slice part[VG_TRACK_GROUP_MAX] = {{0}};
+	struct vg_buf text = {0};
+	bool found;
+
+	if (rule->only == NULL)
+		return true;
+	(void)vg_field_split((struct vg_slice){g->key, g->key_len}, part,
+			     VG_TRACK_GROUP_MAX);
+	vg_field_unescape(&text, part[0]);
+	const struct vg_slice value = {text.p, (uint32_t)text.n};
+	if (vg_slice_eq(rule->group[0], vg_slice_of("indicator")))
+		found = vg_value_list_has_indicator(rule->only, value);
+	else
+		found = vg_value_list_has(rule->only, value);
+	found = found || text.failed;
+	vg_buf_term(&text);
+	return found;
+}
+
+/* A partner's own rule is evaluated for it alone. */
+static bool is_for_class(const struct vg_evaluator *e,
+			 const struct vg_rule *rule, uint32_t class_index)
+{
+	return rule->own_of == 0 || VG_DEFECT("own-for-all") ||
+	       vg_class_of(e->o.env->aud, rule->own_of - 1u) ==
+		       (int)class_index;
+}
+
 static enum vg_rc evaluate_rule(struct vg_evaluator *e, struct vg_group *g,
 				uint32_t rule_index, bool settle,
 				struct vg_err *err)
@@ -70,6 +104,8 @@ static enum vg_rc evaluate_rule(struct vg_evaluator *e, struct vg_group *g,
 
 	if (!vg_visible_possible(vg_groups_values(e->groups), g, rule) &&
 	    !has_slot(g, rule_index))
+		return VG_OK;
+	if (!is_watched(rule, g))
 		return VG_OK;
 	for (uint32_t c = 0; c < classes && rc == VG_OK; c++) {
 		struct vg_visible seen;
@@ -84,6 +120,8 @@ static enum vg_rc evaluate_rule(struct vg_evaluator *e, struct vg_group *g,
 
 		if ((e->world.left >> c & 1) != 0 &&
 		    !VG_DEFECT("left-evaluated"))
+			continue;
+		if (!is_for_class(e, rule, c))
 			continue;
 		rc = vg_visible_gather(&seen, e, g, rule, c, err);
 		if (rc == VG_OK)

@@ -187,7 +187,7 @@ static uint64_t who_left(const struct vg_evaluator *e, int64_t log_ms)
 /* Whether the rule has to wait for a track that is still being filled, its own
  * or of a rule whose alerts it counts. */
 static bool must_wait(const struct vg_evaluator *e, const struct vg_rule *r,
-		      const uint64_t whole[VG_TRACKS_MAX / 64])
+		      const uint64_t whole[VG_TRACKS_ALL / 64])
 {
 	for (unsigned k = 0; k < r->n_chain; k++)
 		if (r->chain[k].rule != VG_CHAIN_EVENTS &&
@@ -206,7 +206,7 @@ static bool must_wait(const struct vg_evaluator *e, const struct vg_rule *r,
 /* Rules that need not wait any more look at all that there is. */
 static void look_who_waits(struct vg_evaluator *e, const struct vg_view *view)
 {
-	uint64_t whole[VG_TRACKS_MAX / 64];
+	uint64_t whole[VG_TRACKS_ALL / 64];
 	bool begins = false;
 
 	vg_view_whole(view, whole);

@@ -201,7 +201,7 @@ enum vg_rc vg_leader_queue(struct vg_evaluator *e, const struct vg_group *g,
 	p->start_ms = a->start_ms;
 	p->rule = slot->rule->id;
 	p->viewers = vg_class_name(e->o.env->aud, slot->class_index);
-	p->change = slot->rule->shadow ? NULL : change;
+	p->change = vg_say_tells(slot->rule) ? change : NULL;
 	p->is_new = a->detected_ms == a->updated_ms;
 	enum vg_rc rc = vg_alert_doc(&p->doc, a, &at, err);
 	if (rc == VG_OK && change != NULL)

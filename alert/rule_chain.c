@@ -1,3 +1,4 @@
+#include "alert/own_scope.h"
 #include "alert/rule_kinds.h"
 
 #include "aggregate/keys.h"
@@ -102,15 +103,22 @@ static enum vg_rc find_group(const struct vg_rule_input *in,
 	return rc;
 }
 
-/* Index of the rule with this id, or the number of rules. */
-static size_t find(const struct vg_rules *set, const char *id)
+/* Index of the rule with this id, or the number of rules: of a partner's own
+ * first, then of those that all share. Another's is none. */
+static size_t find(const struct vg_rule_input *in, const char *id)
 {
-	size_t i = 0;
+	size_t n = vg_rules_count(in->set), found = n;
 
-	while (i < vg_rules_count(set) &&
-	       strcmp(vg_rule_at(set, i)->id, id) != 0)
-		i++;
-	return i;
+	for (size_t i = 0; i < n; i++) {
+		const struct vg_rule *r = vg_rule_at(in->set, i);
+		const char *name = vg_own_name(r->id);
+
+		if (r->own_of != 0 ? r->own_of == in->rule->own_of &&
+					     strcmp(name, id) == 0
+				   : found == n && strcmp(r->id, id) == 0)
+			found = i;
+	}
+	return found;
 }
 
 /* a, or {rule: a, group_by: [...]} */
@@ -130,7 +138,7 @@ static enum vg_rc take_rule(struct vg_rule_input *in,
 		names = vg_yaml_get(n, "group_by");
 	}
 	out->rule = id != NULL && id->type == VG_YAML_SCALAR
-			    ? find(in->set, id->text)
+			    ? find(in, id->text)
 			    : vg_rules_count(in->set);
 	if (out->rule == vg_rules_count(in->set))
 		return vg_yaml_fail(in->y, n, err,

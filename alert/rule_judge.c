@@ -264,7 +264,7 @@ static bool is_endless(struct vg_slice field)
 	return false;
 }
 
-static void judge_cost(const struct vg_rule_input *in)
+void vg_rule_judge_cost(const struct vg_rule_input *in)
 {
 	const struct vg_rule *r = in->rule;
 	const struct vg_take *t = &r->take[0];
@@ -296,5 +296,5 @@ void vg_rule_judge(const struct vg_rule_input *in)
 	judge_match(in, vg_yaml_get(in->node, "of"), 0);
 	/* Known and accepted where it is served; asked for before that. */
 	if (in->offline)
-		judge_cost(in);
+		vg_rule_judge_cost(in);
 }

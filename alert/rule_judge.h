@@ -10,4 +10,7 @@
 /* Warn (alert/rule_warn.h) of the rule that has been read. */
 void vg_rule_judge(const struct vg_rule_input *in);
 
+/* Warn of what would have a group, or a value, for each address there is. */
+void vg_rule_judge_cost(const struct vg_rule_input *in);
+
 #endif

@@ -1,4 +1,5 @@
 /* A rule as its map says it: what all rules have, and then its kind. */
+#include "alert/own_scope.h"
 #include "alert/rule_judge.h"
 #include "alert/rule_kinds.h"
 
@@ -12,12 +13,17 @@ static enum vg_rc read_id(struct vg_rule_input *in, struct vg_err *err)
 
 	if (rc != VG_OK)
 		return rc;
-	if (n->type != VG_YAML_SCALAR || n->text_len < 1 || n->text_len > 64 ||
+	const char *of = in->own != NULL ? in->own->prefix : "";
+	size_t most = in->own != NULL ? VG_OWN_ID_MAX : sizeof in->rule->id - 1;
+	if (n->type != VG_YAML_SCALAR || n->text_len < 1 ||
+	    n->text_len > most ||
 	    strspn(n->text, "abcdefghijklmnopqrstuvwxyz0123456789-") !=
 		    n->text_len)
 		return vg_yaml_fail(in->y, n, err,
-				    "`id` must be 1 to 64 of a-z, 0-9 and -");
-	memcpy(in->rule->id, n->text, n->text_len + 1);
+				    "`id` must be 1 to %zu of a-z, 0-9 and -",
+				    most);
+	/* No file can name what an owner's prefix begins: it has a dot. */
+	(void)snprintf(in->rule->id, sizeof in->rule->id, "%s%s", of, n->text);
 	return VG_OK;
 }
 

@@ -1,6 +1,7 @@
 #include "alert/rule_ops.h"
 
 #include "aggregate/match.h"
+#include "alert/own_scope.h"
 #include "alert/rule_list.h"
 #include "alert/rule_names.h"
 
@@ -221,6 +222,24 @@ static enum vg_rc add_not_in_file(const struct op_input *o, struct vg_err *err)
 	return add_none(o, add_in_file, err);
 }
 
+static enum vg_rc add_in_watchlist(const struct op_input *o, struct vg_err *err)
+{
+	struct vg_value_list *list = NULL;
+	struct vg_err why = {0};
+	enum vg_rc rc = vg_own_watchlist(o->in, o->arg, &list, err);
+
+	if (rc != VG_OK)
+		return rc;
+	return placed(o, vg_match_add_list(o->m, o->field, list, &why), &why,
+		      err);
+}
+
+static enum vg_rc add_not_in_watchlist(const struct op_input *o,
+				       struct vg_err *err)
+{
+	return add_none(o, add_in_watchlist, err);
+}
+
 static bool is_word(const struct vg_yaml_node *n, const char *word)
 {
 	return n->type == VG_YAML_SCALAR && strcmp(n->text, word) == 0;
@@ -270,6 +289,8 @@ static const struct {
 	{"not_in", add_not_in, 0},
 	{"in_file", add_in_file, 0},
 	{"not_in_file", add_not_in_file, 0},
+	{"in_watchlist", add_in_watchlist, 0},
+	{"not_in_watchlist", add_not_in_watchlist, 0},
 	{"cidr", add_patterns, NETS},
 	{"prefix", add_patterns, VG_GLOB_PREFIX},
 	{"suffix", add_patterns, VG_GLOB_SUFFIX},

@@ -17,6 +17,9 @@ enum {
 	VG_RULE_K_MAX = 1000	  /* largest `distinct`                  */
 };
 
+struct vg_value_list;
+struct vg_own_scope; /* alert/own_scope.h */
+
 /* One rule being read. */
 struct vg_rule_input {
 	const struct vg_yaml *y;
@@ -34,7 +37,26 @@ struct vg_rule_input {
 	const struct vg_sigma *sigma;
 	const struct vg_rule_alias *alias;
 	unsigned n_alias;
+	const struct vg_own_scope *own; /* NULL: the rule is all viewers' */
 };
+
+/* Read the rule of in->node into in->set, as its last. */
+enum vg_rc vg_rules_add(const struct vg_rule_input *in,
+			struct vg_err *err) VG_MUST_CHECK;
+
+/* Take the last rule back. */
+void vg_rules_pop(struct vg_rules *set);
+
+/* Let the last rule look at groups alone whose first value is in `list`. */
+void vg_rules_only(struct vg_rules *set, const struct vg_value_list *list);
+
+/* Have the set hold a list until it goes. */
+enum vg_rc vg_rules_keep_list(struct vg_rules *set, struct vg_value_list *list,
+			      struct vg_err *err) VG_MUST_CHECK;
+
+/* Note why number `doc` of the partners' own is not in force. */
+enum vg_rc vg_rules_note(struct vg_rules *set, size_t doc, const char *why,
+			 struct vg_err *err) VG_MUST_CHECK;
 
 /* Read the whole rule of in->node into in->rule, and its tracks into the plan.
  */

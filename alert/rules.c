@@ -1,6 +1,8 @@
-#include "alert/rules.h"
+#include "alert/rules_private.h"
 
 #include "aggregate/match.h"
+#include "aggregate/value_list.h"
+#include "alert/own_scope.h"
 #include "alert/rule_kinds.h"
 #include "alert/rule_list.h"
 #include "alert/sigma.h"
@@ -10,17 +12,6 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-struct vg_rules {
-	struct vg_arena arena; /* names that rules point to */
-	const struct vg_lexicon *lexicon;
-	struct vg_buf warnings;
-	struct vg_match **match; /* predicates that no plan owns */
-	size_t n_match, cap_match;
-	struct vg_rule_lists *lists; /* while files are read */
-	struct vg_rule **rule;
-	size_t n, cap;
-};
 
 static enum vg_rc no_memory(struct vg_err *err)
 {
@@ -75,6 +66,9 @@ struct target {
 	const struct vg_lexicon *lexicon;
 	struct vg_sigma *sigma; /* documents of all files */
 	bool offline;
+	struct vg_rule_files *files;
+	const struct vg_config *cfg; /* NULL: partners have none of their own */
+	const struct vg_own_docs *own;
 };
 
 static struct vg_rule_input input_of(const struct target *to)
@@ -90,15 +84,14 @@ static struct vg_rule_input input_of(const struct target *to)
 				      .lists = set->lists};
 }
 
-/* Read the rule of `from`, a map, into the set. */
-static enum vg_rc add_rule(struct vg_rules *set,
-			   const struct vg_rule_input *from, struct vg_err *err)
+enum vg_rc vg_rules_add(const struct vg_rule_input *from, struct vg_err *err)
 {
 	struct vg_rule_input in = *from;
+	struct vg_rules *set = in.set;
 	struct vg_rule *rule = NULL;
 	enum vg_rc rc = VG_OK;
 
-	if (set->n == VG_RULES_MAX)
+	if (set->n == VG_RULES_MAX && in.own == NULL)
 		return vg_yaml_fail(in.y, in.node, err, "more than %d rules",
 				    (int)VG_RULES_MAX);
 	rule = calloc(1, sizeof *rule);
@@ -107,6 +100,8 @@ static enum vg_rc add_rule(struct vg_rules *set,
 	in.rule = rule;
 	snprintf(rule->file, sizeof rule->file, "%s", vg_yaml_name(in.y));
 	rule->line = in.node->line;
+	rule->own_of =
+		in.own != NULL ? (uint8_t)(1 + in.own->partner->slot) : 0;
 	rc = vg_rule_read(&in, err);
 	if (rc == VG_OK)
 		rc = check_unique(set, &in, err);
@@ -131,7 +126,7 @@ static enum vg_rc add_node(struct target *to, const struct vg_yaml *y,
 				    "...`");
 	if (vg_sigma_is(node))
 		return vg_sigma_add(&to->sigma, y, node, err);
-	return add_rule(to->set, &in, err);
+	return vg_rules_add(&in, err);
 }
 
 static enum vg_rc add_file(struct target *to, const struct vg_yaml *y,
@@ -163,7 +158,8 @@ static enum vg_rc add_file(struct target *to, const struct vg_yaml *y,
 static enum vg_rc take_sigma(void *arg, const struct vg_rule_input *in,
 			     struct vg_err *err)
 {
-	return add_rule(arg, in, err);
+	(void)arg;
+	return vg_rules_add(in, err);
 }
 
 /* The documents of Sigma, when all are known. */
@@ -176,17 +172,22 @@ static enum vg_rc add_sigma(struct target *to, struct vg_err *err)
 	return vg_sigma_rules(to->sigma, &in, take_sigma, to->set, err);
 }
 
-/* Read the `n` files; those with documents of Sigma stay in y[] until these
+/* Read the shared files; those with documents of Sigma stay in y[] until these
  * are rules. */
 static enum vg_rc read_files(struct target *to, struct vg_yaml **y,
-			     char *const *files, size_t n, struct vg_err *err)
+			     struct vg_err *err)
 {
+	const struct vg_rule_file *file;
 	enum vg_rc rc = VG_OK;
 
-	for (size_t i = 0; i < n && rc == VG_OK; i++) {
+	for (size_t i = 0;
+	     rc == VG_OK && (file = vg_rule_file(to->files, i)) != NULL; i++) {
 		size_t before = vg_sigma_count(to->sigma);
 
-		rc = vg_yaml_load(&y[i], files[i], VG_RULE_FILE_MAX, err);
+		if (file->own_of != 0)
+			continue;
+		rc = vg_yaml_parse(&y[i], file->name, file->text, file->len,
+				   err);
 		if (rc == VG_OK)
 			rc = add_file(to, y[i], err);
 		if (vg_sigma_count(to->sigma) > before)
@@ -197,33 +198,49 @@ static enum vg_rc read_files(struct target *to, struct vg_yaml **y,
 	return rc;
 }
 
-/* Make the set from the `n` files, or from the text `y` of which n is 0. */
-static enum vg_rc make(struct vg_rules **out, struct target to,
-		       char *const *files, size_t n, struct vg_yaml *text,
-		       struct vg_err *err)
+/* What partners have of their own, behind all that is shared. */
+static enum vg_rc add_own(const struct target *to, struct vg_err *err)
 {
-	struct vg_rule_lists lists = {.n = 0};
-	struct vg_yaml **y = calloc(n + 1, sizeof(*y));
+	const struct vg_rule_input in = input_of(to);
+	const struct vg_own_input own = {
+		.in = &in, .cfg = to->cfg, .files = to->files, .docs = to->own};
+
+	to->set->n_shared = to->set->n;
+	if (to->cfg == NULL)
+		return VG_OK;
+	vg_plan_seal(to->plan);
+	return vg_own_add(&own, err);
+}
+
+/* Make the set from the files, or from the text `y`. */
+static enum vg_rc make(struct vg_rules **out, struct target to,
+		       struct vg_yaml *text, struct vg_err *err)
+{
+	size_t n = 0;
+	struct vg_yaml **y;
 	enum vg_rc rc = VG_OK;
 
+	while (text == NULL && vg_rule_file(to.files, n) != NULL)
+		n++;
+	y = calloc(n + 1, sizeof(*y));
 	to.set = calloc(1, sizeof *to.set);
 	if (to.set == NULL || y == NULL) {
 		rc = no_memory(err);
 		goto out;
 	}
 	to.set->lexicon = to.lexicon;
-	to.set->lists = text == NULL ? &lists : NULL;
-	rc = text != NULL ? add_file(&to, text, err)
-			  : read_files(&to, y, files, n, err);
+	to.set->lists = text == NULL ? vg_rule_files_lists(to.files) : NULL;
+	rc = text != NULL ? add_file(&to, text, err) : read_files(&to, y, err);
 	if (rc == VG_OK)
 		rc = add_sigma(&to, err);
+	if (rc == VG_OK)
+		rc = add_own(&to, err);
 	to.set->lists = NULL; /* predicates hold what they need */
 	if (rc == VG_OK) {
 		*out = to.set;
 		to.set = NULL; /* now the caller's */
 	}
 out:
-	vg_rule_lists_term(&lists);
 	vg_sigma_free(to.sigma);
 	for (size_t i = 0; y != NULL && i < n; i++)
 		vg_yaml_free(y[i]);
@@ -240,8 +257,31 @@ static enum vg_rc parse(struct vg_rules **out, struct target to,
 	enum vg_rc rc = vg_yaml_parse(&y, name, text.p, text.n, err);
 
 	if (rc == VG_OK)
-		rc = make(out, to, NULL, 0, y, err);
+		rc = make(out, to, y, err);
 	vg_yaml_free(y);
+	return rc;
+}
+
+enum vg_rc vg_rules_make(struct vg_rules **out, struct vg_plan *plan,
+			 const struct vg_rules_from *from, struct vg_err *err)
+{
+	const struct target to = {.plan = plan,
+				  .lexicon = from->lexicon,
+				  .files = from->files,
+				  .cfg = from->cfg,
+				  .own = from->own};
+
+	return make(out, to, NULL, err);
+}
+
+static enum vg_rc load(struct vg_rules **out, struct target to,
+		       char *const *files, size_t n, struct vg_err *err)
+{
+	enum vg_rc rc = vg_rule_files_named(&to.files, files, n, err);
+
+	if (rc == VG_OK)
+		rc = make(out, to, NULL, err);
+	vg_rule_files_drop(to.files);
 	return rc;
 }
 
@@ -251,7 +291,7 @@ enum vg_rc vg_rules_load(struct vg_rules **out, struct vg_plan *plan,
 {
 	const struct target to = {.plan = plan, .lexicon = lexicon};
 
-	return make(out, to, files, n, NULL, err);
+	return load(out, to, files, n, err);
 }
 
 enum vg_rc vg_rules_load_offline(struct vg_rules **out, struct vg_plan *plan,
@@ -262,7 +302,7 @@ enum vg_rc vg_rules_load_offline(struct vg_rules **out, struct vg_plan *plan,
 	const struct target to = {
 		.plan = plan, .lexicon = lexicon, .offline = true};
 
-	return make(out, to, files, n, NULL, err);
+	return load(out, to, files, n, err);
 }
 
 enum vg_rc vg_rules_parse(struct vg_rules **out, struct vg_plan *plan,
@@ -301,35 +341,4 @@ enum vg_rc vg_rules_keep(struct vg_rules *set, struct vg_match *match,
 	}
 	set->match[set->n_match++] = match;
 	return VG_OK;
-}
-
-void vg_rules_free(struct vg_rules *r)
-{
-	if (r == NULL)
-		return;
-	for (size_t i = 0; i < r->n; i++)
-		free(r->rule[i]);
-	free(r->rule);
-	for (size_t i = 0; i < r->n_match; i++)
-		vg_match_free(r->match[i]);
-	free(r->match);
-	vg_arena_term(&r->arena);
-	vg_buf_term(&r->warnings);
-	free(r);
-}
-
-size_t vg_rules_count(const struct vg_rules *r)
-{
-	return r->n;
-}
-
-const struct vg_rule *vg_rule_at(const struct vg_rules *r, size_t i)
-{
-	assert(i < r->n);
-	return r->rule[i];
-}
-
-const char *vg_rules_warnings(const struct vg_rules *r)
-{
-	return r->warnings.n > 0 ? r->warnings.p : "";
 }

@@ -52,6 +52,10 @@ struct vg_rule {
 	const char *source; /* as it was written, as JSON; the set's */
 	int severity;	    /* 1..10 */
 	bool shadow;	    /* its alerts are on trial: told to nobody */
+	uint8_t own_of;	    /* 0: of all; else 1 + slot of the partner whose own
+			     * it is: nobody else may tell that it is there */
+	const struct vg_value_list *only; /* what of group[0] is looked at, when
+					   * not NULL; the set's */
 	int64_t window_ms, resolve_after_ms;
 	struct vg_slice group[VG_TRACK_GROUP_MAX];
 	struct vg_field_ref group_ref[VG_TRACK_GROUP_MAX]; /* where they are */
@@ -69,6 +73,23 @@ struct vg_rule {
 
 struct vg_rules;
 struct vg_lexicon;
+struct vg_own_docs;
+struct vg_rule_files;
+
+/* What a set is made of. */
+struct vg_rules_from {
+	struct vg_rule_files *files;
+	const struct vg_lexicon *lexicon; /* NULL: no names are known     */
+	const struct vg_config *cfg;	  /* who may have rules of its own */
+	const struct vg_own_docs *own;	  /* alert/own.h; NULL: none       */
+};
+
+/* Make a set and add its tracks to `plan`, which is then sealed. A file that is
+ * bad is VG_INVAL with file:line: what; remedy, and neither *out nor the plan
+ * counts; one of from->own that is bad is left out: vg_rules_fault(). */
+enum vg_rc vg_rules_make(struct vg_rules **out, struct vg_plan *plan,
+			 const struct vg_rules_from *from,
+			 struct vg_err *err) VG_MUST_CHECK;
 
 /* Read `n` files, add the tracks to `plan`; names of actors resolve as those
  * of events do (NULL: none are known). All or nothing: on VG_INVAL (with
@@ -99,6 +120,15 @@ bool vg_rule_is_plain(const struct vg_rule *r);
 void vg_rules_free(struct vg_rules *r);
 size_t vg_rules_count(const struct vg_rules *r);
 const struct vg_rule *vg_rule_at(const struct vg_rules *r, size_t i);
+
+/* How many rules all share: they come first. */
+size_t vg_rules_shared(const struct vg_rules *r);
+
+/* True when viewer `slot` may know of `r`. */
+bool vg_rule_is_for(const struct vg_rule *r, unsigned slot);
+
+/* Why number `doc` of the partners' own is not in force; NULL: it is. */
+const char *vg_rules_fault(const struct vg_rules *r, size_t doc);
 
 /* What the files say that is legal and hardly meant: a line each, "file:line:
  * what", ended by line ends; "" when there is nothing. */

@@ -1,6 +1,7 @@
 #include "alert/ruleset.h"
 
 #include "aggregate/plan.h"
+#include "alert/rule_files.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -24,18 +25,40 @@ enum vg_rc vg_ruleset_load(struct vg_ruleset **out,
 			   const struct vg_part_env *env,
 			   const struct vg_config *files, struct vg_err *err)
 {
+	struct vg_rule_files *read = NULL;
+	enum vg_rc rc = vg_rule_files_read(&read, files, err);
+
+	if (rc == VG_OK)
+		rc = vg_ruleset_make(out, env, read, NULL, err);
+	vg_rule_files_drop(read);
+	return rc;
+}
+
+enum vg_rc vg_ruleset_make(struct vg_ruleset **out,
+			   const struct vg_part_env *env,
+			   struct vg_rule_files *files,
+			   const struct vg_own_docs *own, struct vg_err *err)
+{
 	struct vg_ruleset *s = calloc(1, sizeof *s);
+	enum vg_rc rc = VG_OK;
 
 	if (s == NULL)
 		return no_memory(err);
 	atomic_init(&s->held, 1);
-	enum vg_rc rc = vg_plan_new(&s->plan, err);
+	s->files = vg_rule_files_hold(files);
+	if (own != NULL)
+		rc = vg_own_copy(&s->own, own, err);
+	const struct vg_rules_from from = {.files = files,
+					   .lexicon = env->cfg->lexicon,
+					   .cfg = env->cfg,
+					   .own = &s->own};
+	if (rc == VG_OK)
+		rc = vg_plan_new(&s->plan, err);
 	if (rc == VG_OK)
 		rc = vg_plan_count_series(s->plan, env->cfg->series_counted,
 					  err);
 	if (rc == VG_OK)
-		rc = vg_rules_load(&s->rules, s->plan, env->cfg->lexicon,
-				   files->rule_files, files->n_rule_files, err);
+		rc = vg_rules_make(&s->rules, s->plan, &from, err);
 	if (rc != VG_OK) {
 		vg_ruleset_drop(s);
 		return rc;
@@ -59,6 +82,8 @@ void vg_ruleset_drop(struct vg_ruleset *s)
 		return;
 	vg_rules_free(s->rules);
 	vg_plan_free(s->plan);
+	vg_own_term(&s->own);
+	vg_rule_files_drop(s->files);
 	free(s);
 }
 
@@ -91,7 +116,8 @@ void vg_board_show(struct vg_board *b, struct vg_ruleset *s)
 	pthread_mutex_lock(&b->lock);
 	old = b->set;
 	b->set = vg_ruleset_hold(s);
-	b->fault = (struct vg_board_fault){.at_ms = 0};
+	if (s->files != old->files)
+		b->fault = (struct vg_board_fault){.at_ms = 0};
 	pthread_mutex_unlock(&b->lock);
 	vg_ruleset_drop(old);
 }

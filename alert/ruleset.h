@@ -13,11 +13,14 @@
 #define VG_ALERT_RULESET_H
 
 #include "aggregate/part.h"
+#include "alert/own.h"
 #include "alert/rules.h"
 
 enum { VG_CONFIG_HASH = 17 };
 
 struct vg_ruleset {
+	struct vg_rule_files *files; /* as they were read for it */
+	struct vg_own_docs own;	     /* what partners added over the API */
 	struct vg_plan *plan;
 	struct vg_rules *rules;
 	char config_hash[VG_CONFIG_HASH];
@@ -34,6 +37,14 @@ enum vg_rc vg_ruleset_load(struct vg_ruleset **out,
 			   const struct vg_config *files,
 			   struct vg_err *err) VG_MUST_CHECK;
 
+/* Make a set of files that were read, and of the partners' own `own` (copied;
+ * NULL: none), as above. */
+enum vg_rc vg_ruleset_make(struct vg_ruleset **out,
+			   const struct vg_part_env *env,
+			   struct vg_rule_files *files,
+			   const struct vg_own_docs *own,
+			   struct vg_err *err) VG_MUST_CHECK;
+
 /* Hold it once more; let go (NULL is allowed). */
 struct vg_ruleset *vg_ruleset_hold(struct vg_ruleset *s);
 void vg_ruleset_drop(struct vg_ruleset *s);
@@ -45,7 +56,8 @@ enum vg_rc vg_board_new(struct vg_board **out, struct vg_ruleset *s,
 			struct vg_err *err) VG_MUST_CHECK;
 void vg_board_free(struct vg_board *b);
 
-/* Show another set: what went wrong before is forgotten. */
+/* Show another set: what went wrong before is forgotten, unless it was made of
+ * the same files again. */
 void vg_board_show(struct vg_board *b, struct vg_ruleset *s);
 
 /* Note why the files were refused; the set stays. */

@@ -19,6 +19,11 @@ static void say(struct vg_evaluator *e, struct vg_log_limit *limit,
 	       vg_num(more, kept), NULL);
 }
 
+bool vg_say_tells(const struct vg_rule *rule)
+{
+	return !rule->shadow && rule->own_of == 0;
+}
+
 void vg_say_put(struct vg_evaluator *e, const struct vg_put *put, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -52,7 +57,7 @@ static void say_slot(struct vg_evaluator *e, const struct vg_slot *s)
 		if (a->told || !vg_is_resolved(a, s->rule, e->world.now_ms))
 			continue;
 		a->told = true;
-		if (s->rule->shadow)
+		if (!vg_say_tells(s->rule))
 			continue;
 		memcpy(p.id, a->id, sizeof p.id);
 		say(e, &e->resolved, VG_EV_ALERT_RESOLVED, &p);

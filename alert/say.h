@@ -13,6 +13,10 @@
 
 enum { VG_SAY_MOST = 60 };
 
+/* False for what no line tells: rules on trial, and a partner's own, which is
+ * nobody else's matter. */
+bool vg_say_tells(const struct vg_rule *rule);
+
 /* Say of `n` alerts that they were written. */
 void vg_say_put(struct vg_evaluator *e, const struct vg_put *put, size_t n);
 

@@ -19,8 +19,8 @@ enum vg_access {
 };
 
 struct vg_route {
-	/* "GET" is HEAD too; "POST" takes a JSON body; "FORM" is GET and HEAD,
-	 * and POST with a form, whose pairs become parameters. */
+	/* "GET" is HEAD too; "POST", "PUT" take a JSON body; "FORM" is GET and
+	 * HEAD, and POST with a form, whose pairs become parameters. */
 	const char *method;
 	const char *path;   /* "*" is a segment that is not empty: an id */
 	unsigned access;    /* enum vg_access                            */

@@ -1,7 +1,7 @@
 /*
- * The rules in force, and having their files read again. Which rules there are
- * is no viewer's secret; why files were refused names places on the operator's
- * disk, and is the joint SOC's.
+ * The rules in force, and having their files read again. Which rules all share
+ * is no viewer's secret; a partner's own are; why files were refused names
+ * places on the operator's disk, and is the joint SOC's.
  */
 #include "aggregate/plan.h"
 #include "alert/book.h"
@@ -9,14 +9,15 @@
 #include "alert/ruleset.h"
 #include "api/handlers.h"
 #include "api/precision.h"
+#include "api/rule_state.h"
 #include "api/viewer.h"
+#include "core/defect.h"
 
 #include <inttypes.h>
 
-/* A rule serves when nothing is missing in what it reads; a chain names rules
- * above it alone. */
-static bool serves_locked(const struct vg_view *v, const struct vg_ruleset *set,
-			  const struct vg_rule *r)
+bool vg_rule_serves_locked(const struct vg_view *v,
+			   const struct vg_ruleset *set,
+			   const struct vg_rule *r)
 {
 	for (unsigned c = 0; c < r->n_condition; c++) {
 		size_t track = r->condition[c].track;
@@ -27,8 +28,8 @@ static bool serves_locked(const struct vg_view *v, const struct vg_ruleset *set,
 	}
 	for (unsigned k = 0; k < r->n_chain; k++)
 		if (r->chain[k].rule != VG_CHAIN_EVENTS &&
-		    !serves_locked(v, set,
-				   vg_rule_at(set->rules, r->chain[k].rule)))
+		    !vg_rule_serves_locked(
+			    v, set, vg_rule_at(set->rules, r->chain[k].rule)))
 			return false;
 	return true;
 }
@@ -56,6 +57,8 @@ static void write_rule(struct vg_jout *j, const struct vg_rule *r, bool serves,
 	vg_jout_i64(j, r->severity);
 	vg_jout_name(j, "shadow");
 	vg_jout_bool(j, r->shadow);
+	vg_jout_name(j, "own");
+	vg_jout_bool(j, r->own_of != 0);
 	vg_jout_name(j, "state");
 	vg_jout_text(j, serves ? "serving" : "backfilling");
 	vg_jout_name(j, "precision");
@@ -108,7 +111,11 @@ void vg_get_rules(struct vg_service *s, const struct vg_request *r,
 	for (size_t i = 0; p != NULL && i < vg_rules_count(set->rules); i++) {
 		const struct vg_rule *rule = vg_rule_at(set->rules, i);
 
-		write_rule(&j, rule, serves_locked(s->view, set, rule), p);
+		if (vg_rule_is_for(rule, r->viewer) ||
+		    VG_DEFECT("own-rules-listed"))
+			write_rule(&j, rule,
+				   vg_rule_serves_locked(s->view, set, rule),
+				   p);
 	}
 	vg_view_unlock(s->view);
 	vg_jout_close(&j, ']');

@@ -107,14 +107,18 @@ static void write_report(struct vg_answer *a, const struct report *p,
 }
 
 /* 1 and 0: it is a shadow, or not; -1: there is no such rule. */
-static int find_rule(struct vg_service *s, struct vg_slice id)
+static int find_rule(struct vg_service *s, struct vg_slice id, unsigned viewer)
 {
 	struct vg_ruleset *set = vg_board_hold(s->board, NULL);
 	int found = -1;
 
-	for (size_t i = 0; i < vg_rules_count(set->rules); i++)
-		if (vg_slice_eq(id, vg_slice_of(vg_rule_at(set->rules, i)->id)))
-			found = vg_rule_at(set->rules, i)->shadow;
+	for (size_t i = 0; i < vg_rules_count(set->rules); i++) {
+		const struct vg_rule *r = vg_rule_at(set->rules, i);
+
+		if (vg_rule_is_for(r, viewer) &&
+		    vg_slice_eq(id, vg_slice_of(r->id)))
+			found = r->shadow;
+	}
 	vg_ruleset_drop(set);
 	return found;
 }
@@ -126,7 +130,7 @@ void vg_get_shadow(struct vg_service *s, const struct vg_request *r,
 			   .rule = r->id,
 			   .from_ms = r->now_ms - SPAN_MS,
 			   .marking = -1};
-	int is_shadow = find_rule(s, r->id);
+	int is_shadow = find_rule(s, r->id, r->viewer);
 	struct vg_view_freshness fresh;
 
 	if (is_shadow < 0) {

@@ -75,6 +75,26 @@ void vg_post_silence(struct vg_service *s, const struct vg_request *r,
 void vg_delete_silence(struct vg_service *s, const struct vg_request *r,
 		       struct vg_answer *a);
 
+/* Of rules and of watchlists. GET /v1/own/rules */
+void vg_get_own(struct vg_service *s, const struct vg_request *r,
+		struct vg_answer *a);
+
+/* GET /v1/own/rules/{id} */
+void vg_get_own_one(struct vg_service *s, const struct vg_request *r,
+		    struct vg_answer *a);
+
+/* POST /v1/own/rules */
+void vg_post_own(struct vg_service *s, const struct vg_request *r,
+		 struct vg_answer *a);
+
+/* PUT /v1/own/rules/{id} */
+void vg_put_own(struct vg_service *s, const struct vg_request *r,
+		struct vg_answer *a);
+
+/* DELETE /v1/own/rules/{id} */
+void vg_delete_own(struct vg_service *s, const struct vg_request *r,
+		   struct vg_answer *a);
+
 /* GET /v1/partners */
 void vg_get_partners(struct vg_service *s, const struct vg_request *r,
 		     struct vg_answer *a);

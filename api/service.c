@@ -65,6 +65,16 @@ static const struct vg_route routes[] = {
 	{"DELETE", "/v1/silences/*", ANALYST, WRITE, "", vg_delete_silence},
 	{"GET", "/v1/exercise", VIEWER, ANY, "", vg_get_exercise},
 	{"GET", "/v1/me", VIEWER, ANY, "", vg_get_me},
+	{"GET", "/v1/own/rules", VIEWER, ALERTS, "", vg_get_own},
+	{"GET", "/v1/own/rules/*", VIEWER, ALERTS, "", vg_get_own_one},
+	{"POST", "/v1/own/rules", ANALYST, WRITE, "", vg_post_own},
+	{"PUT", "/v1/own/rules/*", ANALYST, WRITE, "", vg_put_own},
+	{"DELETE", "/v1/own/rules/*", ANALYST, WRITE, "", vg_delete_own},
+	{"GET", "/v1/own/watchlists", VIEWER, ALERTS, "", vg_get_own},
+	{"GET", "/v1/own/watchlists/*", VIEWER, ALERTS, "", vg_get_own_one},
+	{"POST", "/v1/own/watchlists", ANALYST, WRITE, "", vg_post_own},
+	{"PUT", "/v1/own/watchlists/*", ANALYST, WRITE, "", vg_put_own},
+	{"DELETE", "/v1/own/watchlists/*", ANALYST, WRITE, "", vg_delete_own},
 	{"GET", "/v1/actors/*", VIEWER, SERIES, "", vg_get_actor},
 	{"GET", "/v1/partners", VIEWER, SERIES, "", vg_get_partners},
 	{"GET", "/v1/account", VIEWER, SERIES, "from to", vg_get_account},
@@ -188,12 +198,17 @@ static const struct vg_route *find_route(struct vg_request *r,
 	return NULL;
 }
 
+static bool has_body(const char *method)
+{
+	return strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0;
+}
+
 bool vg_api_takes_body(const char *method, const char *target)
 {
 	const struct vg_route *route = NULL, *other;
 	struct vg_request r;
 
-	if (strcmp(method, "POST") != 0)
+	if (!has_body(method))
 		return false;
 	if (vg_request_parse(&r, target, NULL) == 0)
 		route = find_route(&r, method, &other);
@@ -259,8 +274,7 @@ static bool take_body(const struct vg_route *route, const struct vg_call *call,
 	struct vg_err err = {.rc = VG_OK};
 	int status = 0;
 
-	if (strcmp(call->method, "POST") != 0 ||
-	    (is_form(route) && call->body.n == 0))
+	if (!has_body(call->method) || (is_form(route) && call->body.n == 0))
 		return true;
 	if (!is_type(call->content_type, want))
 		return vg_answer_fail(a, r, 415, "content-type",
@@ -281,7 +295,7 @@ static void handle(struct vg_service *s, const struct vg_route *route,
 		   const struct vg_request *r, struct vg_answer *a)
 {
 	route->handle(s, r, a);
-	if (route->access == VIEWER && strcmp(r->method, "POST") != 0)
+	if (route->access == VIEWER && !has_body(r->method))
 		vg_tag_answer(s, r, a);
 }
 

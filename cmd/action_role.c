@@ -167,7 +167,7 @@ static enum vg_rc take(void *ctx, const struct vg_log_record *rec,
 {
 	struct look *k = ctx;
 	struct vg_action a = {.kind = VG_ACT_KINDS};
-	struct vg_err bad = {.text = "there is no such silence"};
+	struct vg_err bad = {.text = "it is about nothing that there is"};
 	const struct vg_desk_turn turn = {
 		.owner = k->r->owner, .from = k->next, .next = rec->offset + 1};
 	enum vg_desk_result result = VG_DESK_NOTHING;

@@ -47,6 +47,7 @@ static sigset_t our_signals(void)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
 	return set;
 }
 
@@ -58,13 +59,14 @@ void vg_block_signals(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
-bool vg_wait_for_hangup(void)
+bool vg_wait_for_hangup(bool *own)
 {
 	sigset_t set = our_signals();
 	int got = 0;
 
 	(void)sigwait(&set, &got);
-	return got == SIGHUP;
+	*own = got == SIGUSR1;
+	return got == SIGHUP || *own;
 }
 
 bool vg_signal_waits(void)

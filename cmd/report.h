@@ -42,9 +42,9 @@ bool vg_asks_for_help(int argc, char **argv);
  * starts. */
 void vg_block_signals(void);
 
-/* Wait for one of those that are blocked: true when it was SIGHUP, false when
- * the process is to end. */
-bool vg_wait_for_hangup(void);
+/* Wait for one of those that are blocked: true when it was SIGHUP, or our own
+ * SIGUSR1 (*own), false when the process is to end. */
+bool vg_wait_for_hangup(bool *own);
 
 /* True when SIGINT or SIGTERM has come already. */
 bool vg_signal_waits(void);

@@ -17,6 +17,7 @@
 #include "cmd/exercise_watch.h"
 #include "cmd/notify_role.h"
 #include "cmd/oidc_role.h"
+#include "cmd/own_role.h"
 #include "cmd/report.h"
 #include "cmd/roles.h"
 #include "cmd/tell.h"
@@ -31,7 +32,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { IDLE_MS = 20, BACKOFF_MS = 250, THREADS = 6 };
+enum { IDLE_MS = 20, OWN_MS = 200, BACKOFF_MS = 250, THREADS = 7 };
 
 struct serve;
 
@@ -68,6 +69,7 @@ struct serve {
 	struct vg_api *api;
 	struct vg_oidc_role *oidc;     /* NULL: no provider  */
 	struct vg_notify_role *notify; /* NULL: nobody is told */
+	struct vg_own_role own;	       /* the own thread's     */
 
 	atomic_bool stop, failed;
 	pthread_t thread[THREADS];
@@ -166,6 +168,13 @@ static enum vg_rc exercise_once(struct serve *s, struct vg_store *store,
 				      err);
 }
 
+static enum vg_rc own_once(struct serve *s, struct vg_store *store,
+			   struct vg_err *err)
+{
+	pause_ms(OWN_MS);
+	return vg_own_role_step(&s->own, s->turnover, store, err);
+}
+
 static enum vg_rc notify_once(struct serve *s, struct vg_store *store,
 			      struct vg_err *err)
 {
@@ -241,6 +250,8 @@ static enum vg_rc check_redis(struct serve *s, struct vg_err *err)
 				    s->world.series, err);
 		if (rc == VG_OK)
 			rc = vg_slots_note(store, s->world.cfg, err);
+		if (rc == VG_OK)
+			rc = vg_own_role_begin(&s->own, &s->world, store, err);
 	} while (rc == VG_RETRY && weather(s, "start", rc, err, &away) &&
 		 !vg_signal_waits());
 	vg_store_free(store);
@@ -372,7 +383,7 @@ static enum vg_rc start_roles(struct serve *s, struct vg_err *err)
 		rc = make_readers(s, err);
 	if (rc == VG_OK && s->role.ingests)
 		rc = make_ingest(s, err);
-	return rc;
+	return rc == VG_OK ? start_job(s, "own", own_once, err) : rc;
 }
 
 static void stop_roles(struct serve *s)
@@ -396,18 +407,11 @@ static void stop_roles(struct serve *s)
 	vg_world_term(&s->world);
 }
 
-static void serve_help(const struct vg_arg *table, size_t n)
-{
-	printf("usage: vigie serve -c FILE\n\n");
-	vg_args_help(table, n, stdout);
-	printf("\n");
-	vg_config_help(stdout);
-}
-
 static int run_until_signal(struct serve *s, const char *config)
 {
 	struct vg_err err = {0};
 	int status = VG_EXIT_OK;
+	bool own = false;
 
 	vg_log(&s->log, VG_LOG_INFO, VG_EV_STARTING, "config_epoch",
 	       s->world.set->config_hash, NULL);
@@ -416,9 +420,10 @@ static int run_until_signal(struct serve *s, const char *config)
 		status = vg_report(&err);
 	} else {
 		vg_log(&s->log, VG_LOG_INFO, VG_EV_READY, NULL);
-		while (vg_wait_for_hangup()) {
-			vg_turnover_run(s->turnover);
-			vg_api_reload(s->api);
+		while (vg_wait_for_hangup(&own)) {
+			vg_turnover_run(s->turnover, own);
+			if (!own)
+				vg_api_reload(s->api);
 		}
 		vg_log(&s->log, VG_LOG_INFO, VG_EV_STOPPING, NULL);
 	}
@@ -444,7 +449,10 @@ int vg_cmd_serve(int argc, char **argv)
 	struct vg_err err = {0};
 
 	if (vg_asks_for_help(argc, argv)) {
-		serve_help(table, VG_ROWS(table));
+		printf("usage: vigie serve -c FILE\n\n");
+		vg_args_help(table, VG_ROWS(table), stdout);
+		printf("\n");
+		vg_config_help(stdout);
 		return VG_EXIT_OK;
 	}
 	s.log = (struct vg_log){

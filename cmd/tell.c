@@ -33,7 +33,7 @@ void vg_tell_rules(const struct vg_log *log, const struct vg_ruleset *s)
 	char rules[24], tracks[24];
 
 	vg_log(log, VG_LOG_INFO, VG_EV_RULES_LOADED, "rules",
-	       vg_num(rules, (long long)vg_rules_count(s->rules)), "tracks",
+	       vg_num(rules, (long long)vg_rules_shared(s->rules)), "tracks",
 	       vg_num(tracks, (long long)vg_plan_tracks(s->plan)),
 	       "config_epoch", s->config_hash, NULL);
 	tell_warnings(log, vg_rules_warnings(s->rules));

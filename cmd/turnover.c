@@ -1,5 +1,6 @@
 #include "cmd/turnover.h"
 
+#include "alert/rule_files.h"
 #include "cmd/report.h"
 #include "cmd/tell.h"
 #include "core/log.h"
@@ -21,8 +22,16 @@ struct vg_turnover {
 	/* Main's: what the whole process runs under; what it may still use. */
 	struct vg_ruleset *now, *before;
 
-	/* Guards `waiting` and `handed`, both held. */
+	/* Held while a set is made; guards what sets are made of. */
+	pthread_mutex_t making;
+	struct vg_rule_files *files;
+	struct vg_own_docs own;
+	int64_t loaded_ms; /* when the files were read */
+
+	/* Guards `waiting` and `handed`, both held, and `is_read`: the files of
+	 * `waiting` were read for who asked. */
 	pthread_mutex_t lock;
+	bool is_read;
 	struct vg_ruleset *waiting; /* asked for, not yet begun            */
 	struct vg_ruleset *handed;  /* the view's thread is to go over to it */
 
@@ -42,10 +51,15 @@ enum vg_rc vg_turnover_new(struct vg_turnover **out,
 		return vg_err_set(err, VG_FATAL, "out of memory");
 	t->o = *opts;
 	pthread_mutex_init(&t->lock, NULL);
+	pthread_mutex_init(&t->making, NULL);
+	t->files = vg_rule_files_hold(opts->world->set->files);
+	t->loaded_ms = vg_now_ms(&opts->log->clock);
 	t->now = vg_ruleset_hold(opts->world->set);
 	t->old = vg_ruleset_hold(opts->world->set);
-	t->now->loaded_ms = vg_now_ms(&opts->log->clock);
-	enum vg_rc rc = vg_board_new(&t->board, t->now, err);
+	t->now->loaded_ms = t->loaded_ms;
+	enum vg_rc rc = vg_own_copy(&t->own, &t->now->own, err);
+	if (rc == VG_OK)
+		rc = vg_board_new(&t->board, t->now, err);
 	if (rc != VG_OK) {
 		vg_turnover_free(t);
 		return rc;
@@ -76,6 +90,9 @@ void vg_turnover_free(struct vg_turnover *t)
 	vg_board_free(t->board);
 	vg_ruleset_drop(t->now);
 	vg_ruleset_drop(t->before);
+	vg_rule_files_drop(t->files);
+	vg_own_term(&t->own);
+	pthread_mutex_destroy(&t->making);
 	pthread_mutex_destroy(&t->lock);
 	free(t);
 }
@@ -122,32 +139,85 @@ static void refuse(struct vg_turnover *t, const struct vg_err *why)
 	       "error", why->text, NULL);
 }
 
-/* Read the files, and let a good set wait. */
-static enum vg_rc read_files(struct vg_turnover *t, size_t *rules,
-			     struct vg_err *err)
+/* A set of `files` and the partners' own, let to wait. */
+static enum vg_rc make_locked(struct vg_turnover *t,
+			      struct vg_rule_files *files, size_t *rules,
+			      struct vg_err *err)
 {
 	struct vg_ruleset *s = NULL;
-	struct vg_err why = {0};
-	enum vg_rc rc =
-		vg_world_rules(t->o.world, t->o.set, t->o.n_set, &s, &why);
+	enum vg_rc rc = vg_world_rules(t->o.world, files, &t->own, &s, err);
 
-	if (rc != VG_OK) {
-		vg_ruleset_drop(s);
-		refuse(t, &why);
-		return vg_err_set(err, rc, "%s", why.text);
-	}
-	s->loaded_ms = vg_now_ms(&t->o.log->clock);
-	*rules = vg_rules_count(s->rules);
+	if (rc != VG_OK)
+		return rc;
+	*rules = vg_rules_shared(s->rules);
+	if (files != t->files)
+		t->loaded_ms = vg_now_ms(&t->o.log->clock);
+	s->loaded_ms = t->loaded_ms;
+	struct vg_rule_files *before = t->files;
+	t->files = vg_rule_files_hold(files);
+	vg_rule_files_drop(before);
 	put(t, &t->waiting, s);
 	return VG_OK;
 }
 
-enum vg_rc vg_turnover_ask(void *t, size_t *rules, struct vg_err *err)
+/* Read the files, and let a good set wait. */
+static enum vg_rc read_files(struct vg_turnover *t, size_t *rules,
+			     struct vg_err *err)
 {
+	struct vg_rule_files *files = NULL;
+	struct vg_err why = {0};
+
+	pthread_mutex_lock(&t->making);
+	enum vg_rc rc =
+		vg_world_files(t->o.world, t->o.set, t->o.n_set, &files, &why);
+	if (rc == VG_OK)
+		rc = make_locked(t, files, rules, &why);
+	pthread_mutex_unlock(&t->making);
+	vg_rule_files_drop(files);
+	if (rc == VG_OK)
+		return VG_OK;
+	refuse(t, &why);
+	return vg_err_set(err, rc, "%s", why.text);
+}
+
+/* Whether the files were read for who asked. */
+static bool note_read(struct vg_turnover *t, bool is_read)
+{
+	pthread_mutex_lock(&t->lock);
+	bool was = t->is_read;
+	t->is_read = is_read;
+	pthread_mutex_unlock(&t->lock);
+	return was;
+}
+
+enum vg_rc vg_turnover_ask(void *arg, size_t *rules, struct vg_err *err)
+{
+	struct vg_turnover *t = arg;
 	enum vg_rc rc = read_files(t, rules, err);
 
-	if (rc == VG_OK)
+	if (rc == VG_OK) {
+		(void)note_read(t, true);
 		(void)kill(getpid(), SIGHUP);
+	}
+	return rc;
+}
+
+enum vg_rc vg_turnover_own(struct vg_turnover *t, struct vg_own_docs *own,
+			   struct vg_err *err)
+{
+	struct vg_own_docs before;
+	size_t rules = 0;
+
+	pthread_mutex_lock(&t->making);
+	before = t->own;
+	t->own = *own;
+	enum vg_rc rc = make_locked(t, t->files, &rules, err);
+	*own = rc == VG_OK ? before : t->own;
+	if (rc != VG_OK)
+		t->own = before;
+	pthread_mutex_unlock(&t->making);
+	if (rc == VG_OK)
+		(void)kill(getpid(), SIGUSR1);
 	return rc;
 }
 
@@ -183,22 +253,28 @@ static void hand_over(struct vg_turnover *t, struct vg_ruleset *s)
 	}
 }
 
-void vg_turnover_run(struct vg_turnover *t)
+void vg_turnover_run(struct vg_turnover *t, bool own)
 {
-	struct vg_ruleset *s = take(t, &t->waiting);
+	struct vg_ruleset *s;
 	struct vg_err err = {0};
 	size_t rules = 0;
+	bool same;
 
-	if (s == NULL && read_files(t, &rules, &err) == VG_OK)
-		s = take(t, &t->waiting);
+	if (!own && !note_read(t, false))
+		(void)read_files(t, &rules, &err);
+	s = take(t, &t->waiting);
 	if (s == NULL)
 		return;
+	same = s->files == t->now->files;
 	vg_ruleset_drop(t->before);
 	t->before = t->now;
 	t->now = s;
 	plan(t, s);
 	hand_over(t, s);
 	vg_board_show(t->board, s);
+	/* What partners change of their own is told to nobody else. */
+	if (same)
+		return;
 	vg_metric_set(t->o.world->env.metrics, VG_M_RULES_BAD, 0);
 	vg_tell_rules(t->o.log, s);
 }

@@ -48,9 +48,16 @@ struct vg_board *vg_turnover_board(const struct vg_turnover *t);
 enum vg_rc vg_turnover_ask(void *t, size_t *rules,
 			   struct vg_err *err) VG_MUST_CHECK;
 
-/* Main, on SIGHUP: take what waits through the process, after asking when
- * nothing does. Returns when that is done, or the process is to end. */
-void vg_turnover_run(struct vg_turnover *t);
+/* Any thread: what partners keep of their own is `own` now, which is taken over
+ * (and what was before is given back in it). The files are those that were
+ * read last. Main is called for by a SIGUSR1. */
+enum vg_rc vg_turnover_own(struct vg_turnover *t, struct vg_own_docs *own,
+			   struct vg_err *err) VG_MUST_CHECK;
+
+/* Main, on SIGHUP, or on SIGUSR1 (`own`): take what waits through the process,
+ * after reading the files when nobody did for this SIGHUP. Returns when that is
+ * done, or the process is to end. */
+void vg_turnover_run(struct vg_turnover *t, bool own);
 
 /* The view's thread, on each turn, before it steps `view`: go on with what
  * main has handed over. On a change `view` has the new plan and *evaluator is

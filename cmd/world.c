@@ -1,6 +1,7 @@
 #include "cmd/world.h"
 
 #include "aggregate/keep.h"
+#include "alert/rule_files.h"
 #include "core/exercise.h"
 #include "core/geo.h"
 #include "core/lexicon.h"
@@ -76,12 +77,12 @@ static void bind_env(struct vg_world *w)
 	w->env.hash_key = w->hash_key;
 }
 
-/* Load the rules that `files` names. */
-static enum vg_rc load(const struct vg_world *w, const struct vg_config *files,
-		       struct vg_ruleset **out, struct vg_err *err)
+enum vg_rc vg_world_rules(const struct vg_world *w, struct vg_rule_files *files,
+			  const struct vg_own_docs *own,
+			  struct vg_ruleset **out, struct vg_err *err)
 {
 	struct vg_ruleset *s = NULL;
-	enum vg_rc rc = vg_ruleset_load(&s, &w->env, files, err);
+	enum vg_rc rc = vg_ruleset_make(&s, &w->env, files, own, err);
 
 	if (rc == VG_OK)
 		rc = hash_config(w, s, err);
@@ -95,17 +96,52 @@ static enum vg_rc load(const struct vg_world *w, const struct vg_config *files,
 	return VG_OK;
 }
 
-enum vg_rc vg_world_rules(const struct vg_world *w, const char *const *set,
-			  size_t n_set, struct vg_ruleset **out,
+enum vg_rc vg_world_files(const struct vg_world *w, const char *const *set,
+			  size_t n_set, struct vg_rule_files **out,
 			  struct vg_err *err)
 {
 	struct vg_config *files = NULL;
 	enum vg_rc rc = vg_config_load(&files, w->path, set, n_set, err);
 
 	if (rc == VG_OK)
-		rc = load(w, files, out, err);
+		rc = vg_rule_files_read(out, files, err);
 	vg_config_free(files);
 	return rc;
+}
+
+/* Load the rules that the configuration names. */
+static enum vg_rc load(const struct vg_world *w, struct vg_ruleset **out,
+		       struct vg_err *err)
+{
+	struct vg_rule_files *files = NULL;
+	enum vg_rc rc = vg_rule_files_read(&files, w->cfg, err);
+
+	if (rc == VG_OK)
+		rc = vg_world_rules(w, files, NULL, out, err);
+	vg_rule_files_drop(files);
+	return rc;
+}
+
+/* The world's rules are those of its set. */
+static void bind_set(struct vg_world *w)
+{
+	w->env = w->set->env;
+	w->plan = w->set->plan;
+	w->rules = w->set->rules;
+}
+
+enum vg_rc vg_world_own(struct vg_world *w, const struct vg_own_docs *own,
+			struct vg_err *err)
+{
+	struct vg_ruleset *s = NULL;
+	enum vg_rc rc = vg_world_rules(w, w->set->files, own, &s, err);
+
+	if (rc != VG_OK)
+		return rc;
+	vg_ruleset_drop(w->set);
+	w->set = s;
+	bind_set(w);
+	return VG_OK;
 }
 
 /* What follows from the configuration. */
@@ -123,14 +159,12 @@ static enum vg_rc build(struct vg_world *w, const char *path,
 		rc = read_text(w, path, err);
 	if (rc == VG_OK) {
 		bind_env(w);
-		rc = load(w, w->cfg, &w->set, err);
+		rc = load(w, &w->set, err);
 		bad_rules = rc == VG_INVAL;
 	}
 	if (rc == VG_OK) {
-		w->env = w->set->env;
-		w->plan = w->set->plan;
+		bind_set(w);
 		vg_plan_series_text(w->plan, w->series);
-		w->rules = w->set->rules;
 	} else {
 		vg_world_term(w);
 	}

@@ -45,11 +45,23 @@ enum vg_rc vg_world_init_exercise(struct vg_world *w, const char *path,
 				  const char *id,
 				  struct vg_err *err) VG_MUST_CHECK;
 
-/* Read the rule files that the configuration of `w` names now into a set of
- * their own; the rest of the file is as it was. VG_INVAL as above. */
-enum vg_rc vg_world_rules(const struct vg_world *w, const char *const *set,
-			  size_t n_set, struct vg_ruleset **out,
+/* Read the rule files that the configuration of `w` names now; the rest of it
+ * is as it was. Dropped by the caller. VG_INVAL as above. */
+enum vg_rc vg_world_files(const struct vg_world *w, const char *const *set,
+			  size_t n_set, struct vg_rule_files **out,
 			  struct vg_err *err) VG_MUST_CHECK;
+
+/* Make a set of `files` and of what partners keep of their own (NULL: none).
+ * VG_INVAL as above. */
+enum vg_rc vg_world_rules(const struct vg_world *w, struct vg_rule_files *files,
+			  const struct vg_own_docs *own,
+			  struct vg_ruleset **out,
+			  struct vg_err *err) VG_MUST_CHECK;
+
+/* Before anybody holds the world's set: take what partners keep of their own
+ * into it. */
+enum vg_rc vg_world_own(struct vg_world *w, const struct vg_own_docs *own,
+			struct vg_err *err) VG_MUST_CHECK;
 
 /* Free what init made; a zeroed world is allowed. */
 void vg_world_term(struct vg_world *w);

@@ -315,20 +315,20 @@ void vg_config_free(struct vg_config *c)
 	for (size_t i = 0; i < c->n_partners; i++) {
 		free(c->partners[i].keys);
 		free(c->partners[i].sensors);
+		vg_paths_free(c->partners[i].own_files,
+			      c->partners[i].n_own_files);
 	}
 	for (size_t i = 0; (o = vg_option_at(i)) != NULL; i++) {
 		if (vg_option_is_scalar(o) &&
 		    (o->type == VG_OPT_TEXT || o->type == VG_OPT_PATH))
 			free(*(char **)(void *)((char *)c + o->offset));
 	}
-	for (size_t i = 0; i < c->n_rule_files; i++)
-		free(c->rule_files[i]);
 	vg_lexicon_close(c->lexicon);
 	vg_geo_close(c->geo);
 	for (size_t i = 0; i < c->n_receivers; i++)
 		vg_receiver_term(&c->receivers[i]);
 	free(c->receivers);
-	free(c->rule_files);
+	vg_paths_free(c->rule_files, c->n_rule_files);
 	free(c->caveats);
 	free(c->partners);
 	free(c);

@@ -115,49 +115,105 @@ static enum vg_rc read_caveats(struct vg_config_read *r)
 	return rc;
 }
 
-static enum vg_rc add_rule_file(struct vg_config_read *r,
-				const struct vg_yaml_node *n,
-				const struct vg_option *row)
+void vg_paths_free(char **path, size_t n)
 {
-	struct vg_config *cfg = r->cfg;
+	for (size_t i = 0; i < n; i++)
+		free(path[i]);
+	free(path);
+}
+
+/* Paths as they are read: option `name`'s, whose row is `row`. */
+struct paths {
+	const char *name;
+	const struct vg_option *row;
+	char **path;
+	size_t n;
+};
+
+static enum vg_rc add_path(const struct vg_config_read *r,
+			   const struct vg_yaml_node *n, struct paths *p)
+{
 	const char *text = NULL;
 
-	enum vg_rc rc = vg_config_scalar(r, n, row, &text);
+	enum vg_rc rc = vg_config_scalar(r, n, p->row, &text);
 	if (rc != VG_OK)
 		return rc;
 	if (text[0] == '\0')
-		return vg_config_fail(r, n, "rules",
+		return vg_config_fail(r, n, p->name,
 				      "an empty path; name a file");
 	char *path = vg_path_join(r->dir, text);
 	if (path == NULL)
-		return vg_err_set(r->err, VG_FATAL, "rules: out of memory");
-	for (size_t i = 0; i < cfg->n_rule_files; i++) {
-		if (strcmp(cfg->rule_files[i], path) == 0) {
+		return vg_err_set(r->err, VG_FATAL, "%s: out of memory",
+				  p->name);
+	for (size_t i = 0; i < p->n; i++) {
+		if (strcmp(p->path[i], path) == 0) {
 			free(path);
-			return vg_config_fail(r, n, "rules",
+			return vg_config_fail(r, n, p->name,
 					      "%.64s is there twice; keep one",
 					      text);
 		}
 	}
-	cfg->rule_files[cfg->n_rule_files++] = path;
+	p->path[p->n++] = path;
 	return VG_OK;
+}
+
+/* The paths of `list`: on failure none. */
+static enum vg_rc read_paths(const struct vg_config_read *r,
+			     const struct vg_yaml_node *list, struct paths *p)
+{
+	size_t row = 0;
+	enum vg_rc rc = VG_OK;
+
+	p->row = vg_option_find(p->name, &row);
+	p->path = calloc(list->count + 1, sizeof *p->path);
+	if (p->path == NULL)
+		return vg_err_set(r->err, VG_FATAL, "%s: out of memory",
+				  p->name);
+	for (const struct vg_yaml_node *n = list->child;
+	     n != NULL && rc == VG_OK; n = n->next)
+		rc = add_path(r, n, p);
+	if (rc != VG_OK)
+		vg_paths_free(p->path, p->n);
+	return rc;
+}
+
+enum vg_rc vg_config_own_rules(const struct vg_config_read *r,
+			       const struct vg_yaml_node *partner,
+			       struct vg_partner *p)
+{
+	const struct vg_yaml_node *list = vg_yaml_get(partner, "own_rules");
+	struct paths paths = {.name = "partners.own_rules"};
+
+	if (list == NULL)
+		return VG_OK;
+	if (list->type != VG_YAML_LIST)
+		return vg_config_fail(r, list, paths.name,
+				      "not a list; write a list of paths");
+	if (list->count > VG_OWN_FILES_MAX)
+		return vg_config_fail(r, list, paths.name,
+				      "%zu entries, and at most %d; join some",
+				      list->count, VG_OWN_FILES_MAX);
+	enum vg_rc rc = read_paths(r, list, &paths);
+	if (rc == VG_OK) {
+		p->own_files = paths.path;
+		p->n_own_files = paths.n;
+	}
+	return rc;
 }
 
 static enum vg_rc read_rules(struct vg_config_read *r)
 {
 	const struct vg_yaml_node *list = NULL;
-	size_t row = 0;
-	const struct vg_option *o = vg_option_find("rules", &row);
+	struct paths paths = {.name = "rules"};
 
-	enum vg_rc rc = vg_config_list(r, "rules", &list);
+	enum vg_rc rc = vg_config_list(r, paths.name, &list);
 	if (rc != VG_OK || list == NULL)
 		return rc;
-	r->cfg->rule_files = calloc(list->count, sizeof *r->cfg->rule_files);
-	if (r->cfg->rule_files == NULL)
-		return vg_err_set(r->err, VG_FATAL, "rules: out of memory");
-	for (const struct vg_yaml_node *n = list->child;
-	     n != NULL && rc == VG_OK; n = n->next)
-		rc = add_rule_file(r, n, o);
+	rc = read_paths(r, list, &paths);
+	if (rc == VG_OK) {
+		r->cfg->rule_files = paths.path;
+		r->cfg->n_rule_files = paths.n;
+	}
 	return rc;
 }
 

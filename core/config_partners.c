@@ -242,7 +242,8 @@ static const struct member {
 /* Members that are lists, read by themselves. */
 static bool is_list(const char *key)
 {
-	return strcmp(key, "keys") == 0 || strcmp(key, "sensors") == 0;
+	return strcmp(key, "keys") == 0 || strcmp(key, "sensors") == 0 ||
+	       strcmp(key, "own_rules") == 0;
 }
 
 enum { MEMBERS_COUNT = sizeof MEMBERS / sizeof MEMBERS[0] };
@@ -354,8 +355,11 @@ enum vg_rc vg_config_partners(struct vg_config_read *r)
 			rc = vg_config_keys(r, e, &p);
 		if (rc == VG_OK)
 			rc = vg_config_sensors(r, e, &p);
+		if (rc == VG_OK)
+			rc = vg_config_own_rules(r, e, &p);
 		if (rc != VG_OK) {
 			free(p.keys);
+			free(p.sensors);
 			return rc;
 		}
 		assert(r->cfg->n_partners < list->count);

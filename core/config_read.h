@@ -97,6 +97,15 @@ enum vg_rc vg_config_sensors(const struct vg_config_read *r,
 			     const struct vg_yaml_node *partner,
 			     struct vg_partner *p) VG_MUST_CHECK;
 
+/* Read the paths `own_rules` of the partner in map `partner` into `p`, which
+ * owns them. */
+enum vg_rc vg_config_own_rules(const struct vg_config_read *r,
+			       const struct vg_yaml_node *partner,
+			       struct vg_partner *p) VG_MUST_CHECK;
+
+/* Free a list of paths. */
+void vg_paths_free(char **path, size_t n);
+
 /* One member of the maps of a list: its key, its row of the option table, and
  * what takes its text into `out`. */
 struct vg_config_member {

@@ -39,7 +39,15 @@ enum {
 	VG_TOKEN_FILE_MAX = 1 << 20,  /* bytes of the token file             */
 	VG_TOKENS_MAX = 4096,
 	VG_AUDIT_LINE_MAX = 4096, /* bytes of an entry of an audit log    */
-	VG_TRACKS_MAX = 2048,
+	VG_TRACKS_MAX = 2048,	  /* of the rules that all share            */
+	/* What one partner's own rules may be (docs/own-rules.md). */
+	VG_OWN_RULES_MAX = 16,
+	VG_OWN_WATCHLISTS_MAX = 8,
+	VG_OWN_ENTRIES_MAX = 500, /* values of one watchlist              */
+	VG_OWN_TRACKS_MAX = 32,	  /* tracks that its rules alone need     */
+	VG_OWN_TEXT_MAX = 16384,  /* bytes of one, as JSON                */
+	VG_OWN_FILES_MAX = 32,	  /* files in the configuration           */
+	VG_TRACKS_ALL = 4096, /* holds both for all partners; 64 divides it  */
 	VG_HTTP_URL_MAX = 8192,	  /* bytes of a request target              */
 	VG_HTTP_BODY_MAX = 16384, /* bytes of a request's body           */
 	VG_QUERY_POINTS_MAX = 11000,  /* time steps of one series answer     */

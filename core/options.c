@@ -96,6 +96,10 @@ static const struct vg_option OPTIONS[] = {
 {"partners.max_dead_bytes_per_hour", VG_OPT_NUMBER, VG_OPT_ELSEWHERE,
  "1073741824", 0, 1000000000000000, "bytes",
  "The same in bytes of their values.", NULL},
+{"partners.own_rules", VG_OPT_LIST, VG_OPT_ELSEWHERE, "none", 0,
+ VG_OWN_FILES_MAX, "list of paths",
+ "Files of its own rules and watchlists, which nobody else sees the alerts of "
+ "(docs/own-rules.md).", NULL},
 {"partners.keys", VG_OPT_LIST, VG_OPT_ELSEWHERE, "none", 0, VG_SIGN_KEYS_MAX,
  "list of maps", "The public keys that its signatures are checked with.", NULL},
 {"partners.keys.id", VG_OPT_TEXT, VG_OPT_ELSEWHERE, NULL, 1, VG_SIGN_ID_MAX,

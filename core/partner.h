@@ -52,6 +52,8 @@ struct vg_partner {
 	struct vg_declared_sensor *sensors;
 	size_t n_sensors;
 	struct vg_partner_quota quota;
+	char **own_files; /* of its own rules (docs/own-rules.md) */
+	size_t n_own_files;
 };
 
 /* True when a record of `p` with timestamp `ref_ms` is a member's. */

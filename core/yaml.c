@@ -85,34 +85,45 @@ static enum vg_rc read_all(FILE *f, const char *path, size_t max, char *text,
 	return VG_OK;
 }
 
-enum vg_rc vg_yaml_load(struct vg_yaml **out, const char *path, size_t max,
+enum vg_rc vg_yaml_read(char **out, size_t *len, const char *path, size_t max,
 			struct vg_err *err)
 {
 	enum vg_rc rc = VG_OK;
 	char *text = NULL;
-	size_t len = 0;
 
 	assert(max < SIZE_MAX);
 	FILE *f = fopen(path, "rb");
-	if (f == NULL) {
-		rc = vg_err_set(err, VG_INVAL,
-				"%.96s: %s; name a readable "
-				"file",
-				path, strerror(errno));
-		goto out;
-	}
+	if (f == NULL)
+		return vg_err_set(err, VG_INVAL,
+				  "%.96s: %s; name a readable "
+				  "file",
+				  path, strerror(errno));
 	text = malloc(max + 1);
-	if (text == NULL) {
+	if (text == NULL)
 		rc = vg_err_set(err, VG_FATAL, "%.96s: out of memory", path);
-		goto out;
+	else
+		rc = read_all(f, path, max, text, len, err);
+	(void)fclose(f);
+	if (rc != VG_OK) {
+		free(text);
+		return rc;
 	}
-	rc = read_all(f, path, max, text, &len, err);
+	/* It may be kept for long. */
+	char *fit = realloc(text, *len + 1);
+	*out = fit != NULL ? fit : text;
+	return VG_OK;
+}
+
+enum vg_rc vg_yaml_load(struct vg_yaml **out, const char *path, size_t max,
+			struct vg_err *err)
+{
+	char *text = NULL;
+	size_t len = 0;
+	enum vg_rc rc = vg_yaml_read(&text, &len, path, max, err);
+
 	if (rc == VG_OK)
 		rc = vg_yaml_parse(out, path, text, len, err);
-out:
 	free(text);
-	if (f != NULL)
-		(void)fclose(f);
 	return rc;
 }
 

@@ -37,6 +37,11 @@ struct vg_yaml;
 enum vg_rc vg_yaml_load(struct vg_yaml **out, const char *path, size_t max,
 			struct vg_err *err) VG_MUST_CHECK;
 
+/* The bytes of `path`, at most `max`, for vg_yaml_parse(); freed by the caller.
+ * Errors as vg_yaml_load(). */
+enum vg_rc vg_yaml_read(char **text, size_t *len, const char *path, size_t max,
+			struct vg_err *err) VG_MUST_CHECK;
+
 /* As vg_yaml_load() from memory; `name` stands for the file in messages. */
 enum vg_rc vg_yaml_parse(struct vg_yaml **out, const char *name,
 			 const char *text, size_t len,

@@ -8,7 +8,7 @@
 
 #include "aggregate/query.h"
 #include "alert/book.h"
-#include "core/buf.h"
+#include "alert/own.h"
 
 enum { FAKE_ALERTS = 5002, FAKE_ROWS = 4 };
 
@@ -28,6 +28,7 @@ struct fake_world {
 	const char *entries; /* of what people did to every alert */
 	const char *entry;   /* stored under every id, or NULL    */
 	const char *silence_id, *silence; /* the only one */
+	struct vg_own_docs own;		  /* what partners keep */
 
 	enum vg_rc query_rc;
 	const char *query_text; /* of the error */

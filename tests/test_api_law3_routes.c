@@ -104,6 +104,28 @@ static const struct probe {
 	 .method = "DELETE"},
 	{"/v1/me", .target = {"/v1/me"}},
 	{"/v1/exercise", .target = {"/v1/exercise"}},
+	{"/v1/own/rules", .target = {"/v1/own/rules"}},
+	{"/v1/own/rules", .target = {"/v1/own/rules"}, .method = "POST",
+	 .body = "{\"id\":\"own\",\"title\":\"T\",\"group_by\":[\"actor\"],"
+		 "\"window\":\"1h\",\"severity\":5,\"condition\":"
+		 "{\"country\":{\"distinct\":2}}}"},
+	{"/v1/own/rules/*", .target = {"/v1/own/rules/own"}},
+	{"/v1/own/rules/*", .target = {"/v1/own/rules/own"}, .method = "PUT",
+	 .body = "{\"id\":\"own\",\"title\":\"T\",\"group_by\":[\"actor\"],"
+		 "\"window\":\"1h\",\"severity\":5,\"condition\":"
+		 "{\"country\":{\"distinct\":2}}}"},
+	{"/v1/own/rules/*", .target = {"/v1/own/rules/own"},
+	 .method = "DELETE"},
+	{"/v1/own/watchlists", .target = {"/v1/own/watchlists"}},
+	{"/v1/own/watchlists", .target = {"/v1/own/watchlists"},
+	 .method = "POST",
+	 .body = "{\"watchlist\":\"own\",\"values\":[\"actor-1\"]}"},
+	{"/v1/own/watchlists/*", .target = {"/v1/own/watchlists/own"}},
+	{"/v1/own/watchlists/*", .target = {"/v1/own/watchlists/own"},
+	 .method = "PUT",
+	 .body = "{\"watchlist\":\"own\",\"values\":[\"actor-1\"]}"},
+	{"/v1/own/watchlists/*", .target = {"/v1/own/watchlists/own"},
+	 .method = "DELETE"},
 	{"/v1/actors/*", .target = {"/v1/actors/actor-1"}},
 	{"/v1/partners", .target = {"/v1/partners"}, .exempt = "coalition"},
 	{"/v1/account", .target = {"/v1/account"}, .exempt = "coalition"},

@@ -156,8 +156,9 @@ static void hold(const struct vg_api_route *r, const char *method)
 	cr_expect(eq(int, strcmp(text_at(op, "x-viewer"), "coalition") == 0,
 		     r->is_operators),
 		  "%s %s", method, r->path);
-	cr_expect(eq(int, at(op, "requestBody") != NULL,
-		     strcmp(method, "post") == 0));
+	cr_expect(
+		eq(int, at(op, "requestBody") != NULL,
+		   strcmp(method, "post") == 0 || strcmp(method, "put") == 0));
 	if (r->params != NULL)
 		hold_params(r, op);
 }
@@ -171,6 +172,7 @@ Test(openapi, has_every_route_of_the_table)
 
 		hold(&r, form || strcmp(r.method, "GET") == 0 ? "get"
 			 : strcmp(r.method, "POST") == 0      ? "post"
+			 : strcmp(r.method, "PUT") == 0	      ? "put"
 							      : "delete");
 		if (form)
 			hold(&r, "post");
@@ -190,6 +192,8 @@ static bool is_route(const char *pattern, const char *method)
 			    ? form || strcmp(r.method, "GET") == 0
 		    : strcmp(method, "post") == 0
 			    ? form || strcmp(r.method, "POST") == 0
+		    : strcmp(method, "put") == 0
+			    ? strcmp(r.method, "PUT") == 0
 			    : strcmp(r.method, "DELETE") == 0)
 			return true;
 	}

@@ -19,7 +19,7 @@ struct vg_compare {
 			    * gone: the largest log time of any partition */
 	int64_t rolled_ms; /* minutes from here on stay, whatever the time */
 	FILE *out;	   /* a line a difference */
-	uint64_t whole[VG_TRACKS_MAX / 64]; /* tracks that miss nothing */
+	uint64_t whole[VG_TRACKS_ALL / 64]; /* tracks that miss nothing */
 	size_t cells, differences;
 	size_t unfilled; /* buckets of tracks that do: not compared */
 };

@@ -89,7 +89,7 @@ OPERATORS = {
     **{name: {"type": "number"} for name in ("gt", "gte", "lt", "lte")},
     "eq": WORDS, "neq": WORDS, "in": WORDS, "not_in": WORDS,
     "range": listed({"type": "number"}, 2, 2),
-    "in_file": FILES, "not_in_file": FILES,
+    "in_file": FILES, "not_in_file": FILES, "in_watchlist": FILES, "not_in_watchlist": FILES,
     "cidr": TEXTS, "prefix": TEXTS, "suffix": TEXTS, "contains": TEXTS, "wildcard": TEXTS,
     "regex": TEXTS, "exists": {"type": "boolean"},
 }

@@ -11,6 +11,7 @@ from test_clients import instant, prom  # noqa: F401 (the fixture)
 
 SPEC = json.loads((TOP / "docs" / "openapi.json").read_text())
 ADMIN = ("coalition", "--role", "admin", "--name", "openapi")
+PARTNER = ("MA", "--role", "analyst", "--name", "openapi")  # whose own rules are
 CASES = 15  # random ones an operation, beside the examples
 OPERATIONS = [(method, path) for path, ways in SPEC["paths"].items() for method in ways]
 
@@ -31,8 +32,10 @@ def names(prom):  # noqa: F811
     await_that(lambda: prom.request("/v1/silences", ADMIN, "POST", doc={
         "match": {"rule": "other"}, "to": instant(now * 1000 + 3_600_000),
         "reason": "a test"})[0] == 202, "the log takes it")
+    keep_own(prom)
     collection = first("/taxii2/vigie/collections/", "collections", 0, "id")
     return {
+        "MA_TOKEN": prom.token(PARTNER),
         "URL": f"http://127.0.0.1:{prom.http_port}", "TOKEN": prom.token(ADMIN),
         "ID": first("/v1/alerts", "alerts", 0, "id"),
         "SILENCE": await_that(silence, "it is applied")["id"], "COLLECTION": collection,
@@ -40,6 +43,24 @@ def names(prom):  # noqa: F811
         "EVENT": next(iter(prom.get("/misp/manifest.json", ADMIN))),
         "START": str(int(now) - 3600), "END": str(int(now)),
         "SOON": instant(now * 1000 + 3_600_000)}
+
+
+def keep_own(prom):  # noqa: F811
+    """What the examples of a partner's own show, replace and take away."""
+    await_that(lambda: prom.status("/v1/own/rules", PARTNER) == 200, "the token is in force")
+    rule = {"title": "T", "group_by": ["actor"], "window": "6h", "severity": 7,
+            "match": {"actor": "heron"}, "condition": {"country": {"distinct": 1}}}
+    for name in ("own", "spare", "other"):
+        for path, doc in (("rules", {"id": name, **rule}),
+                          ("watchlists", {"watchlist": name, "values": ["192.0.2.7"]})):
+            await_that(lambda p=path, d=doc: prom.request(f"/v1/own/{p}", PARTNER, "POST", doc=d)[0] in (202, 422),
+                       "the log takes it")
+            await_that(lambda p=path, n=name: prom.status(f"/v1/own/{p}/{n}", PARTNER) == 200, "it is applied")
+
+
+def token_of(path, names):
+    """The token that an operation is asked with."""
+    return names["MA_TOKEN" if path.startswith("/v1/own/") else "TOKEN"]
 
 
 def filled(value, names):
@@ -74,7 +95,7 @@ def asker(names, good):
     def answered(case):
         """Nothing while a loaded broker has not confirmed what was written: send it again."""
         answer = case.call(base_url=names["URL"], session=session,
-                           headers={"Authorization": "Bearer " + names["TOKEN"]})
+                           headers={"Authorization": "Bearer " + token_of(case.operation.path, names)})
         return [] if answer.status_code == 503 and "log-away" in answer.text else [answer]
 
     def ask(case):
@@ -117,7 +138,7 @@ def test_the_example_of_every_operation_runs(names, method, path):
     [sample] = SPEC["paths"][path][method]["x-codeSamples"]
     assert sample["lang"] == "curl"
     done = subprocess.run(["bash", "-c", sample["source"] + " -w '\\n%{http_code}'"], text=True,
-                          env={"PATH": "/usr/bin:/bin", **names}, capture_output=True, timeout=60)
+                          env={"PATH": "/usr/bin:/bin", **names, "TOKEN": token_of(path, names)}, capture_output=True, timeout=60)
     body, _, code = done.stdout.rpartition("\n")
     assert done.returncode == (28 if path == "/v1/stream" else 0), done.stderr
     assert code in SPEC["paths"][path][method]["responses"] and code[0] == "2", done.stdout

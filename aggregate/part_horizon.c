@@ -1,0 +1,21 @@
+/* How late an event may be, of the plan and the configuration alone. */
+#include "aggregate/part.h"
+#include "aggregate/plan.h"
+
+int64_t vg_part_track_horizon(const struct vg_part_env *env, size_t i)
+{
+	return vg_plan_track(env->plan, i)->window_ms +
+	       vg_config_lateness_max(env->cfg);
+}
+
+int64_t vg_part_horizon(const struct vg_part_env *env)
+{
+	return vg_plan_longest_ms(env->plan) + vg_config_lateness_max(env->cfg);
+}
+
+int64_t vg_part_horizon_of(const struct vg_part_env *env,
+			   const struct vg_partner *partner)
+{
+	return vg_plan_shared_ms(env->plan) +
+	       vg_config_lateness_ms(env->cfg, partner);
+}
