@@ -265,3 +265,13 @@ void vg_audited_answer(struct vg_service *s, const char *route, bool changes,
 	    !changes)
 		(void)refuse(a, r);
 }
+
+void vg_audited_tokens(struct vg_service *s, int64_t now_ms)
+{
+	struct vg_buf b = {0};
+
+	if (s->auditor == NULL)
+		return;
+	vg_buf_printf(&b, ",\"tokens\":%zu", vg_tokens_count(s->tokens));
+	(void)put(s->auditor, "tokens", &b, true, now_ms);
+}

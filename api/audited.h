@@ -38,4 +38,7 @@ bool vg_audited_ask(struct vg_service *s, const char *route,
 void vg_audited_answer(struct vg_service *s, const char *route, bool changes,
 		       const struct vg_request *r, struct vg_answer *a);
 
+/* Write that the token file was read anew. */
+void vg_audited_tokens(struct vg_service *s, int64_t now_ms);
+
 #endif

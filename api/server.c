@@ -1,5 +1,6 @@
 #include "api/server.h"
 
+#include "api/audited.h"
 #include "api/deadline.h"
 #include "api/feeder.h"
 #include "api/guard.h"
@@ -33,6 +34,7 @@ struct vg_server {
 	/* The one that accepts; the one before the last reload, which goes on
 	 * with the connections that it has. */
 	struct MHD_Daemon *daemon, *retired;
+	_Atomic uint64_t token_reads; /* that the audit log has */
 	atomic_uint running; /* requests between target and completion */
 };
 
@@ -188,10 +190,14 @@ out:
 static void refresh_tokens(struct vg_server *s, int64_t now_ms)
 {
 	struct vg_err err;
+	uint64_t reads;
 
 	if (vg_tokens_refresh(s->service->tokens, now_ms, false, &err) != VG_OK)
 		vg_log(s->log, VG_LOG_ERROR, VG_EV_TOKENS_BAD, "error",
 		       err.text, NULL);
+	reads = vg_tokens_reads(s->service->tokens);
+	if (atomic_exchange(&s->token_reads, reads) != reads)
+		vg_audited_tokens(s->service, now_ms);
 }
 
 static void log_fault(struct vg_server *s, const struct vg_answer *a)

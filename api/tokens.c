@@ -15,6 +15,7 @@ struct vg_tokens {
 	struct vg_token_set set;
 	struct stat stamp; /* the file as last read, good or bad */
 	int64_t checked_ms;
+	uint64_t reads;
 };
 
 static bool has_file(const struct vg_config *cfg)
@@ -86,6 +87,7 @@ static enum vg_rc reload_locked(struct vg_tokens *t, struct vg_err *err)
 		return rc;
 	free(t->set.token);
 	t->set = fresh;
+	t->reads++;
 	return VG_OK;
 }
 
@@ -192,6 +194,16 @@ size_t vg_tokens_count(struct vg_tokens *t)
 
 	(void)pthread_rwlock_rdlock(&t->lock);
 	n = t->set.n;
+	(void)pthread_rwlock_unlock(&t->lock);
+	return n;
+}
+
+uint64_t vg_tokens_reads(struct vg_tokens *t)
+{
+	uint64_t n;
+
+	(void)pthread_rwlock_rdlock(&t->lock);
+	n = t->reads;
 	(void)pthread_rwlock_unlock(&t->lock);
 	return n;
 }

@@ -58,6 +58,10 @@ bool vg_tokens_find_certificate(struct vg_tokens *t, struct vg_slice name,
 				const uint8_t *address, int64_t now_ms,
 				struct vg_asker *who);
 
+/* How often the file was read since the start, when it had changed and was
+ * good. */
+uint64_t vg_tokens_reads(struct vg_tokens *t);
+
 /* How many tokens are in force. */
 size_t vg_tokens_count(struct vg_tokens *t);
 

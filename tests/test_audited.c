@@ -213,3 +213,17 @@ Test(audited, can_leave_out_what_has_not_changed)
 		cr_assert(eq(int, entries(), 3));
 	}
 }
+
+Test(audited, says_that_the_tokens_were_read_anew)
+{
+	uint64_t before = vg_tokens_reads(f.service.tokens);
+
+	api_write_tokens(&f, "# none\n");
+	cr_assert(eq(int,
+		     vg_tokens_refresh(f.service.tokens, API_NOW_MS + 2000,
+				       false, &err),
+		     VG_OK));
+	cr_assert(eq(u64, vg_tokens_reads(f.service.tokens), before + 1));
+	vg_audited_tokens(&f.service, API_NOW_MS);
+	HAS("\"entry\":\"tokens\",\"tokens\":0");
+}

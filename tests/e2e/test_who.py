@@ -98,6 +98,7 @@ def look_at_the_limits(w):
     assert "amal" in listed and w.token(AMAL) not in listed
     w.tool("token", "revoke", "amal", "-c", str(w.config))
     await_that(lambda: w.status("/v1/me", AMAL) == 401, "it is withdrawn", 20)
+    assert any(e["entry"] == "tokens" for e in entries(w))
 
 
 def look_at_the_provider(w, provider):
