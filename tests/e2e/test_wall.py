@@ -379,18 +379,19 @@ def test_an_exercise_is_seen_by_choice_alone_and_purged(coalition, page, tmp_pat
 
 
 def test_an_exercise_that_was_cut_off_is_purged_by_a_command(coalition, tmp_path):
-    (tmp_path / "drill.yaml").write_text(DRILL)
-    ran = subprocess.Popen([VIGIE, "exercise", str(tmp_path / "drill.yaml"), "-c", str(coalition.config)],
+    (tmp_path / "drill.ndjson").write_text("".join(json.dumps(
+        {"at": at, "partner": p, "sensor": "s\u00e9", "category": "fraud"}) + "\n\n" for at, p in (("0s", "MA"), ("9h", "IL"))))
+    ran = subprocess.Popen([VIGIE, "exercise", str(tmp_path / "drill.ndjson"), "-c", str(coalition.config)],
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    await_that(lambda: coalition.get("/v1/exercise")["on"], "it is on")
+    real = coalition.redis.client()
+    await_that(lambda: coalition.get("/v1/exercise")["on"] and real.hget("vg:{vg}:exercise", "sent") == b"1", "it is on")
     refused = coalition.tool("exercise", "--purge", "-c", str(coalition.config), check=False)
     assert refused.returncode == 2 and "is being played" in refused.stderr
     ran.kill()
     ran.wait(30)
-    real = coalition.redis.client()
     real.hset("vg:{vg}:exercise", "beat", 1)  # some time ago
     report = coalition.tool("exercise", "--purge", "-c", str(coalition.config)).stdout
-    assert "nothing of it is left" in report
+    assert "1 records sent" in report and "nothing of it is left" in report
     assert coalition.get("/v1/exercise") == {"on": False} and not real.exists("vg:{vg}:exercise")
     assert "no exercise is on" in coalition.tool("exercise", "--purge", "-c", str(coalition.config)).stdout
 
