@@ -11,7 +11,7 @@
 #ifndef VG_AGGREGATE_QUERY_RUN_H
 #define VG_AGGREGATE_QUERY_RUN_H
 
-#include "aggregate/cells.h"
+#include "aggregate/pack.h"
 #include "aggregate/query.h"
 #include "core/arena.h"
 
@@ -73,6 +73,12 @@ int64_t vg_view_kept_from(const struct vg_view *view, enum vg_res res);
 enum vg_rc vg_query_sum(struct vg_query_run *r, size_t i,
 			const struct vg_query_tables *tables,
 			struct vg_err *err) VG_MUST_CHECK;
+
+/* Add up an hour whose minute 0 is time step `first_step`, which may be below
+ * 0, as far as it lies among the steps. */
+enum vg_rc vg_query_sum_pack(struct vg_query_run *r, int64_t first_step,
+			     const struct vg_pack *pack,
+			     struct vg_err *err) VG_MUST_CHECK;
 
 /* How many cells of `t` the viewer may see. */
 size_t vg_query_count(const struct vg_query_run *r, const struct vg_table *t);

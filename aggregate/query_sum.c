@@ -199,14 +199,10 @@ enum vg_rc vg_query_row_at(struct vg_query_run *r, struct vg_query_row **out,
 	return VG_OK;
 }
 
-static enum vg_rc add_cell(struct vg_query_run *r, size_t i,
-			   const struct cell *c, const int64_t *v,
-			   struct vg_err *err)
+/* The row that a cell counts in; the answer is marked as the cell is. */
+static enum vg_rc row_of(struct vg_query_run *r, const struct cell *c,
+			 struct vg_query_row **out, struct vg_err *err)
 {
-	int64_t by = v[r->q->reports ? 1 : 0];
-	struct vg_query_row *row;
-	enum vg_rc rc;
-
 	vg_buf_reset(&r->key);
 	for (unsigned k = 0; k < r->q->n_by; k++) {
 		const struct vg_slice *part = &c->part[r->by[k]];
@@ -215,15 +211,31 @@ static enum vg_rc add_cell(struct vg_query_run *r, size_t i,
 			vg_buf_add(&r->key, &(char){VG_FIELD_SEP}, 1);
 		vg_buf_add(&r->key, part->p, part->n);
 	}
-	rc = vg_query_row_at(r, &row, err);
-	if (rc != VG_OK)
-		return rc;
+	enum vg_rc rc = vg_query_row_at(r, out, err);
+	if (rc == VG_OK && c->label > r->marking)
+		r->marking = c->label;
+	return rc;
+}
+
+static void add(const struct vg_query_run *r, struct vg_query_row *row,
+		size_t i, int64_t by)
+{
+	assert(i < r->n_times);
 	if (row->value != NULL)
 		row->value[i] += by;
 	row->total += by;
-	if (c->label > r->marking)
-		r->marking = c->label;
-	return VG_OK;
+}
+
+static enum vg_rc add_cell(struct vg_query_run *r, size_t i,
+			   const struct cell *c, const int64_t *v,
+			   struct vg_err *err)
+{
+	struct vg_query_row *row;
+	enum vg_rc rc = row_of(r, c, &row, err);
+
+	if (rc == VG_OK)
+		add(r, row, i, v[r->q->reports ? 1 : 0]);
+	return rc;
 }
 
 enum vg_rc vg_query_too_much(const struct vg_query_run *r, int64_t cells,
@@ -303,6 +315,47 @@ static enum vg_rc sum_table(struct vg_query_run *r, size_t i,
 		}
 		if (rc == VG_OK && passes(r, &c, 0))
 			rc = add_cell(r, i, &c, v, err);
+	}
+	return rc;
+}
+
+static enum vg_rc sum_field(struct vg_query_run *r, int64_t first_step,
+			    const struct vg_pack *pack, size_t k,
+			    struct vg_err *err)
+{
+	struct vg_query_row *row = NULL;
+	enum vg_rc rc = VG_OK;
+	struct cell c;
+
+	if (!read_cell(r, pack->field[k], &c))
+		return VG_OK;
+	const bool wanted = passes(r, &c, 0);
+	for (size_t n = pack->first[k]; n < pack->first[k + 1]; n++) {
+		const int64_t i = first_step + pack->minute[n];
+		const uint32_t *v = &pack->v[2 * n];
+
+		if (i < 0 || i >= (int64_t)r->n_times)
+			continue;
+		rc = charge(r, err);
+		if (rc == VG_OK && row == NULL && wanted && v[1] != 0)
+			rc = row_of(r, &c, &row, err);
+		if (rc != VG_OK)
+			return rc;
+		if (row != NULL && v[1] != 0)
+			add(r, row, (size_t)i, v[r->q->reports ? 1 : 0]);
+	}
+	return VG_OK;
+}
+
+enum vg_rc vg_query_sum_pack(struct vg_query_run *r, int64_t first_step,
+			     const struct vg_pack *pack, struct vg_err *err)
+{
+	enum vg_rc rc = VG_OK;
+
+	r->step = first_step < 0 ? 0 : (size_t)first_step;
+	for (size_t k = 0; rc == VG_OK && k < pack->n_fields; k++) {
+		rc = sum_field(r, first_step, pack, k, err);
+		r->walked += pack->first[k + 1] - pack->first[k];
 	}
 	return rc;
 }

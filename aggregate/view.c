@@ -1,8 +1,9 @@
-#include "aggregate/view_parts.h"
-
 #include "aggregate/changes.h"
 #include "aggregate/health.h"
+#include "aggregate/pack.h"
 #include "aggregate/sensors.h"
+#include "aggregate/view_parts.h"
+
 #include "core/defect.h"
 
 #include <assert.h>
@@ -39,6 +40,7 @@ void vg_view_feed_free(struct vg_view_feed *f)
 {
 	if (f == NULL)
 		return;
+	vg_packs_free(f->packs);
 	vg_cells_free(f->cells);
 	vg_sensors_free(f->sensors);
 	free(f->key_o);

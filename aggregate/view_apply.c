@@ -1,9 +1,10 @@
-#include "aggregate/view_parts.h"
-
 #include "aggregate/changes.h"
 #include "aggregate/delta.h"
+#include "aggregate/pack.h"
 #include "aggregate/part_feed.h"
 #include "aggregate/sensors.h"
+#include "aggregate/view_parts.h"
+
 #include "core/defect.h"
 
 #include <assert.h>
@@ -182,6 +183,7 @@ static void drop_locked(struct vg_view *v, struct vg_view_feed *f,
 		return;
 	if (vg_view_holds(id))
 		v->n_cells -= (int64_t)vg_table_count(t);
+	vg_packs_forget(f->packs, id);
 	vg_cells_drop(f->cells, id);
 }
 
@@ -192,6 +194,7 @@ static void remove_locked(struct vg_view *v, struct vg_view_feed *f,
 
 	if (t == NULL)
 		return;
+	vg_packs_forget(f->packs, id);
 	forget_minute(f, id, t, field);
 	note_locked(v, id, field);
 	v->n_cells -= (int64_t)vg_table_count(t);
@@ -227,8 +230,10 @@ static enum fault set_locked(struct walk *w, struct vg_bucket_id id,
 		return NO_MEMORY;
 	by[0] = cell[0] - at[0];
 	by[1] = width > 1 ? cell[1] - at[1] : 0;
-	if (by[0] != 0 || by[1] != 0 || is_new)
+	if (by[0] != 0 || by[1] != 0 || is_new) {
+		vg_packs_forget(w->f->packs, id);
 		note_locked(w->v, id, field);
+	}
 	for (unsigned i = 0; i < width; i++)
 		at[i] = VG_DEFECT("view-add") ? at[i] + cell[i] : cell[i];
 	w->v->n_cells += is_new ? 1 : 0;

@@ -1,8 +1,8 @@
-#include "aggregate/view_parts.h"
-
 #include "aggregate/changes.h"
+#include "aggregate/pack.h"
 #include "aggregate/part_feed.h"
 #include "aggregate/sensors.h"
+#include "aggregate/view_parts.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -264,6 +264,7 @@ static void publish(struct load *l)
 	vg_view_mutex_write(&l->v->lock);
 	vg_changes_all(l->v->changes);
 	vg_view_ticks(l->v);
+	vg_packs_clear(f->packs);
 	f->cells = l->cells;
 	f->pub.cells = l->cells;
 	f->pub.sensors = f->sensors = l->sensors;

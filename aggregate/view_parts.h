@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 
 struct vg_changes;
+struct vg_packs;
 
 enum { VG_VIEW_ID_MAX = 48 }; /* bytes of a stream id and its NUL */
 
@@ -27,6 +28,7 @@ enum { VG_VIEW_FOLDED_HOUR = VG_RES_N };
 struct vg_view_feed {
 	struct vg_view_part pub;
 	struct vg_cells *cells;	    /* as pub.cells, ours to change */
+	struct vg_packs *packs;	    /* of their hours */
 	struct vg_sensors *sensors; /* as pub.sensors */
 	char *key_o, *key_x, *key_d, *key_s, *key_sensors;
 	char last_id[VG_VIEW_ID_MAX]; /* newest entry applied */
@@ -55,6 +57,7 @@ struct vg_view {
 	int64_t answered_ms; /* last complete round                     */
 	int64_t level_ms;    /* last one that left nothing unread       */
 	int64_t n_cells;
+	_Atomic size_t pack_bytes;  /* of all feeds */
 	struct vg_changes *changes; /* which buckets, for whom           */
 	_Atomic uint64_t tick;	    /* see vg_view_tick()                */
 };

@@ -1,7 +1,7 @@
-#include "aggregate/view_parts.h"
-
 #include "aggregate/changes.h"
+#include "aggregate/pack.h"
 #include "aggregate/sensors.h"
+#include "aggregate/view_parts.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -63,7 +63,7 @@ static bool is_known(const struct vg_view *v, const struct vg_view_part *p)
 	return false;
 }
 
-static struct vg_view_feed *new_feed(const struct vg_view *v,
+static struct vg_view_feed *new_feed(struct vg_view *v,
 				     const struct vg_view_part *p)
 {
 	struct vg_view_feed *f = calloc(1, sizeof *f);
@@ -72,14 +72,17 @@ static struct vg_view_feed *new_feed(const struct vg_view *v,
 		return NULL;
 	f->pub = *p;
 	f->cells = vg_cells_new(v->env->table_seed);
+	f->packs = vg_packs_new(&v->pack_bytes, VG_PACK_BYTES_MAX,
+				v->env->table_seed);
 	f->pub.cells = f->cells;
 	f->key_o = key_of(p, "o");
 	f->key_x = key_of(p, "x");
 	f->key_d = key_of(p, "d");
 	f->key_s = key_of(p, "s");
 	f->key_sensors = key_of(p, VG_SENSORS_KEY);
-	if (f->cells == NULL || f->key_o == NULL || f->key_x == NULL ||
-	    f->key_d == NULL || f->key_s == NULL || f->key_sensors == NULL) {
+	if (f->cells == NULL || f->packs == NULL || f->key_o == NULL ||
+	    f->key_x == NULL || f->key_d == NULL || f->key_s == NULL ||
+	    f->key_sensors == NULL) {
 		vg_view_feed_free(f);
 		return NULL;
 	}

@@ -10,6 +10,7 @@
  * Ends at the end of its input.
  */
 #include "aggregate/changes.h"
+#include "aggregate/pack.h"
 #include "aggregate/view_parts.h"
 #include "alert/book.h"
 #include "api/kept.h"
@@ -135,6 +136,8 @@ static void fill_view(const struct vg_config *cfg, int minutes, unsigned cells)
 
 		must(f != NULL, "memory");
 		f->cells = vg_cells_new(7);
+		f->packs =
+			vg_packs_new(&view->pack_bytes, VG_PACK_BYTES_MAX, 7);
 		f->pub = (struct vg_view_part){.partner = partner,
 					       .partition = p / 4,
 					       .offset = 1,

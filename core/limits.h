@@ -50,8 +50,9 @@ enum {
 	VG_TRACKS_ALL = 4096, /* holds both for all partners; 64 divides it  */
 	VG_HTTP_URL_MAX = 8192,	  /* bytes of a request target              */
 	VG_HTTP_BODY_MAX = 16384, /* bytes of a request's body           */
-	VG_QUERY_POINTS_MAX = 11000,  /* time steps of one series answer     */
-	VG_QUERY_CELLS_MAX = 2000000, /* cells that one query may visit     */
+	VG_QUERY_POINTS_MAX = 11000,   /* time steps of one series answer     */
+	VG_PACK_BYTES_MAX = 128 << 20, /* hours kept by value, all of a view  */
+	VG_QUERY_CELLS_MAX = 2000000,  /* cells that one query may visit     */
 	VG_TOP_MAX = 1000 /* rows of one /v1/top answer             */
 };
 
