@@ -306,3 +306,91 @@ Test(desk, readers_follow_the_last_word_of_each_kind)
 	cr_assert(vg_people_at(people, 0) == NULL);
 	vg_people_free(people);
 }
+
+/* What is kept of `viewer`'s own, or no longer (text NULL). */
+static struct vg_action *own(const char *viewer, enum vg_own_kind kind,
+			     const char *id, const char *text)
+{
+	struct vg_action *a = &log_of[n_log];
+
+	*a = (struct vg_action){.kind = VG_ACT_DROP};
+	if (text != NULL)
+		cr_assert(eq(int, vg_action_keep(a, vg_slice_of(text), &err),
+			     VG_OK),
+			  "%s", err.text);
+	a->own = kind;
+	a->at_ms = INT64_C(1772362800000) + n_log * 1000;
+	snprintf(a->id, sizeof a->id, "%032lld", (long long)n_log++);
+	strcpy(a->target, id);
+	strcpy(a->viewer, viewer);
+	strcpy(a->author, n_log == 1 ? "amal" : "noor");
+	return a;
+}
+
+static void read_own(struct vg_own_docs *out, int64_t *at)
+{
+	*out = (struct vg_own_docs){.n = 0};
+	cr_assert(eq(int, vg_desk_own_at(store, at, &err), VG_OK));
+	cr_assert(eq(int, vg_desk_own(store, out, &err), VG_OK));
+}
+
+Test(desk, keeps_a_partners_own_with_who_made_and_who_changed_it)
+{
+	struct vg_own_docs docs;
+	int64_t at = 0;
+
+	read_own(&docs, &at);
+	cr_assert(eq(i64, at, -1));
+	cr_assert(eq(sz, docs.n, 0));
+	(void)own("MA", VG_OWN_RULE, "mine", "{\"id\":\"mine\"}");
+	(void)own("MA", VG_OWN_RULE, "mine", "{\"id\":\"mine\",\"a\":1}");
+	(void)own("IL", VG_OWN_RULE, "mine", "{\"id\":\"mine\"}");
+	apply_all();
+	read_own(&docs, &at);
+	cr_assert(eq(i64, at, 3));
+	cr_assert(eq(sz, docs.n, 2));
+	cr_assert(eq(str, docs.doc[1].viewer, "MA"));
+	cr_assert(eq(str, docs.doc[1].text, "{\"id\":\"mine\",\"a\":1}"));
+	cr_assert(strstr(docs.doc[1].entry, "\"author\":\"noor\"") != NULL);
+	cr_assert(strstr(docs.doc[1].entry, "\"created_by\":\"amal\"") != NULL);
+	vg_own_term(&docs);
+}
+
+Test(desk, takes_away_what_its_owner_drops_and_nothing_of_others)
+{
+	struct vg_own_docs docs;
+	int64_t at = 0;
+
+	(void)own("MA", VG_OWN_WATCHLIST, "c2", "{\"watchlist\":\"c2\"}");
+	(void)own("IL", VG_OWN_WATCHLIST, "c2", NULL);
+	apply_all();
+	read_own(&docs, &at);
+	cr_assert(eq(i64, at, 1));
+	cr_assert(eq(sz, docs.n, 1));
+	vg_own_term(&docs);
+	(void)own("MA", VG_OWN_WATCHLIST, "c2", NULL);
+	apply_all();
+	read_own(&docs, &at);
+	cr_assert(eq(i64, at, 3));
+	cr_assert(eq(sz, docs.n, 0));
+}
+
+Test(desk, a_partners_own_is_bounded_whatever_the_log_says)
+{
+	char id[16], text[32];
+	struct vg_own_docs docs;
+	int64_t at = 0;
+
+	for (int i = 0; i <= VG_OWN_RULES_MAX; i++) {
+		snprintf(id, sizeof id, "r%02d", i);
+		snprintf(text, sizeof text, "{\"id\":\"%s\"}", id);
+		(void)own("MA", VG_OWN_RULE, id, text);
+	}
+	(void)own("MA", VG_OWN_RULE, "r00", "{\"id\":\"r00\",\"a\":1}");
+	apply_all();
+	read_own(&docs, &at);
+	cr_assert(eq(sz, docs.n, VG_OWN_RULES_MAX));
+	cr_assert(eq(i64, at, VG_OWN_RULES_MAX + 2));
+	cr_assert(strstr(docs.doc[0].text, "\"a\":1") != NULL);
+	vg_own_term(&docs);
+}
