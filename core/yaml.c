@@ -109,8 +109,9 @@ enum vg_rc vg_yaml_read(char **out, size_t *len, const char *path, size_t max,
 		return rc;
 	}
 	/* It may be kept for long. */
-	char *fit = realloc(text, *len + 1);
-	*out = fit != NULL ? fit : text;
+	*out = realloc(text, *len + 1);
+	if (*out == NULL)
+		*out = text;
 	return VG_OK;
 }
 
