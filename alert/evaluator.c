@@ -223,10 +223,9 @@ static void look_who_waits(struct vg_evaluator *e, const struct vg_view *view)
 
 int64_t vg_evaluator_rest_ms(const struct vg_evaluator *e, int64_t took_ms)
 {
-	int64_t rest = 4 * took_ms, most = e->o.env->cfg->lease_ms / 6;
+	int64_t most = e->o.env->cfg->lease_ms / 6;
+	int64_t rest = e->n_dirty > 0 || e->more_due ? took_ms : 4 * took_ms;
 
-	if (e->n_dirty > 0 || e->more_due)
-		return 0;
 	return rest < most ? rest : most;
 }
 

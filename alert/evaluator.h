@@ -49,8 +49,8 @@ enum vg_rc vg_evaluator_tick(struct vg_evaluator *e, struct vg_view *view,
  * long that rules cost at most a fifth of a processor while many groups change
  * without a pause, and never more than a sixth of the lease, which a tick
  * renews. What changes meanwhile is judged once instead of many times; the
- * answer is the same. No rest while some still wait that the tick had no room
- * for. */
+ * answer is the same. Only as long as the tick itself while some still wait
+ * that it had no room for. */
 int64_t vg_evaluator_rest_ms(const struct vg_evaluator *e, int64_t took_ms);
 
 #endif
