@@ -37,12 +37,36 @@ static enum vg_rc read_until(const char *option, const char *text,
 	return VG_OK;
 }
 
-static enum vg_rc revoke(const struct vg_config *cfg, const char *which,
+struct verb {
+	const char *name;
+	size_t words; /* with it */
+	enum vg_rc (*run)(const struct vg_config *cfg,
+			  const struct vg_arg_list *w, struct token_words *t,
+			  struct vg_err *err);
+};
+
+static enum vg_rc add(const struct vg_config *cfg, const struct vg_arg_list *w,
+		      struct token_words *t, struct vg_err *err)
+{
+	t->wish.viewer = w->v[1];
+	return vg_token_add(cfg, &t->wish, stdout, err);
+}
+
+static enum vg_rc list(const struct vg_config *cfg, const struct vg_arg_list *w,
+		       struct token_words *t, struct vg_err *err)
+{
+	(void)w;
+	return vg_token_list(cfg, t->now_ms, stdout, err);
+}
+
+static enum vg_rc revoke(const struct vg_config *cfg,
+			 const struct vg_arg_list *w, struct token_words *t,
 			 struct vg_err *err)
 {
 	size_t n = 0;
-	enum vg_rc rc = vg_token_revoke(cfg, which, &n, err);
+	enum vg_rc rc = vg_token_revoke(cfg, w->v[1], &n, err);
 
+	(void)t;
 	if (rc == VG_OK)
 		printf("%zu token%s withdrawn; servers notice within a "
 		       "second\n",
@@ -50,27 +74,33 @@ static enum vg_rc revoke(const struct vg_config *cfg, const char *which,
 	return rc;
 }
 
-static enum vg_rc run(const struct vg_config *cfg, const struct vg_arg_list *w,
-		      struct token_words *t, struct vg_err *err)
+static enum vg_rc rotate(const struct vg_config *cfg,
+			 const struct vg_arg_list *w, struct token_words *t,
+			 struct vg_err *err)
 {
-	const char *verb = w->v[0];
 	int64_t until_ms = 0;
+	enum vg_rc rc =
+		read_until("--keep", t->keep, t->now_ms, &until_ms, err);
 
-	if (w->n == 1 && strcmp(verb, "list") == 0)
-		return vg_token_list(cfg, t->now_ms, stdout, err);
-	if (w->n == 2 && strcmp(verb, "add") == 0) {
-		t->wish.viewer = w->v[1];
-		return vg_token_add(cfg, &t->wish, stdout, err);
-	}
-	if (w->n == 2 && strcmp(verb, "revoke") == 0)
-		return revoke(cfg, w->v[1], err);
-	if (w->n == 2 && strcmp(verb, "rotate") == 0) {
-		enum vg_rc rc = read_until("--keep", t->keep, t->now_ms,
-					   &until_ms, err);
+	return rc == VG_OK
+		       ? vg_token_rotate(cfg, w->v[1], until_ms, stdout, err)
+		       : rc;
+}
 
-		return rc == VG_OK ? vg_token_rotate(cfg, w->v[1], until_ms,
-						     stdout, err)
-				   : rc;
+static const struct verb verbs[] = {{"add", 2, add},
+				    {"list", 1, list},
+				    {"rotate", 2, rotate},
+				    {"revoke", 2, revoke}};
+
+/* What the words ask for: known before any file is read. */
+static enum vg_rc find_verb(const struct vg_arg_list *w,
+			    const struct verb **out, struct vg_err *err)
+{
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+		*out = &verbs[i];
+		if (strcmp(w->v[0], verbs[i].name) == 0 &&
+		    w->n == verbs[i].words)
+			return VG_OK;
 	}
 	return vg_err_set(err, VG_INVAL,
 			  "token: say `vigie token add VIEWER`, `list`, "
@@ -119,15 +149,17 @@ int vg_cmd_token(int argc, char **argv)
 	int status = VG_EXIT_OK;
 	struct vg_err err = {0};
 	struct vg_world w = {0};
+	const struct verb *verb = NULL;
 
 	if (!vg_command_line("token add VIEWER -c FILE", table, VG_ROWS(table),
 			     argc, argv, &status))
 		return status;
-	if (read_until("--expires", expires, t.now_ms, &wish->expires_ms,
+	if (find_verb(&words, &verb, &err) != VG_OK ||
+	    read_until("--expires", expires, t.now_ms, &wish->expires_ms,
 		       &err) != VG_OK ||
 	    vg_world_init(&w, config, set.v, set.n, &err) != VG_OK)
 		return vg_report(&err);
-	if (run(w.cfg, &words, &t, &err) != VG_OK)
+	if (verb->run(w.cfg, &words, &t, &err) != VG_OK)
 		status = vg_report(&err);
 	vg_world_term(&w);
 	return status;
