@@ -21,11 +21,14 @@ enum vg_rc vg_view_new(struct vg_view **out, const struct vg_part_env *env,
 {
 	struct vg_view *v = calloc(1, sizeof *v);
 
-	if (v != NULL)
-		v->changes = vg_changes_new(vg_audience_count(env->aud));
-	if (v == NULL || v->changes == NULL || !vg_view_mutex_init(&v->lock)) {
-		if (v != NULL)
-			vg_changes_free(v->changes);
+	if (v == NULL)
+		return vg_err_set(err, VG_FATAL, "view: out of memory");
+	v->changes = vg_changes_new(vg_audience_count(env->aud));
+	v->pack_bytes = calloc(1, sizeof *v->pack_bytes);
+	if (v->changes == NULL || v->pack_bytes == NULL ||
+	    !vg_view_mutex_init(&v->lock)) {
+		vg_changes_free(v->changes);
+		free(v->pack_bytes);
 		free(v);
 		return vg_err_set(err, VG_FATAL, "view: out of memory");
 	}
@@ -58,6 +61,7 @@ void vg_view_free(struct vg_view *v)
 	for (size_t i = 0; i < v->n_parts; i++)
 		vg_view_feed_free(v->feed[i]);
 	free(v->feed);
+	free(v->pack_bytes);
 	vg_view_mutex_term(&v->lock);
 	vg_changes_free(v->changes);
 	free(v);
@@ -81,12 +85,14 @@ void vg_view_take_over(struct vg_view *v, struct vg_view *from)
 	v->answered_ms = from->answered_ms;
 	v->level_ms = from->level_ms;
 	v->n_cells = from->n_cells;
+	v->pack_bytes = from->pack_bytes;
 	vg_changes_all(v->changes);
 	vg_view_ticks(v);
 	vg_view_mutex_write_done(&v->lock);
 	from->feed = was.feed;
 	from->n_parts = was.n_parts;
 	from->cap = was.cap;
+	from->pack_bytes = was.pack_bytes;
 }
 
 void vg_view_read_lock(struct vg_view *v)

@@ -57,7 +57,7 @@ struct vg_view {
 	int64_t answered_ms; /* last complete round                     */
 	int64_t level_ms;    /* last one that left nothing unread       */
 	int64_t n_cells;
-	_Atomic size_t pack_bytes;  /* of all feeds */
+	_Atomic size_t *pack_bytes; /* of all feeds; moves with them */
 	struct vg_changes *changes; /* which buckets, for whom           */
 	_Atomic uint64_t tick;	    /* see vg_view_tick()                */
 };

@@ -72,7 +72,7 @@ static struct vg_view_feed *new_feed(struct vg_view *v,
 		return NULL;
 	f->pub = *p;
 	f->cells = vg_cells_new(v->env->table_seed);
-	f->packs = vg_packs_new(&v->pack_bytes, VG_PACK_BYTES_MAX,
+	f->packs = vg_packs_new(v->pack_bytes, VG_PACK_BYTES_MAX,
 				v->env->table_seed);
 	f->pub.cells = f->cells;
 	f->key_o = key_of(p, "o");

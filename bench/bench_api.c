@@ -136,8 +136,7 @@ static void fill_view(const struct vg_config *cfg, int minutes, unsigned cells)
 
 		must(f != NULL, "memory");
 		f->cells = vg_cells_new(7);
-		f->packs =
-			vg_packs_new(&view->pack_bytes, VG_PACK_BYTES_MAX, 7);
+		f->packs = vg_packs_new(view->pack_bytes, VG_PACK_BYTES_MAX, 7);
 		f->pub = (struct vg_view_part){.partner = partner,
 					       .partition = p / 4,
 					       .offset = 1,

@@ -104,15 +104,13 @@ enum vg_rc vg_yaml_read(char **out, size_t *len, const char *path, size_t max,
 	else
 		rc = read_all(f, path, max, text, len, err);
 	(void)fclose(f);
-	if (rc != VG_OK) {
-		free(text);
-		return rc;
-	}
-	/* It may be kept for long. */
-	*out = realloc(text, *len + 1);
-	if (*out == NULL)
-		*out = text;
-	return VG_OK;
+	/* It may be kept for long: in no more room than it needs. */
+	if (rc == VG_OK && (*out = malloc(*len + 1)) == NULL)
+		rc = vg_err_set(err, VG_FATAL, "%.96s: out of memory", path);
+	if (rc == VG_OK)
+		memcpy(*out, text, *len);
+	free(text);
+	return rc;
 }
 
 enum vg_rc vg_yaml_load(struct vg_yaml **out, const char *path, size_t max,

@@ -282,7 +282,7 @@ Test(pack, law1_is_forgotten_when_a_cell_changes_or_goes)
 {
 	commit(0, 2, AUD_G "MA", "3,1");
 	cr_assert(eq(i64, morocco(), 3));
-	cr_assert(gt(sz, view->pack_bytes, 0));
+	cr_assert(gt(sz, *view->pack_bytes, 0));
 	commit(2, 3, AUD_G "MA", "8,2");
 	cr_assert(eq(i64, morocco(), 8));
 	commit(3, 4, "R0\x1fMA", "1,1");
@@ -291,7 +291,7 @@ Test(pack, law1_is_forgotten_when_a_cell_changes_or_goes)
 	cr_assert(eq(i64, morocco(), 1));
 	commit(5, 6, NULL, NULL);
 	cr_assert(eq(i64, morocco(), 0));
-	cr_assert(eq(sz, view->pack_bytes, 0));
+	cr_assert(eq(sz, *view->pack_bytes, 0));
 }
 
 Test(pack, law1_is_forgotten_when_the_partition_is_loaded_again)
@@ -301,4 +301,23 @@ Test(pack, law1_is_forgotten_when_the_partition_is_loaded_again)
 	commit(9, 10, AUD_G "MA", "5,1"); /* does not follow */
 	step();
 	cr_assert(eq(i64, morocco(), 5));
+}
+
+/* A reload of rules fills a second view, whose feeds the first takes over. */
+Test(pack, law1_goes_with_the_feeds_that_another_view_takes_over)
+{
+	struct vg_view *first = view;
+
+	commit(0, 2, AUD_G "MA", "3,1");
+	cr_assert(eq(i64, morocco(), 3));
+	cr_assert(vg_view_new(&view, &fix.env, NULL, NULL) == VG_OK);
+	step();
+	cr_assert(eq(i64, morocco(), 3));
+	vg_view_take_over(first, view);
+	vg_view_free(view);
+	view = first;
+	cr_assert(gt(sz, *view->pack_bytes, 0));
+	cr_assert(eq(i64, morocco(), 3));
+	commit(2, 3, AUD_G "MA", "8,2");
+	cr_assert(eq(i64, morocco(), 8));
 }
