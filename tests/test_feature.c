@@ -10,7 +10,7 @@ static struct vg_config secured(const char *mechanism)
 {
 	return (struct vg_config){.kafka_brokers = "127.0.0.1:9",
 				  .kafka_security = "sasl_ssl",
-				  .kafka_mechanism = mechanism,
+				  .kafka_mechanism = (char *)mechanism,
 				  .kafka_oidc_url = "https://id.example/token",
 				  .kafka_oidc_client = "vigie"};
 }
