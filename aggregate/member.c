@@ -1,6 +1,7 @@
 #include "aggregate/member.h"
 
 #include "aggregate/keys.h"
+#include "aggregate/script.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,13 +18,8 @@ static const char start_part[] =
 	"    return redis.error_reply('VG TYPE ' .. KEYS[i])\n"
 	"  end\n"
 	"end\n"
-	"local v = redis.call('HMGET', o, 'schema', 'hk', 'off', 'next')\n"
-	"if v[1] and v[1] ~= ARGV[1] then\n"
-	"  return redis.error_reply('VG SCHEMA ' .. v[1])\n"
-	"end\n"
-	"if v[2] and v[2] ~= ARGV[2] then\n"
-	"  return redis.error_reply('VG HASHKEY ' .. v[2])\n"
-	"end\n"
+	"local v = redis.call('HMGET', o, 'schema', 'hk', 'off', "
+	"'next')\n" VG_LUA_CHECK_DATA
 	"if v[3] or v[4] or redis.call('ZCARD', KEYS[2]) > 0 then\n"
 	"  return 0\n"
 	"end\n"

@@ -4,7 +4,7 @@
  * The view keeps a table a minute. A question over a day by the minute asks
  * 1,440 of them for the same few values, and looks each up anew. A pack has the
  * hour's fields once, each with its minutes: 9 bytes a cell. It is made when an
- * hour that no longer grows is asked for a second time, and forgotten when a
+ * hour is asked for a second time since it last changed, and forgotten when a
  * cell of it changes; answers are the same with it and without.
  *
  * An hour is not packed while some of its values are folded into a rest, as

@@ -76,13 +76,7 @@ static const char COMMIT_NO_EPOCH[] = CHECK_HEAD CHECK_OFFSET TYPES APPLY;
  * anew in its place. */
 static const char OPEN[] = CHECK_HEAD OPEN_TYPES
 	"local v = redis.call('HMGET', o, 'schema', 'hk', 'off', "
-	"'live', 'next', 'ids', 'kept', 'recalls', 'heard')\n"
-	"if v[1] and v[1] ~= ARGV[1] then\n"
-	"  return redis.error_reply('VG SCHEMA ' .. v[1])\n"
-	"end\n"
-	"if v[2] and v[2] ~= ARGV[2] then\n"
-	"  return redis.error_reply('VG HASHKEY ' .. v[2])\n"
-	"end\n"
+	"'live', 'next', 'ids', 'kept', 'recalls', 'heard')\n" VG_LUA_CHECK_DATA
 	"if redis.call('HEXISTS', o, 'purging') == 1 then\n"
 	"  return redis.error_reply('VG PURGING')\n"
 	"end\n"

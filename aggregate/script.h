@@ -13,6 +13,16 @@
 #ifndef VG_AGGREGATE_SCRIPT_H
 #define VG_AGGREGATE_SCRIPT_H
 
+/* Lua: refuse another version's data, or another hash key's. `v` has schema and
+ * fingerprint as stored; ARGV: as wanted. */
+#define VG_LUA_CHECK_DATA                                                      \
+	"if v[1] and v[1] ~= ARGV[1] then\n"                                   \
+	"  return redis.error_reply('VG SCHEMA ' .. v[1])\n"                   \
+	"end\n"                                                                \
+	"if v[2] and v[2] ~= ARGV[2] then\n"                                   \
+	"  return redis.error_reply('VG HASHKEY ' .. v[2])\n"                  \
+	"end\n"
+
 /* The commit of one batch.
  * KEYS: :o :x :d :i :q :r :sensors, then every bucket written or removed.
  * ARGV: epoch, expected offset ("" for none), one letter a key (h hash, z

@@ -61,6 +61,20 @@ static enum vg_rc dial(redisContext **out, const struct vg_config *cfg,
 	return VG_OK;
 }
 
+/* What became of the first words on a new connection; `r` is freed. */
+static enum vg_rc judge_first(struct vg_store *s, const redisContext *ctx,
+			      redisReply *r, struct vg_err *err)
+{
+	enum vg_rc rc;
+
+	if (r == NULL)
+		return vg_err_set(err, VG_RETRY, "redis %s: %s",
+				  s->cfg->redis_address, ctx->errstr);
+	rc = vg_store_judge(s, r, err);
+	freeReplyObject(r);
+	return rc;
+}
+
 /* Say the password. A wrong one is for a person to repair, not to retry. */
 static enum vg_rc authenticate(struct vg_store *s, redisContext *ctx,
 			       struct vg_err *err)
@@ -78,30 +92,18 @@ static enum vg_rc authenticate(struct vg_store *s, redisContext *ctx,
 		return rc;
 	r = redisCommand(ctx, "AUTH %s", password);
 	memset(password, 0, sizeof password);
-	if (r == NULL)
-		return vg_err_set(err, VG_RETRY, "redis %s: %s",
-				  s->cfg->redis_address, ctx->errstr);
-	rc = vg_store_judge(s, r, err);
-	freeReplyObject(r);
-	return rc;
+	return judge_first(s, ctx, r, err);
 }
 
 /* An exercise's own database. */
 static enum vg_rc choose_database(struct vg_store *s, redisContext *ctx,
 				  struct vg_err *err)
 {
-	redisReply *r;
-	enum vg_rc rc;
-
 	if (s->cfg->redis_database == 0 || VG_DEFECT("exercise-counts-here"))
 		return VG_OK;
-	r = redisCommand(ctx, "SELECT %lld", (long long)s->cfg->redis_database);
-	if (r == NULL)
-		return vg_err_set(err, VG_RETRY, "redis %s: %s",
-				  s->cfg->redis_address, ctx->errstr);
-	rc = vg_store_judge(s, r, err);
-	freeReplyObject(r);
-	return rc;
+	redisReply *r = redisCommand(ctx, "SELECT %lld",
+				     (long long)s->cfg->redis_database);
+	return judge_first(s, ctx, r, err);
 }
 
 enum vg_rc vg_store_link(struct vg_store *s, struct vg_err *err)
