@@ -109,12 +109,14 @@ void api_fixture_term(struct api_fixture *f)
 	vg_config_free(f->cfg);
 }
 
-struct vg_answer api_ask(struct api_fixture *f, const char *token,
-			 const char *target)
+struct vg_answer api_ask_as(struct api_fixture *f, const char *token,
+			    const char *accept, const char *target)
 {
 	char header[64];
-	struct vg_call call = {
-		.method = "GET", .target = target, .now_ms = API_NOW_MS};
+	struct vg_call call = {.method = "GET",
+			       .target = target,
+			       .accept = accept,
+			       .now_ms = API_NOW_MS};
 	struct vg_answer a;
 
 	if (token != NULL) {
@@ -123,6 +125,12 @@ struct vg_answer api_ask(struct api_fixture *f, const char *token,
 	}
 	vg_api_dispatch(&f->service, &call, &a);
 	return a;
+}
+
+struct vg_answer api_ask(struct api_fixture *f, const char *token,
+			 const char *target)
+{
+	return api_ask_as(f, token, NULL, target);
 }
 
 int api_status(struct api_fixture *f, const char *token, const char *target)

@@ -31,6 +31,10 @@ void api_fixture_term(struct api_fixture *f);
 struct vg_answer api_ask(struct api_fixture *f, const char *token,
 			 const char *target);
 
+/* The same, and what it would have (`Accept`; NULL: it does not say). */
+struct vg_answer api_ask_as(struct api_fixture *f, const char *token,
+			    const char *accept, const char *target);
+
 /* The status alone. */
 int api_status(struct api_fixture *f, const char *token, const char *target);
 

@@ -71,15 +71,7 @@ Test(alerts, are_written_with_state_and_without_private_members)
 
 static struct vg_answer ask_as(const char *accept, const char *target)
 {
-	const struct vg_call call = {.method = "GET",
-				     .target = target,
-				     .authorization = "Bearer vg_ma",
-				     .accept = accept,
-				     .now_ms = API_NOW_MS};
-	struct vg_answer a;
-
-	vg_api_dispatch(&f.service, &call, &a);
-	return a;
+	return api_ask_as(&f, API_MA, accept, target);
 }
 
 Test(alerts, are_a_table_when_asked_for_one)

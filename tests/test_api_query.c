@@ -31,15 +31,7 @@ TestSuite(query, .init = start, .fini = finish);
 
 static struct vg_answer ask_as(const char *accept, const char *target)
 {
-	struct vg_call call = {.method = "GET",
-			       .target = target,
-			       .authorization = "Bearer vg_ma",
-			       .accept = accept,
-			       .now_ms = API_NOW_MS};
-	struct vg_answer a;
-
-	vg_api_dispatch(&f.service, &call, &a);
-	return a;
+	return api_ask_as(&f, API_MA, accept, target);
 }
 
 static int number(const cJSON *doc, const char *name)

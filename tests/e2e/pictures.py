@@ -1,8 +1,8 @@
 """The pictures of the README, made anew: in tests/e2e, `python -m pytest pictures.py`. They go
 to the build's folder `wall`; look at them before they replace those in docs/."""
 import pytest
-from harness import World, await_that
-from test_wall import RULES, SHOTS, TRIAL, browser, crossing, event, page, story  # noqa: F401
+from harness import await_that
+from test_wall import SHOTS, browser, crossing, event, page, shown, story  # noqa: F401
 
 NAMES = {"MA": "Atlas Jackal", "IL": "Salt Viper", "AE": "Dune Lynx", "US": "Harbor Fox", "BH": "Pearl Diver"}
 
@@ -24,15 +24,7 @@ def told():
 
 @pytest.fixture(scope="module")
 def coalition(tmp_path_factory, brokers):
-    folder = tmp_path_factory.mktemp("pictures")
-    (folder / "trial.yaml").write_text(TRIAL)
-    one = World(folder, brokers, rules=[*RULES, folder / "trial.yaml"], partitions=2)
-    one.process = one.serve()
-    one.publish(told())
-    one.await_counted()
-    one.url = f"http://127.0.0.1:{one.http_port}"
-    yield one
-    one.close()
+    yield from shown(tmp_path_factory.mktemp("pictures"), brokers, told())
 
 
 def test_pictures(coalition, page):  # noqa: F811

@@ -67,18 +67,23 @@ def story():
     yield "US", b'{"id": "no event"}'
 
 
-@pytest.fixture(scope="module")
-def coalition(tmp_path_factory, brokers):
-    folder = tmp_path_factory.mktemp("wall")
+def shown(folder, brokers, events, **options):
+    """A world whose page shows `events`."""
     (folder / "trial.yaml").write_text(TRIAL)
     one = World(folder, brokers, rules=[*RULES, folder / "trial.yaml"], partitions=2,
-                options={"http.grafana_url": "https://grafana.example/base"})
+                options=options)
     one.process = one.serve()
-    one.publish(story())
+    one.publish(events)
     one.await_counted()
     one.url = f"http://127.0.0.1:{one.http_port}"
     yield one
     one.close()
+
+
+@pytest.fixture(scope="module")
+def coalition(tmp_path_factory, brokers):
+    yield from shown(tmp_path_factory.mktemp("wall"), brokers, story(),
+                     **{"http.grafana_url": "https://grafana.example/base"})
 
 
 @pytest.fixture(scope="module")
