@@ -38,13 +38,13 @@ def free_port():
 
 
 def await_that(condition, what, seconds=60.0, every=0.05):
-    """The first true value of condition(); fails with `what` at the deadline."""
+    """The first true value of condition(); fails with `what` (text, or what makes it then) at the deadline."""
     end = time.monotonic() + seconds
     while True:
         value = condition()
         if value:
             return value
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        assert time.monotonic() < end, f"not within {seconds} s: {what() if callable(what) else what}"
         time.sleep(every)
 
 
@@ -237,7 +237,7 @@ class World:
         def ready():
             assert process.alive(), f"vigie ended:\n{process.tail()}"
             return self.status("/readyz") == 200
-        await_that(ready, f"readyz\n{process.tail()}", seconds)
+        await_that(ready, lambda: f"readyz\n{process.tail()}", seconds)
 
     def tool(self, *words, check=True, text=None):
         done = subprocess.run([VIGIE, *words], capture_output=True, text=True, input=text,

@@ -163,22 +163,23 @@ def test_a_prometheus_federates(prom, tmp_path):
     port = free_port()
     (tmp_path / "token").write_text(prom.token("MA"))
     (tmp_path / "prometheus.yml").write_text(json.dumps({
-        "global": {"scrape_interval": "1s"},
+        "global": {"scrape_interval": "3s", "scrape_timeout": "3s"},
         "scrape_configs": [{
             "job_name": "vigie", "metrics_path": "/federate", "honor_labels": True,
             "params": {"match[]": ['vigie_events_total{country!=""}', "vigie_alerts_firing"]},
             "authorization": {"credentials_file": "token"},
             "static_configs": [{"targets": [f"127.0.0.1:{prom.http_port}"]}]}]}))
+    await_that(lambda: prom.status("/v1/me", "MA") == 200, "the token is in force")
     server = Process(["prometheus", f"--config.file={tmp_path}/prometheus.yml",
                       f"--storage.tsdb.path={tmp_path}/data",
                       f"--web.listen-address=127.0.0.1:{port}"], tmp_path / "log")
 
     def scraped():
         done = subprocess.run(["promtool", "query", "instant", f"http://127.0.0.1:{port}",
-                               "vigie_events_total"], capture_output=True, text=True)
+                               "vigie_events_total"], capture_output=True, text=True, timeout=60)
         return done.stdout if "country=" in done.stdout else None
     try:
-        await_that(scraped, f"a scrape\n{server.tail()}", 30)
+        await_that(scraped, lambda: f"a scrape\n{server.tail()}", 90, every=0.5)
     finally:
         server.stop()
 

@@ -121,7 +121,7 @@ def test_a_member_joins_leaves_and_is_removed(world, tmp_path):
     assert "0 differences" in w.verify().stdout
 
     # What identifies goes when its time has come: two letters of three.
-    await_that(lambda: oldest_dead(w) == 2, f"old letters deleted\n{vigie.tail()}")
+    await_that(lambda: oldest_dead(w) == 2, lambda: f"old letters deleted\n{vigie.tail()}")
 
     # It is removed, while vigie serves the others.
     key = tmp_path / "office.key"

@@ -125,13 +125,13 @@ def test_nothing_is_lost_when_receivers_fail_or_vigie_dies(world, closing):
     for mode in ("hang", "cut"):
         hook.mode = mode
         before = hook.seen
-        await_that(lambda: hook.seen > before, f"another attempt\n{process.tail()}", 20)
+        await_that(lambda: hook.seen > before, lambda: f"another attempt\n{process.tail()}", 20)
     waiting = list(w.redis.client().hkeys("vg:{vg}:outbox"))
     assert len(waiting) >= 1
     process.kill()
     hook.mode = "ok"
     process = w.serve()
-    await_that(lambda: "heron" in told(hook, "firing"), f"told after all\n{process.tail()}", 30)
+    await_that(lambda: "heron" in told(hook, "firing"), lambda: f"told after all\n{process.tail()}", 30)
     assert told(hook, "firing")["heron"][0].encode() in waiting, "the same key"
     # Raised and over while nobody looked: told all the same.
     await_that(lambda: "heron" in told(hook, "resolved"), "and resolved", 30)
@@ -139,7 +139,7 @@ def test_nothing_is_lost_when_receivers_fail_or_vigie_dies(world, closing):
     campaign(w, "osprey")
     time.sleep(6)
     process = w.serve()
-    await_that(lambda: "osprey" in told(hook) and "osprey" in told(good), f"missed\n{process.tail()}", 30)
+    await_that(lambda: "osprey" in told(hook) and "osprey" in told(good), lambda: f"missed\n{process.tail()}", 30)
     await_that(lambda: w.redis.client().hlen("vg:{vg}:outbox") == 0, "an empty outbox", 20)
     text = process.text() + w.running[0].text()
     assert "event=receiver_away" in text

@@ -29,7 +29,7 @@ def test_the_demo_reads_its_alert_back_and_cleans_up(tmp_path, words):
 
 def test_the_demo_ends_clean_on_ctrl_c(tmp_path):
     demo = Process([TOP / "dev" / "demo"], tmp_path / "demo.log", {"TMPDIR": str(tmp_path)})
-    await_that(lambda: "until Ctrl-C" in demo.text(), f"the story told\n{demo.tail()}", 120)
+    await_that(lambda: "until Ctrl-C" in demo.text(), lambda: f"the story told\n{demo.tail()}", 120)
     url, token = re.search(r"Bearer (\S+)' '(http://[^/]+)", demo.text()).groups()[::-1]
     assert url.startswith("http://127.0.0.1:") and token.startswith("vg_")
     demo.signal(signal.SIGINT)

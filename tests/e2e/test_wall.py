@@ -397,7 +397,8 @@ def test_an_exercise_that_was_cut_off_is_purged_by_a_command(coalition, tmp_path
     real.hset("vg:{vg}:exercise", "beat", 1)  # some time ago
     report = coalition.tool("exercise", "--purge", "-c", str(coalition.config)).stdout
     assert "1 records sent" in report and "nothing of it is left" in report
-    assert coalition.get("/v1/exercise") == {"on": False} and not real.exists("vg:{vg}:exercise")
+    assert not real.exists("vg:{vg}:exercise")
+    await_that(lambda: coalition.get("/v1/exercise") == {"on": False}, "the API has seen that it is off")
     assert "no exercise is on" in coalition.tool("exercise", "--purge", "-c", str(coalition.config)).stdout
 
 
