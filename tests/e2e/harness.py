@@ -6,6 +6,7 @@ ended by pid. Waits poll a condition with a deadline; nothing sleeps for luck.
 import json
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -176,6 +177,7 @@ class World:
         self.http_port = free_port()
         self.tokens = {}
         self.running = []
+        self.binary = VIGIE
         (self.folder / "hash.key").write_bytes(b"0123456789abcdef")
         self.config = self.folder / "vigie.yaml"
         self.write_config(options or {}, rules, caveats)
@@ -226,7 +228,7 @@ class World:
     # -- processes
 
     def serve(self, *words, env=None, http=True):
-        process = Process([VIGIE, "serve", "-c", str(self.config), *words],
+        process = Process([self.binary, "serve", "-c", str(self.config), *words],
                           self.folder / f"vigie-{len(self.running)}.log", env)
         self.running.append(process)
         if http:
@@ -345,6 +347,18 @@ class World:
     def offset(self, topic, partition):
         stored = self.redis.client().hget(f"vg:{{{topic}:{partition}}}:o", "off")
         return int(stored) if stored is not None else 0
+
+    def stored(self):
+        """Sum of the stored offsets; None while Redis is away."""
+        try:
+            return sum(self.offset(self.topic(p), n) for p in self.partners
+                       for n in range(self.partitions))
+        except redis_client.RedisError:
+            return None
+
+    def seen(self, event):
+        """How often the processes of this world have said an event."""
+        return sum(len(re.findall(rf"event={event}", p.text())) for p in self.running)
 
     def caught_up(self, ends=None):
         ends = ends or self.ends()

@@ -1,11 +1,9 @@
 """Law 1: after any crash the counters equal an independent count of the topics."""
 import random
-import re
 import signal
 import threading
 import time
 
-import redis
 from events import assert_equal_counts, many
 from harness import TOP, await_that
 
@@ -36,19 +34,6 @@ class Feed(threading.Thread):
             self.error = error
 
 
-def stored(world):
-    """Sum of the stored offsets; None while Redis is away."""
-    try:
-        return sum(world.offset(world.topic(p), n) for p in world.partners
-                   for n in range(world.partitions))
-    except redis.RedisError:
-        return None
-
-
-def seen(world, event):
-    return sum(len(re.findall(rf"event={event}", p.text())) for p in world.running)
-
-
 # A commit of a partition without an answer, not just a follower's question.
 UNKNOWN = "redis_away topic="
 
@@ -58,13 +43,13 @@ def crash_redis(world, cut, vigie=None):
     a `vigie` that lives on is held still meanwhile, or it would make good before it is measured."""
     if vigie:
         vigie.signal(signal.SIGSTOP)
-    before = stored(world)
+    before = world.stored()
     world.redis.kill()
     if cut:
         assert world.redis.cut_aof(cut) > 0
     world.redis.start()
-    await_that(lambda: stored(world) is not None, "redis loaded")
-    lost = before - stored(world)
+    await_that(lambda: world.stored() is not None, "redis loaded")
+    lost = before - world.stored()
     if vigie:
         vigie.signal(signal.SIGCONT)
     return lost
@@ -73,9 +58,9 @@ def crash_redis(world, cut, vigie=None):
 def freeze_redis(world):
     """Redis stands still past the command time-out: replies come too late, or never."""
     world.redis.process.signal(signal.SIGSTOP)
-    await_that(lambda: seen(world, UNKNOWN) > 0, "a command without an answer", 30)
+    await_that(lambda: world.seen(UNKNOWN) > 0, "a command without an answer", 30)
     world.redis.process.signal(signal.SIGCONT)
-    await_that(lambda: seen(world, "partition_rewind") > 0, "reading again", 30)
+    await_that(lambda: world.seen("partition_rewind") > 0, "reading again", 30)
 
 
 def test_law1_counts_survive_kills_of_vigie_and_redis(world):
@@ -86,7 +71,7 @@ def test_law1_counts_survive_kills_of_vigie_and_redis(world):
     vigie = w.serve(http=False)
     feed.start()
     lost = 0
-    await_that(lambda: (stored(w) or 0) > 2000, "work to disturb")
+    await_that(lambda: (w.stored() or 0) > 2000, "work to disturb")
     freeze_redis(w)
     for kill in range(KILLS):
         time.sleep(rng.uniform(0.2, 1.8))
@@ -95,15 +80,15 @@ def test_law1_counts_survive_kills_of_vigie_and_redis(world):
             crash_redis(w, cut=0)
         vigie = w.serve(http=False)
         if kill == 10:  # the run that truncates the AOF, under a living vigie
-            before, now = seen(w, "partition_rewind"), stored(w)
-            await_that(lambda: (stored(w) or 0) > now, "work to disturb")
+            before, now = w.seen("partition_rewind"), w.stored()
+            await_that(lambda: (w.stored() or 0) > now, "work to disturb")
             lost += crash_redis(w, 200_000, vigie)
-            await_that(lambda: seen(w, "partition_rewind") > before, "reading again", 30)
+            await_that(lambda: w.seen("partition_rewind") > before, "reading again", 30)
     feed.join(300)
     assert feed.error is None, feed.error
     w.await_counted(180)
     assert_equal_counts(w)
-    rewinds, unknown = seen(w, "partition_rewind"), seen(w, UNKNOWN)
+    rewinds, unknown = w.seen("partition_rewind"), w.seen(UNKNOWN)
     print(f"law 1: {KILLS} kills of vigie, {REDIS_KILLS + 1} of redis, {rewinds} rewinds, "
           f"{unknown} unknown replies, {lost} acknowledged records lost by redis and re-read")
     assert rewinds > 0
@@ -131,7 +116,7 @@ def test_law1_a_zombie_is_refused(world):
     now = int(time.time() * 1000)
     first = w.serve("--role", "ingest", http=False)
     w.publish([("MA", e) for e in many("a", 20_000, now - 60_000, 50_000)])
-    await_that(lambda: (stored(w) or 0) > 0, "the first owner counts")
+    await_that(lambda: (w.stored() or 0) > 0, "the first owner counts")
     w.publish([("MA", e) for e in many("b", 60_000, now - 60_000, 50_000)])
     first.signal(signal.SIGSTOP)
     second = w.serve("--role", "ingest", http=False)
