@@ -52,6 +52,37 @@ static bool take_text(const struct vg_json *j, uint32_t obj, const char *name,
 	return true;
 }
 
+/* True of base64url without padding. libcjose ends the process, by an
+ * assertion, at a length that no bytes have. */
+static bool is_base64url(struct vg_slice s)
+{
+	for (uint32_t i = 0; i < s.n; i++)
+		if (!(s.p[i] >= 'A' && s.p[i] <= 'Z') &&
+		    !(s.p[i] >= 'a' && s.p[i] <= 'z') &&
+		    !(s.p[i] >= '0' && s.p[i] <= '9') && s.p[i] != '-' &&
+		    s.p[i] != '_')
+			return false;
+	return s.n > 0 && s.n % 4 != 1;
+}
+
+/* True when every number of the key at `at` may be shown to libcjose. */
+static bool has_numbers(const struct vg_json *j, uint32_t at)
+{
+	static const char *const names[] = {"n",  "e",	"d", "p", "q", "dp",
+					    "dq", "qi", "x", "y", "k"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		uint32_t member = vg_json_member(j, at, names[i]);
+		const struct vg_json_tok *t = &j->tok[member];
+
+		if (member != 0 && t->type == VG_JSON_STRING &&
+		    !is_base64url(
+			    (struct vg_slice){j->text + t->start, t->len}))
+			return false;
+	}
+	return true;
+}
+
 /* What the key is for must be known before it is looked at further: one for
  * encryption, or of another kind, is passed over. */
 static bool take_key(struct key *k, const struct vg_json *j, uint32_t at)
@@ -67,7 +98,8 @@ static bool take_key(struct key *k, const struct vg_json *j, uint32_t at)
 	    !take_text(j, at, "use", use, sizeof use) ||
 	    !take_text(j, at, "kty", type, sizeof type) ||
 	    (use[0] != '\0' && strcmp(use, "sig") != 0) ||
-	    (strcmp(type, "RSA") != 0 && strcmp(type, "EC") != 0))
+	    (strcmp(type, "RSA") != 0 && strcmp(type, "EC") != 0) ||
+	    !has_numbers(j, at))
 		return false;
 	k->jwk = cjose_jwk_import(raw.p, raw.n, NULL);
 	if (k->jwk == NULL)
@@ -212,6 +244,10 @@ enum vg_oidc_verdict vg_oidc_set_verify(const struct vg_oidc_set *s,
 		return VG_OIDC_BAD;
 	two = memchr(one + 1, '.', (size_t)(token.p + token.n - one - 1));
 	if (two == NULL ||
+	    !is_base64url(
+		    (struct vg_slice){one + 1, (uint32_t)(two - one - 1)}) ||
+	    !is_base64url((struct vg_slice){
+		    two + 1, (uint32_t)(token.p + token.n - two - 1)}) ||
 	    !read_header(&h,
 			 (struct vg_slice){token.p, (uint32_t)(one - token.p)}))
 		return VG_OIDC_BAD;

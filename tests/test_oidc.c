@@ -290,6 +290,32 @@ Test(oidc, refuses_a_token_without_a_signature)
 }
 
 /* HS256 keyed with what everybody can read. */
+Test(oidc, survives_base64_that_ends_where_no_byte_does)
+{
+	static const char *const ends[] = {"A", "A=AA", "AAAAA=AA", "AAAA=",
+					   "",	"A.A",	"A A A",    "\\u0041"};
+	char *token = good_token(rsa, "RS256", NULL), *dot, room[4096];
+
+	publish(rsa, "");
+	dot = strrchr(token, '.');
+	cr_assert(takes(token));
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		(void)snprintf(room, sizeof room, "%.*s.%s", (int)(dot - token),
+			       token, ends[i]);
+		cr_expect(not(takes(room)), "signature %s", ends[i]);
+		(void)snprintf(room, sizeof room, "%.*s.%s%s",
+			       (int)strcspn(token, "."), token, ends[i], dot);
+		cr_expect(not(takes(room)), "claims %s", ends[i]);
+		(void)snprintf(room, sizeof room,
+			       "{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":"
+			       "\"%s\"}",
+			       ends[i]);
+		cr_expect(eq(int, publish_text(room, &(size_t){0}), VG_INVAL),
+			  "key %s", ends[i]);
+	}
+	free(token);
+}
+
 Test(oidc, refuses_an_algorithm_of_shared_keys)
 {
 	struct vg_buf public = {0};
