@@ -45,6 +45,9 @@ struct vg_part_env { /* borrowed, outlives every part */
 	const uint8_t *hash_key; /* VG_HASH_KEY bytes */
 	uint64_t table_seed;
 	const char *config_hash; /* of the configuration epoch, hex */
+#ifdef VG_FAULTS
+	struct vg_faults *faults; /* of a test; may be NULL */
+#endif
 };
 
 struct vg_part_state {

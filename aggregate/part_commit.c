@@ -142,6 +142,15 @@ static int64_t next_fill(const struct vg_part *p,
 	return p->state.fill + stays;
 }
 
+#ifdef VG_FAULTS
+static void lend_faults(struct vg_part *p, bool on)
+{
+	p->store->faults = on ? p->env->faults : NULL;
+}
+#else
+#define lend_faults(p, on) ((void)0)
+#endif
+
 static enum vg_rc send(struct vg_part *p, const struct vg_part_commit *c,
 		       int64_t rolled_ms, struct vg_err *err)
 {
@@ -172,8 +181,12 @@ static enum vg_rc send(struct vg_part *p, const struct vg_part_commit *c,
 	arg = vg_call_args(p->call, head, HEAD_N, &n);
 	if (arg == NULL || p->name.failed)
 		return vg_part_no_memory(err);
+	VG_FAULT(p->env->faults, commit_built);
+	lend_faults(p, true);
 	rc = vg_store_eval(p->store, &r, vg_script_commit(), p->call->n_key,
 			   arg, n, err);
+	lend_faults(p, false);
+	VG_FAULT(p->env->faults, commit_replied);
 	if (rc == VG_RETRY && p->store->lost)
 		vg_metric_add(p->env->metrics, VG_M_UNKNOWN, 1);
 	if (rc == VG_OK)
@@ -243,6 +256,7 @@ static enum vg_rc commit(struct vg_part *p, const struct vg_part_commit *c,
 	rc = vg_part_roll(p, &k, err);
 	if (rc == VG_OK)
 		rc = vg_part_load(p, &k, err);
+	VG_FAULT(p->env->faults, commit_loaded);
 	if (rc == VG_OK)
 		rc = vg_part_apply(p, err);
 	if (rc != VG_OK)
@@ -258,6 +272,7 @@ static enum vg_rc commit(struct vg_part *p, const struct vg_part_commit *c,
 	rc = send(p, c, k.rolled_ms, err);
 	if (rc == VG_OK)
 		settle(p, c, k.rolled_ms, trimmed);
+	VG_FAULT(p->env->faults, commit_settled);
 	return rc;
 }
 

@@ -6,6 +6,7 @@
 #include "aggregate/script.h"
 #include "aggregate/sensors.h"
 #include "aggregate/store_link.h"
+#include "core/fault.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -266,12 +267,14 @@ enum vg_rc vg_part_open(struct vg_part **out, const struct vg_part_env *env,
 	p->call = vg_call_new();
 	rc = p->scratch == NULL || p->call == NULL ? vg_part_no_memory(err)
 						   : take_epoch(p, err);
+	VG_FAULT(env->faults, open_epoch);
 	if (rc == VG_OK)
 		rc = vg_part_sensors_load(p, err);
 	p->is_opening = true;
 	if (rc == VG_OK)
 		rc = load(p, err);
 	p->is_opening = false;
+	VG_FAULT(env->faults, open_loaded);
 	if (rc == VG_OK)
 		rc = announce(p, err);
 	if (rc == VG_OK) {

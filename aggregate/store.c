@@ -141,6 +141,21 @@ static enum vg_rc take_raw(struct vg_store *s, redisReply **out,
 	return VG_OK;
 }
 
+#ifdef VG_FAULTS
+/* What a test wants to happen when Redis has all of a commit. */
+static void pass_sent(struct vg_store *s)
+{
+	int done = 0;
+
+	while (s->faults != NULL && s->ctx != NULL && !done &&
+	       redisBufferWrite(s->ctx, &done) == REDIS_OK)
+		;
+	VG_FAULT(s->faults, commit_sent);
+}
+#else
+#define pass_sent(s) ((void)0)
+#endif
+
 enum vg_rc vg_store_raw(struct vg_store *s, redisReply **out,
 			const struct vg_slice *arg, size_t n,
 			struct vg_err *err)
@@ -150,6 +165,7 @@ enum vg_rc vg_store_raw(struct vg_store *s, redisReply **out,
 	s->lost = false;
 	vg_store_forget(s);
 	rc = vg_store_queue(s, arg, n, err);
+	pass_sent(s);
 	return rc == VG_OK ? take_raw(s, out, err) : rc;
 }
 

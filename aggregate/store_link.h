@@ -8,6 +8,7 @@
 #define VG_AGGREGATE_STORE_LINK_H
 
 #include "aggregate/store.h"
+#include "core/fault.h"
 
 #include <hiredis/hiredis.h>
 
@@ -27,6 +28,9 @@ struct vg_store {
 	size_t n_scripts;
 	size_t pending; /* commands queued whose replies are not taken */
 	size_t n_parts; /* parts that share this thread's cache memory */
+#ifdef VG_FAULTS
+	struct vg_faults *faults; /* while a commit is under way, else NULL */
+#endif
 };
 
 /* VG_OK once connected and authenticated. */

@@ -6,6 +6,7 @@
 #include "alert/say.h"
 #include "alert/silence.h"
 #include "alert/wake.h"
+#include "core/fault.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -217,8 +218,11 @@ static enum vg_rc put_batch(struct vg_evaluator *e, struct vg_store *store,
 			    struct vg_err *err)
 {
 	enum vg_put_result result = VG_PUT_DONE;
+
+	VG_FAULT(e->o.env->faults, alerts_built);
 	enum vg_rc rc =
 		vg_alerts_put(store, &e->lease, e->put + from, n, &result, err);
+	VG_FAULT(e->o.env->faults, alerts_put);
 
 	*went = rc == VG_OK && result == VG_PUT_DONE;
 	if (*went) {

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -63,6 +64,16 @@ static enum vg_rc hash_config(const struct vg_world *w, struct vg_ruleset *s,
 	vg_buf_term(&text);
 	return VG_OK;
 }
+
+#ifdef VG_FAULTS
+static enum vg_rc bind_faults(struct vg_world *w, struct vg_err *err)
+{
+	w->env.faults = &w->faults;
+	return vg_faults_read(&w->faults, getenv("VIGIE_FAULT"), err);
+}
+#else
+#define bind_faults(w, err) VG_OK
+#endif
 
 static void bind_env(struct vg_world *w)
 {
@@ -155,6 +166,8 @@ static enum vg_rc build(struct vg_world *w, const char *path,
 		rc = vg_hash_key_read(w->hash_key, w->cfg->hash_key_file, err);
 	if (rc == VG_OK)
 		rc = random_seed(&w->env.table_seed, err);
+	if (rc == VG_OK)
+		rc = bind_faults(w, err);
 	if (rc == VG_OK)
 		rc = read_text(w, path, err);
 	if (rc == VG_OK) {

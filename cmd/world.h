@@ -10,6 +10,7 @@
 
 #include "alert/ruleset.h"
 #include "core/buf.h"
+#include "core/fault.h"
 
 struct vg_world {
 	struct vg_config *cfg;
@@ -24,6 +25,9 @@ struct vg_world {
 	struct vg_buf text;	     /* of it, as the start found it */
 	char series[VG_SERIES_TEXT]; /* vg_plan_series_text() */
 	struct vg_part_env env;	     /* points into this struct      */
+#ifdef VG_FAULTS
+	struct vg_faults faults; /* of VIGIE_FAULT */
+#endif
 };
 
 /* Overrides NAME=VALUE of the file. */

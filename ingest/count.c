@@ -3,6 +3,7 @@
 #include "aggregate/overlap.h"
 #include "aggregate/part_hear.h"
 #include "aggregate/sensors.h"
+#include "core/fault.h"
 #include "core/metric.h"
 #include "ingest/kafka.h"
 #include "ingest/recall.h"
@@ -294,9 +295,12 @@ static enum vg_rc commit(struct vg_counter *c, struct vg_lane *lane,
 		.tracks_below_ms = atomic_load(c->env->tracks_below_ms)};
 	enum vg_rc rc = VG_OK;
 
+	VG_FAULT(c->env->part->faults, batch_taken);
 	/* The rejected are kept before their offset is passed. */
-	if (s->dead)
+	if (s->dead) {
 		rc = vg_dead_settle(c->env->dead, &c->dead, err);
+		VG_FAULT(c->env->part->faults, dead_settled);
+	}
 	lane->from_kafka = rc != VG_OK;
 	if (rc == VG_OK)
 		rc = vg_quota_save(vg_admit_quota(lane->admit), lane->part,
@@ -345,6 +349,7 @@ enum vg_rc vg_count_batch(struct vg_counter *c, struct vg_lane *lane,
 	const struct vg_batch_of *b = &lane->working;
 	enum vg_rc rc = VG_OK;
 
+	VG_FAULT(c->env->part->faults, batch_handed);
 	c->decoder = vg_decoder_of(lane->partner);
 	assert(c->decoder != NULL); /* the configuration knows no other */
 	/* One script for the batch, or more when it is very wide. */
@@ -365,6 +370,7 @@ enum vg_rc vg_count_batch(struct vg_counter *c, struct vg_lane *lane,
 			rc = commit(c, lane, b->m[i - 1], &s, err);
 		if (rc == VG_OK)
 			note_metrics(c, lane, &s, i - from);
+		VG_FAULT(c->env->part->faults, batch_done);
 	}
 	/* What was sent and not settled must not count in the next batch. */
 	if (rc != VG_OK)

@@ -1,5 +1,6 @@
 #include "ingest/group.h"
 
+#include "core/fault.h"
 #include "core/timefmt.h"
 #include "ingest/kafka.h"
 
@@ -231,6 +232,7 @@ static void rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t e,
 		log_partition(g, VG_EV_REVOKED, g->lane[i]->partner->topic,
 			      g->lane[i]->partition);
 	drop_lanes(g);
+	VG_FAULT(g->opts->env->faults, group_drained);
 	vg_metric_set(g->opts->env->metrics, VG_M_ASSIGNED, 0);
 	rd_kafka_assign(rk, NULL);
 }
@@ -355,5 +357,7 @@ void vg_group_hint(struct vg_group *g)
 	}
 	if (list->cnt > 0)
 		(void)rd_kafka_commit(g->rk, list, 1);
+	if (list->cnt > 0)
+		VG_FAULT(g->opts->env->faults, hint_sent);
 	rd_kafka_topic_partition_list_destroy(list);
 }

@@ -3,6 +3,7 @@
 
 #include "aggregate/part_feed.h"
 #include "core/defect.h"
+#include "core/fault.h"
 #include "ingest/backfill.h"
 
 #include <inttypes.h>
@@ -132,6 +133,7 @@ enum vg_rc vg_lane_open(struct vg_lane *lane, const struct vg_workers_env *env,
 	lane->fill_waits = false;
 	const struct vg_part_state *s = vg_part_state(lane->part);
 	lane->stored_offset = s->has_offset ? s->offset : low;
+	VG_FAULT(env->part->faults, open_done);
 	return s->has_offset ? go_on(lane, s, low, high, err)
 			     : start_anew(lane, env->init, low, err);
 }

@@ -115,8 +115,10 @@ class Process:
 class Redis:
     """A private Redis with an append-only file, that can be killed and cut."""
 
-    def __init__(self, folder, fsync="everysec"):
+    def __init__(self, folder, fsync="everysec", more=(), inside=()):
+        """`more`: options after ours; `inside`: words of a command that runs it."""
         self.folder, self.port, self.fsync = Path(folder), free_port(), fsync
+        self.more, self.inside = list(more), list(inside)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.process = None
         self.start()
@@ -125,14 +127,19 @@ class Redis:
     def address(self):
         return f"127.0.0.1:{self.port}"
 
-    def start(self):
+    def start(self, *more):
+        """`more`: options of this start alone."""
+        self.launch(*more)
+        await_that(self.answers, f"redis on {self.port}")
+
+    def launch(self, *more):
+        """Start it and do not wait: it may be loading for a while."""
         self.process = Process(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1",
+            [*self.inside, "redis-server", "--port", str(self.port), "--bind", "127.0.0.1",
              "--dir", str(self.folder), "--save", "", "--appendonly", "yes",
              "--appendfsync", self.fsync, "--maxmemory-policy", "noeviction",
-             "--auto-aof-rewrite-min-size", "1gb"],
+             "--auto-aof-rewrite-min-size", "1gb", *self.more, *more],
             self.folder / "redis.log")
-        await_that(self.answers, f"redis on {self.port}")
 
     def answers(self):
         try:
@@ -167,13 +174,13 @@ class World:
     """One coalition: its topics on the shared broker, a Redis, a configuration."""
 
     def __init__(self, folder, brokers, partners=PARTNERS, partitions=4, producer_times=False,
-                 options=None, rules=(), caveats=(), fsync="everysec", security=None):
+                 options=None, rules=(), caveats=(), fsync="everysec", security=None, redis=None):
         self.folder, self.brokers, self.partners = Path(folder), brokers, list(partners)
         # How this side, not vigie, speaks with the brokers.
         self.kafka = {"bootstrap.servers": brokers, **(security or {})}
         self.partitions = partitions
         self.tag = f"t{random.randrange(10 ** 9)}"
-        self.redis = Redis(self.folder / "redis", fsync)
+        self.redis = redis or Redis(self.folder / "redis", fsync)
         self.http_port = free_port()
         self.tokens = {}
         self.running = []

@@ -68,7 +68,8 @@ class FaultWorld(World):
         more.setdefault("caveats", CAVEAT_NAMES)
         super().__init__(folder, brokers, partitions=partitions, producer_times=True,
                          rules=list(rules), **more)
-        self.rules, self.recoveries, self.events, self.tell = tuple(rules), [], EVENTS, print
+        self.caveats, self.rules, self.recoveries, self.events, self.tell = (
+            more["caveats"], tuple(rules), [], EVENTS, print)
 
     # -- the story
 
