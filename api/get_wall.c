@@ -2,6 +2,10 @@
  * Everything that one screen shows, in one answer: totals and series by
  * country, top actors and techniques against the same span before, who attacks
  * whom, what fires, who is heard.
+ *
+ * All that is counted is kept as one text of its own: what fires and who is
+ * heard change without it, and a thousand dashboards may ask while it changes
+ * with each batch, so it is counted anew at most every VG_KEPT_HOLD_MS.
  */
 #include "api/alert_out.h"
 #include "api/handlers.h"
@@ -10,6 +14,7 @@
 #include "api/partner_out.h"
 #include "api/span.h"
 #include "api/viewer.h"
+#include "core/defect.h"
 
 #include <assert.h>
 
@@ -33,7 +38,8 @@ struct wall {
 	struct vg_query_result series;
 	struct vg_span_pair countries, actors, techniques;
 	struct vg_query_result arcs;
-	struct vg_buf alerts, partners; /* JSON */
+	struct vg_buf counts, alerts, partners; /* JSON; counts: members */
+	struct vg_view_freshness fresh;		/* of the counts */
 	int64_t n_firing, n_recovering;
 	int64_t top;
 	int marking;
@@ -47,6 +53,7 @@ static void wall_term(struct wall *w)
 	vg_span_pair_term(&w->actors);
 	vg_span_pair_term(&w->techniques);
 	vg_query_result_term(&w->arcs);
+	vg_buf_term(&w->counts);
 	vg_buf_term(&w->alerts);
 	vg_buf_term(&w->partners);
 }
@@ -107,8 +114,8 @@ static bool read_arcs(struct vg_service *s, const struct vg_request *r,
 	return true;
 }
 
-static bool read_counts(struct vg_service *s, const struct vg_request *r,
-			struct vg_answer *a, struct wall *w)
+static bool count(struct vg_service *s, const struct vg_request *r,
+		  struct vg_answer *a, struct wall *w)
 {
 	if (!vg_select_run(s, r, a, &w->q, &w->series, false))
 		return false;
@@ -238,11 +245,76 @@ static void write_alerts(struct vg_jout *j, const struct wall *w)
 	vg_jout_close(j, '}');
 }
 
-static void write_body(const struct vg_service *s, struct vg_answer *a,
-		       const struct wall *w, const char *window)
+static void write_counts(struct vg_buf *out, const struct wall *w)
 {
 	const struct vg_span_row all = {.value = w->countries.total,
 					.before = w->countries.total_before};
+	struct vg_jout j = {.buf = out};
+
+	vg_jout_open(&j, '{');
+	vg_jout_name(&j, "total");
+	vg_jout_open(&j, '{');
+	vg_span_write(&j, &w->countries, &all);
+	vg_jout_close(&j, '}');
+	write_series(&j, &w->series);
+	write_top(&j, "countries", "country", &w->countries, TOP_MAX);
+	write_top(&j, "actors", "actor", &w->actors, w->top);
+	write_top(&j, "techniques", "technique", &w->techniques, w->top);
+	write_arcs(&j, &w->arcs);
+	vg_jout_close(&j, '}');
+}
+
+/* Count, unless what was counted before still stands, or is held. `r` is the
+ * wall's, with a claim of the counts alone. */
+static bool claim_counts(struct vg_service *s, const struct vg_request *r,
+			 struct vg_answer *a, struct wall *w)
+{
+	struct vg_kept_claim *c = r->claim;
+	struct vg_answer part = {.content_type = "application/json"};
+
+	if (vg_kept_find(s, r, &part, VG_FORMATS,
+			 (const int64_t[2]){w->q.from_ms, w->q.to_ms})) {
+		w->marking = (int)c->note[0];
+		w->folded = (uint64_t)c->note[1];
+	} else {
+		if (!count(s, r, a, w))
+			return false;
+		write_counts(&part.body, w);
+		c->note[0] = w->marking;
+		c->note[1] = (int64_t)w->folded;
+		c->fresh = w->fresh;
+		c->hold_ms = r->now_ms + VG_KEPT_HOLD_MS;
+		vg_kept_put(s, r, &part);
+	}
+	if (c->held && !VG_DEFECT("held-now"))
+		w->fresh = c->fresh;
+	else
+		c->fresh = w->fresh;
+	w->counts = part.body;
+	part.body = (struct vg_buf){0};
+	vg_answer_term(&part);
+	return true;
+}
+
+static bool read_counts(struct vg_service *s, const struct vg_request *r,
+			struct vg_answer *a, struct wall *w)
+{
+	struct vg_kept_claim claim = {.n = 0};
+	struct vg_request part = *r;
+	bool ok;
+
+	part.claim = &claim;
+	part.if_none_match = NULL;
+	ok = claim_counts(s, &part, a, w);
+	if (ok && r->claim != NULL)
+		vg_kept_hang(r->claim, &claim);
+	vg_kept_claim_term(&claim);
+	return ok;
+}
+
+static void write_body(const struct vg_service *s, struct vg_answer *a,
+		       const struct wall *w, const char *window)
+{
 	struct vg_jout j = vg_answer_json(a, 200);
 
 	vg_jout_open(&j, '{');
@@ -253,49 +325,45 @@ static void write_body(const struct vg_service *s, struct vg_answer *a,
 	vg_select_write_range(&j, &w->q);
 	vg_answer_marking(&j, w->marking);
 	vg_select_write_folded(&j, s->env->cfg, w->folded);
-	vg_jout_name(&j, "total");
-	vg_jout_open(&j, '{');
-	vg_span_write(&j, &w->countries, &all);
-	vg_jout_close(&j, '}');
-	write_series(&j, &w->series);
-	write_top(&j, "countries", "country", &w->countries, TOP_MAX);
-	write_top(&j, "actors", "actor", &w->actors, w->top);
-	write_top(&j, "techniques", "technique", &w->techniques, w->top);
-	write_arcs(&j, &w->arcs);
+	vg_jout_members(&j, w->counts.p, w->counts.n);
 	write_alerts(&j, w);
 	vg_jout_name(&j, "partners");
 	vg_jout_raw(&j, w->partners.p, w->partners.n);
 	vg_jout_close(&j, '}');
-	if (w->alerts.failed || w->partners.failed)
+	if (w->counts.failed || w->alerts.failed || w->partners.failed)
 		a->body.failed = true;
 }
 
 void vg_get_wall(struct vg_service *s, const struct vg_request *r,
 		 struct vg_answer *a)
 {
-	struct vg_view_freshness fresh;
+	struct vg_view_freshness now;
 	struct wall w = {.marking = -1};
 	const char *window;
 
 	assert(s->book != NULL);
 	if (!read_window(r, a, &w, &window))
 		return;
-	fresh = vg_service_freshness(s, r);
+	now = w.fresh = vg_service_freshness(s, r);
 	if (vg_kept_find(s, r, a, VG_FORMAT_JSON,
 			 (const int64_t[2]){w.q.from_ms, w.q.to_ms})) {
-		vg_service_fresh_headers(a, &fresh);
-		return;
+		if (r->claim->held)
+			w.fresh = r->claim->fresh;
+		goto fresh;
 	}
 	if (r->claim != NULL) {
 		r->claim->has_alerts = true;
 		r->claim->until_ms = r->now_ms + HEALTH_MS;
 	}
-	if (read_counts(s, r, a, &w)) {
-		read_alerts(s, r, &w);
-		read_partners(s, r, &w);
-		write_body(s, a, &w, window);
-		vg_select_headers(s, a, w.marking, w.folded);
-		vg_service_fresh_headers(a, &fresh);
-	}
+	if (!read_counts(s, r, a, &w))
+		goto out;
+	read_alerts(s, r, &w);
+	read_partners(s, r, &w);
+	write_body(s, a, &w, window);
+	vg_select_headers(s, a, w.marking, w.folded);
+fresh:
+	w.fresh.stale = now.stale;
+	vg_service_fresh_headers(a, &w.fresh);
+out:
 	wall_term(&w);
 }

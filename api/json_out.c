@@ -158,3 +158,9 @@ void vg_jout_raw(struct vg_jout *j, const char *p, size_t n)
 	lead(j);
 	vg_buf_add(j->buf, p, n);
 }
+
+void vg_jout_members(struct vg_jout *j, const char *p, size_t n)
+{
+	if (n > 2)
+		vg_jout_raw(j, p + 1, n - 2);
+}

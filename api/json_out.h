@@ -54,6 +54,9 @@ void vg_jout_null(struct vg_jout *j);
 /* An instant as an RFC 3339 string; INT64_MIN and INT64_MAX write null. */
 void vg_jout_instant(struct vg_jout *j, int64_t ms);
 
+/* The members of an object that is `n` bytes of JSON, into the open object. */
+void vg_jout_members(struct vg_jout *j, const char *p, size_t n);
+
 /* `n` bytes that already are one JSON value. */
 void vg_jout_raw(struct vg_jout *j, const char *p, size_t n);
 

@@ -96,14 +96,12 @@ static void make_key(struct vg_kept_claim *c, const struct vg_request *r,
 		memset(c->key.p, 0, sizeof head[0]);
 }
 
-static bool stands(struct vg_service *s, struct entry *e, int64_t now_ms)
+/* Are its cells as they were? */
+static bool cells_stand(struct vg_service *s, struct vg_kept_claim *c,
+			int64_t now_ms)
 {
-	struct vg_kept_claim *c = &e->claim;
 	uint64_t tick = vg_view_tick(s->view);
 
-	if (now_ms >= c->until_ms || now_ms < c->until_ms - VG_KEPT_MS ||
-	    (c->has_alerts && c->book != vg_book_tick(s->book)))
-		return false;
 	if (c->tick == tick)
 		return true;
 	for (unsigned i = 0; i < c->n; i++)
@@ -111,6 +109,52 @@ static bool stands(struct vg_service *s, struct entry *e, int64_t now_ms)
 			return false;
 	c->tick = tick;
 	return true;
+}
+
+/* Sets *held when it is given though its cells have changed. */
+static bool stands(struct vg_service *s, struct entry *e, int64_t now_ms,
+		   bool *held)
+{
+	struct vg_kept_claim *c = &e->claim;
+
+	*held = false;
+	if (now_ms >= c->until_ms || now_ms < c->until_ms - VG_KEPT_MS ||
+	    (c->has_alerts && c->book != vg_book_tick(s->book)))
+		return false;
+	*held = !cells_stand(s, c, now_ms);
+	return !*held ||
+	       (now_ms < c->hold_ms && now_ms >= c->hold_ms - VG_KEPT_HOLD_MS);
+}
+
+void vg_kept_hang(struct vg_kept_claim *whole, const struct vg_kept_claim *part)
+{
+	for (unsigned i = 0; i < part->n; i++) {
+		if (whole->n == VG_KEPT_STAMPS)
+			whole->spoilt = true;
+		else
+			whole->stamp[whole->n++] = part->stamp[i];
+	}
+	whole->spoilt |= part->spoilt;
+	whole->tick = part->tick;
+	whole->hold_ms = part->hold_ms;
+	whole->fresh = part->fresh;
+}
+
+/* What the claim of an answer that was found is to know. */
+static void take_claim(struct vg_kept_claim *c, const struct entry *e,
+		       bool held)
+{
+	const struct vg_kept_claim *old = &e->claim;
+
+	memcpy(c->tag, old->tag, sizeof c->tag);
+	memcpy(c->stamp, old->stamp, old->n * sizeof *c->stamp);
+	memcpy(c->note, old->note, sizeof c->note);
+	c->n = old->n;
+	c->tick = old->tick;
+	c->hold_ms = old->hold_ms;
+	c->fresh = old->fresh;
+	c->held = held;
+	c->found = true;
 }
 
 /* Does the asker have it? The tag that it would get is the one to compare. */
@@ -140,6 +184,7 @@ bool vg_kept_find(struct vg_service *s, const struct vg_request *r,
 {
 	struct vg_kept_claim *c = r->claim;
 	struct entry *e;
+	bool held = false;
 
 	if (s->kept == NULL || c == NULL)
 		return false;
@@ -151,14 +196,13 @@ bool vg_kept_find(struct vg_service *s, const struct vg_request *r,
 		return false;
 	(void)pthread_mutex_lock(&s->kept->mutex);
 	e = find_locked(s->kept, c);
-	if (e != NULL && !stands(s, e, r->now_ms)) {
+	if (e != NULL && !stands(s, e, r->now_ms, &held)) {
 		entry_term(s->kept, e);
 		e = NULL;
 	}
 	if (e != NULL) {
 		e->used = ++s->kept->uses;
-		memcpy(c->tag, e->claim.tag, sizeof c->tag);
-		c->found = true;
+		take_claim(c, e, held);
 		copy_out(r, a, e);
 	}
 	(void)pthread_mutex_unlock(&s->kept->mutex);

@@ -6,6 +6,9 @@
  * tag. Asked the same again, nothing is computed while all of that stands: a
  * 304 costs no query. What is kept for one viewer is found for no other.
  *
+ * What many ask for while its cells change all the time may be held: until
+ * then the kept one is given, with the freshness that it was computed at.
+ *
  * Bounded: VG_KEPT_SETS times VG_KEPT_WAYS answers, VG_KEPT_BYTES in all; the
  * one unused for longest goes.
  *
@@ -25,6 +28,7 @@ enum {
 	VG_KEPT_BYTES = 64 << 20,
 	VG_KEPT_ONE_MAX = 4 << 20, /* bytes of one answer           */
 	VG_KEPT_MS = 60000,	   /* asked anew after this in any case */
+	VG_KEPT_HOLD_MS = 250,	   /* the longest that one is held  */
 	VG_TAG = 33		   /* hex digits and a NUL          */
 };
 
@@ -41,7 +45,12 @@ struct vg_kept_claim {
 	bool found;	     /* the answer is a kept one   */
 	uint64_t tick, book; /* of view and book, before */
 	int64_t until_ms;    /* asked anew from then on    */
-	char tag[VG_TAG];    /* of the answer, once known  */
+	int64_t hold_ms;     /* till then given though its cells have changed;
+			      * 0: not so                  */
+	bool held;	     /* found that way: it is of `fresh` */
+	struct vg_view_freshness fresh; /* when it was computed */
+	int64_t note[2];  /* what its handler wants back with it */
+	char tag[VG_TAG]; /* of the answer, once known  */
 };
 
 /* Nothing kept; freed with _free() (NULL is allowed). */
@@ -62,6 +71,10 @@ void vg_kept_note(struct vg_service *s, const struct vg_request *r,
 /* Keep `a`, if it was claimed and is whole. */
 void vg_kept_put(struct vg_service *s, const struct vg_request *r,
 		 const struct vg_answer *a);
+
+/* Let `whole` hang on what `part`, found or computed for it, hangs on. */
+void vg_kept_hang(struct vg_kept_claim *whole,
+		  const struct vg_kept_claim *part);
 
 /* Keep, or append to `out`, the answer's body in a coding; _coded() is false
  * when there is none. */

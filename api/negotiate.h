@@ -9,7 +9,7 @@
 
 #include "core/slice.h"
 
-enum vg_format { VG_FORMAT_JSON, VG_FORMAT_CSV, VG_FORMAT_NDJSON };
+enum vg_format { VG_FORMAT_JSON, VG_FORMAT_CSV, VG_FORMAT_NDJSON, VG_FORMATS };
 enum vg_coding { VG_CODING_NONE, VG_CODING_GZIP, VG_CODING_BR, VG_CODINGS };
 
 /* The format that `accept` (a header value, NULL when absent) likes best; JSON

@@ -179,22 +179,82 @@ Test(kept, the_default_range_moves_on)
 	cr_assert(eq(u32, queries(), 2));
 }
 
+/* True when a wall is another one than when it was asked before. */
+static bool wall_differs(void)
+{
+	static char *before;
+	bool same;
+
+	ASK("/v1/wall", NULL);
+	cr_assert(eq(int, a.status, 200));
+	same = before != NULL && strcmp(before, a.body.p) == 0;
+	free(before);
+	before = strdup(a.body.p);
+	return !same;
+}
+
 Test(kept, a_wall_hangs_on_the_book_and_on_time_too)
 {
+	static const char DOC[] = "{\"id\":\"x\"}";
 	unsigned once;
 
 	fake_world()->view_ready = true;
-	ASK("/v1/wall", NULL);
+	cr_assert(wall_differs());
 	once = queries();
 	cr_assert(ge(u32, once, 8));
-	ASK("/v1/wall", NULL);
+	fake_world()->alert[fake_world()->n_alerts++] =
+		(struct vg_book_alert){.id = "x",
+				       .rule = "r",
+				       .fingerprint = "x",
+				       .class_name = "MA",
+				       .start_ms = API_NOW_MS,
+				       .end_ms = API_NOW_MS + 1,
+				       .resolve_after_ms = 3600000,
+				       .json = DOC,
+				       .json_len = sizeof DOC - 1};
+	cr_assert(not(wall_differs())); /* the book has not said so yet */
+	fake_world()->tick++;
+	cr_assert(wall_differs());
+	now_ms += 999;
+	fake_world()->part[fake_world()->n_parts++] =
+		(struct vg_view_part){.partner = &f.cfg->partners[0],
+				      .heartbeat_ms = API_NOW_MS,
+				      .log_ms = API_NOW_MS,
+				      .watermark_ms = API_NOW_MS,
+				      .live = true};
+	cr_assert(not(wall_differs()));
+	now_ms++;
+	cr_assert(wall_differs());
+	/* All that while nothing was counted again. */
 	cr_assert(eq(u32, queries(), once));
-	fake_world()->tick++; /* the book's */
+}
+
+Test(kept, a_wall_is_counted_again_4_times_a_second_at_most)
+{
+	unsigned once;
+	char *as_of;
+
+	ASK("/v1/wall", NULL);
+	once = queries();
+	as_of = strdup(vg_answer_get(&a, "Vigie-As-Of"));
+	fake_world()->has_fallen = true;
+	fake_world()->row_value[1]++;
+	fake_world()->fresh.as_of_ms += 100;
+	for (int i = 0; i < 3; i++) {
+		fake_world()->tick++;
+		now_ms += i == 0 ? VG_KEPT_HOLD_MS - 1 : 0;
+		ASK("/v1/wall", NULL);
+		cr_assert(eq(u32, queries(), once));
+		/* It says of when it is. */
+		cr_assert(eq(str, (char *)vg_answer_get(&a, "Vigie-As-Of"),
+			     as_of));
+	}
+	fake_world()->tick++;
+	now_ms++;
 	ASK("/v1/wall", NULL);
 	cr_assert(eq(u32, queries(), 2 * once));
-	now_ms += 1000;
-	ASK("/v1/wall", NULL);
-	cr_assert(eq(u32, queries(), 3 * once));
+	cr_assert(ne(str, (char *)vg_answer_get(&a, "Vigie-As-Of"), as_of));
+	free(as_of);
 }
 
 Test(kept, an_error_is_not_kept_and_has_no_tag)

@@ -79,6 +79,9 @@ static void count_partner(struct fix *f, const struct story_record *r, size_t n,
 	vg_part_free(part);
 }
 
+/* When is asked. */
+static int64_t asked_ms = NOW_MS;
+
 static void ask(struct vg_service *s, const char *viewer, const char *target,
 		struct story_answers *list)
 {
@@ -86,7 +89,7 @@ static void ask(struct vg_service *s, const char *viewer, const char *target,
 	struct vg_call call = {.method = "GET",
 			       .target = target,
 			       .authorization = authorization,
-			       .now_ms = NOW_MS};
+			       .now_ms = asked_ms};
 	struct vg_answer a;
 
 	(void)snprintf(authorization, sizeof authorization, "Bearer %s",
@@ -234,7 +237,8 @@ static void poll_while_counting(const struct story_record *r, size_t n)
 		for (unsigned p = 0; p < PARTNERS; p++)
 			story_commit(&f, part[p], p, offset[p],
 				     r[done - 1].log_ms, r[done - 1].log_ms);
-		story_follow(&f, s.view, NOW_MS);
+		asked_ms += VG_KEPT_HOLD_MS; /* nothing is held so long */
+		story_follow(&f, s.view, asked_ms);
 		compare_services(&s, &plain);
 	}
 	for (unsigned p = 0; p < PARTNERS; p++)

@@ -37,6 +37,21 @@ Test(json_out, puts_commas_between_members_and_elements_only)
 	cr_assert(eq(str, buf.p, "{\"a\":[1,null,true,[]],\"b\":null}"));
 }
 
+Test(json_out, takes_in_the_members_of_another_object)
+{
+	const char *const object[] = {"{}", "{\"b\":[1],\"c\":{}}", "{}"};
+
+	vg_jout_open(&j, '{');
+	vg_jout_name(&j, "a");
+	vg_jout_i64(&j, 1);
+	for (size_t i = 0; i < 3; i++)
+		vg_jout_members(&j, object[i], strlen(object[i]));
+	vg_jout_name(&j, "d");
+	vg_jout_i64(&j, 2);
+	vg_jout_close(&j, '}');
+	cr_assert(eq(str, buf.p, "{\"a\":1,\"b\":[1],\"c\":{},\"d\":2}"));
+}
+
 Test(json_out, escapes_quotes_backslashes_and_control_bytes)
 {
 	vg_jout_text(&j, "a\"b\\c\nd\te\x01\x1f");
