@@ -5,9 +5,9 @@
 #include "core/hash.h"
 #include "fake_world.h"
 
-#include <criterion/criterion.h>
-#include <criterion/new/assert.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,6 +26,15 @@ static const char CONFIG[] = "partners:\n"
 			     "http: {address: \"127.0.0.1:0\"}\n"
 			     "hash_key_file: key\n";
 
+/* Ends a test, and a fuzz target: Criterion is not in all that link this. */
+static void need(bool good, const char *what, const char *why)
+{
+	if (good)
+		return;
+	fprintf(stderr, "api_fixture: %s: %s\n", what, why);
+	abort();
+}
+
 void api_token_line(char out[160], const char *token, const char *viewer)
 {
 	char hash[65];
@@ -38,7 +47,7 @@ void api_write_tokens(struct api_fixture *f, const char *text)
 {
 	FILE *file = fopen(f->token_path, "w");
 
-	cr_assert(file != NULL);
+	need(file != NULL, f->token_path, "cannot be written");
 	(void)fputs(text, file);
 	(void)fclose(file);
 	(void)chmod(f->token_path, 0600);
@@ -63,20 +72,18 @@ void api_fixture_init(struct api_fixture *f)
 
 	memset(f, 0, sizeof *f);
 	(void)strcpy(f->folder, "/tmp/vigie-api-XXXXXX");
-	cr_assert(mkdtemp(f->folder) != NULL);
+	need(mkdtemp(f->folder) != NULL, f->folder, "cannot be made");
 	(void)snprintf(f->token_path, sizeof f->token_path, "%s/tokens",
 		       f->folder);
-	cr_assert(
-		eq(int,
-		   vg_config_parse(&f->cfg, "t", CONFIG, strlen(CONFIG), &err),
-		   VG_OK),
-		"%s", err.text);
+	need(vg_config_parse(&f->cfg, "t", CONFIG, strlen(CONFIG), &err) ==
+		     VG_OK,
+	     "configuration", err.text);
 	free(f->cfg->http_token_file);
 	f->cfg->http_token_file = strdup(f->token_path);
 	write_three_tokens(f);
-	cr_assert(eq(int, vg_audiences_new(&f->aud, f->cfg, &err), VG_OK));
-
-	cr_assert(eq(int, vg_plan_new(&f->plan, &err), VG_OK));
+	need(vg_audiences_new(&f->aud, f->cfg, &err) == VG_OK, "audiences",
+	     err.text);
+	need(vg_plan_new(&f->plan, &err) == VG_OK, "plan", err.text);
 
 	f->env = (struct vg_part_env){.cfg = f->cfg,
 				      .aud = f->aud,
@@ -85,12 +92,10 @@ void api_fixture_init(struct api_fixture *f)
 				      .hash_key = HASH_KEY};
 	f->service = (struct vg_service){
 		.env = &f->env, .view = fake_view(), .book = fake_book()};
-	cr_assert(
-		eq(int, vg_tokens_new(&f->service.tokens, f->cfg, &err), VG_OK),
-		"%s", err.text);
-	cr_assert(eq(int,
-		     vg_pool_new(&f->service.pool, f->cfg, &f->metrics, &err),
-		     VG_OK));
+	need(vg_tokens_new(&f->service.tokens, f->cfg, &err) == VG_OK, "tokens",
+	     err.text);
+	need(vg_pool_new(&f->service.pool, f->cfg, &f->metrics, &err) == VG_OK,
+	     "pool", err.text);
 	fake_world()->fresh =
 		(struct vg_view_freshness){.as_of_ms = API_NOW_MS - 7,
 					   .complete_to_ms = API_NOW_MS - 1500};
@@ -148,8 +153,10 @@ cJSON *api_json(struct api_fixture *f, const char *token, const char *target,
 	struct vg_answer a = api_ask(f, token, target);
 	cJSON *doc = cJSON_ParseWithLength(a.body.p, a.body.n);
 
-	cr_assert(eq(int, a.status, status), "%s: %s", target, a.body.p);
-	cr_assert(doc != NULL, "%s: not JSON: %s", target, a.body.p);
+	if (a.status != status)
+		fprintf(stderr, "status %d, not %d\n", a.status, status);
+	need(a.status == status, target, a.body.p);
+	need(doc != NULL, target, "not JSON");
 	vg_answer_term(&a);
 	return doc;
 }
