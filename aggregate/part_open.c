@@ -22,7 +22,9 @@ static enum vg_rc refuse(const struct vg_part *p, struct vg_slice why,
 	static const struct {
 		const char *code, *remedy;
 	} REMEDY[] = {
-		{"VG SCHEMA", "another version of vigie filled it"},
+		{"VG SCHEMA", "another version of vigie filled it: run that "
+			      "one, or count again into an empty Redis; see "
+			      "\"Upgrading\" in docs/operations.md"},
 		{"VG HASHKEY", "bring back the hash_key_file it was filled "
 			       "with"},
 		{"VG TORN", "part of it was lost; restore Redis, or delete "

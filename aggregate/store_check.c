@@ -85,7 +85,9 @@ enum vg_rc vg_store_check(struct vg_store *s, const char *hash_key_fingerprint,
 		rc = require(s, "replication", "role", "master", err);
 	if (rc == VG_OK)
 		rc = agree(s, "schema", schema,
-			   "this Redis was filled by another version of vigie",
+			   "another version of vigie filled this Redis: run "
+			   "that one, or count again into an empty Redis; see "
+			   "\"Upgrading\" in docs/operations.md",
 			   err);
 	if (rc == VG_OK)
 		rc = agree(s, "hk", hash_key_fingerprint,
