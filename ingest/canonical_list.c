@@ -5,9 +5,6 @@
 
 #include <assert.h>
 
-/* A partner has one name, so a list longer than all viewers repeats itself. */
-enum { RELEASABLE_MAX = 64 };
-
 /* A reader of one element of a list. */
 typedef bool take_fn(struct vg_reading *r, uint32_t i);
 
@@ -57,7 +54,7 @@ static bool pick(struct vg_reading *r, uint32_t i, const char *member,
 	return true;
 }
 
-static void add_actor(struct vg_event *e, struct vg_slice name, int confidence)
+void vg_add_actor(struct vg_event *e, struct vg_slice name, int confidence)
 {
 	for (unsigned a = 0; a < e->n_actor; a++) {
 		if (!vg_slice_eq(e->actor[a].name, name))
@@ -97,7 +94,7 @@ static bool take_one_actor(struct vg_reading *r, uint32_t i)
 	if (at[1] != 0 &&
 	    !vg_read_int(r, at[1], "actor.confidence", range, &confidence))
 		return false;
-	add_actor(r->e, name, (int)confidence);
+	vg_add_actor(r->e, name, (int)confidence);
 	return true;
 }
 
@@ -108,9 +105,18 @@ bool vg_take_actor(struct vg_reading *r, uint32_t i)
 	return each(r, i, "actor", VG_ACTORS_MAX, take_one_actor);
 }
 
+void vg_add_technique(struct vg_event *e, struct vg_slice id)
+{
+	for (unsigned t = 0; t < e->n_technique; t++) {
+		if (vg_slice_eq(e->technique[t], id))
+			return;
+	}
+	assert(e->n_technique < VG_TECHNIQUES_MAX);
+	e->technique[e->n_technique++] = id;
+}
+
 static bool take_one_technique(struct vg_reading *r, uint32_t i)
 {
-	struct vg_event *e = r->e;
 	struct vg_slice id;
 
 	if (!vg_read_text(r, i, "technique", &id))
@@ -119,12 +125,7 @@ static bool take_one_technique(struct vg_reading *r, uint32_t i)
 		return vg_refuse(r, VG_VERDICT_R_VALUE,
 				 "technique: not of the form T1234 or "
 				 "T1234.567");
-	for (unsigned t = 0; t < e->n_technique; t++) {
-		if (vg_slice_eq(e->technique[t], id))
-			return true;
-	}
-	assert(e->n_technique < VG_TECHNIQUES_MAX);
-	e->technique[e->n_technique++] = id;
+	vg_add_technique(r->e, id);
 	return true;
 }
 
@@ -135,15 +136,22 @@ bool vg_take_technique(struct vg_reading *r, uint32_t i)
 	return each(r, i, "technique", VG_TECHNIQUES_MAX, take_one_technique);
 }
 
+void vg_add_releasable(struct vg_event *e, const struct vg_config *cfg,
+		       struct vg_slice id)
+{
+	int slot = vg_config_viewer(cfg, id);
+
+	if (slot >= 0) /* an unknown id names nobody */
+		e->releasable |= UINT64_C(1) << slot;
+}
+
 static bool take_one_releasable(struct vg_reading *r, uint32_t i)
 {
 	struct vg_slice id;
 
 	if (!vg_read_text(r, i, "releasable_to", &id))
 		return false;
-	int slot = vg_config_viewer(r->cfg, id);
-	if (slot >= 0) /* an unknown id names nobody */
-		r->e->releasable |= UINT64_C(1) << slot;
+	vg_add_releasable(r->e, r->cfg, id);
 	return true;
 }
 
@@ -152,7 +160,8 @@ bool vg_take_releasable(struct vg_reading *r, uint32_t i)
 	if (!vg_read_type(r, i, VG_JSON_ARRAY, "releasable_to"))
 		return false;
 	r->e->narrowed = true;
-	return each(r, i, "releasable_to", RELEASABLE_MAX, take_one_releasable);
+	return each(r, i, "releasable_to", VG_RELEASABLE_MAX,
+		    take_one_releasable);
 }
 
 bool vg_take_origin(struct vg_reading *r, uint32_t i)
@@ -188,29 +197,30 @@ static bool has_indicator(const struct vg_event *e,
 	return false;
 }
 
-/* Bring `x` into its one form, placed in scratch when it differs. */
-static bool canonicalise(struct vg_reading *r, struct vg_indicator *x)
+void vg_add_indicator(struct vg_event *e, const struct vg_indicator *x)
 {
-	size_t cap = x->value.n + VG_INDICATOR_GROWTH;
-	char *room = vg_scratch_room(r->s, cap);
+	if (has_indicator(e, x))
+		return;
+	assert(e->n_indicator < VG_INDICATORS_MAX);
+	e->indicator[e->n_indicator++] = *x;
+}
 
-	if (room == NULL)
-		return vg_refuse(r, VG_VERDICT_R_SIZE,
-				 "indicators.value: too long");
-	if (!vg_indicator_canon(x->type, x->value, room, &x->value) ||
+bool vg_canon_indicator(struct vg_scratch *s, struct vg_indicator *x)
+{
+	char *room = vg_scratch_room(s, x->value.n + VG_INDICATOR_GROWTH);
+
+	if (room == NULL ||
+	    !vg_indicator_canon(x->type, x->value, room, &x->value) ||
 	    x->value.n > VG_INDICATOR_MAX)
-		return vg_refuse(r, VG_VERDICT_R_VALUE,
-				 "indicators.value: not a valid %s",
-				 vg_vocab_word(VG_VOCAB_INDICATOR, x->type));
+		return false;
 	if (x->value.p == room)
-		r->s->used += x->value.n;
+		s->used += x->value.n;
 	return true;
 }
 
 static bool take_one_indicator(struct vg_reading *r, uint32_t i)
 {
 	static const char *const names[] = {"type", "value", NULL};
-	struct vg_event *e = r->e;
 	uint32_t at[2] = {0, 0};
 	struct vg_indicator x;
 
@@ -224,13 +234,13 @@ static bool take_one_indicator(struct vg_reading *r, uint32_t i)
 	if (!vg_read_word(r, at[0], "indicators.type", VG_VOCAB_INDICATOR,
 			  &x.type) ||
 	    !vg_read_name(r, at[1], "indicators.value", VG_INDICATOR_MAX,
-			  &x.value) ||
-	    !canonicalise(r, &x))
+			  &x.value))
 		return false;
-	if (has_indicator(e, &x))
-		return true;
-	assert(e->n_indicator < VG_INDICATORS_MAX);
-	e->indicator[e->n_indicator++] = x;
+	if (!vg_canon_indicator(r->s, &x))
+		return vg_refuse(r, VG_VERDICT_R_VALUE,
+				 "indicators.value: not a valid %s",
+				 vg_vocab_word(VG_VOCAB_INDICATOR, x.type));
+	vg_add_indicator(r->e, &x);
 	return true;
 }
 

@@ -1,12 +1,15 @@
 /*
  * fuzz_decode - any bytes through the decoder FORMAT and admission: each record
  * has exactly one verdict, and an accepted event keeps every promise of the
- * canonical format. Masking it for a dead letter stays in its bytes.
+ * canonical format. Masking it for a dead letter stays in its bytes. What the
+ * quick reader of canonical events takes, the strict one takes as the same.
  */
 #include "../event_check.h"
+#include "../event_same.h"
 #include "../ingest_fix.h"
 
 #include "ingest/admit.h"
+#include "ingest/canonical.h"
 #include "ingest/mask.h"
 #include "ingest/place.h"
 
@@ -69,6 +72,27 @@ static void admit_twice(struct under_test *t, struct vg_event *e)
 	t->offset++;
 }
 
+/* `e` is what the decoder made of the record; it borrows t->scratch. */
+static void read_strictly(const struct under_test *t, struct vg_slice record,
+			  const struct vg_event *e, const struct vg_decoded *d)
+{
+	static struct vg_scratch *scratch;
+	static struct vg_event strict;
+	struct vg_decoded said;
+
+	if (scratch == NULL && vg_scratch_new(&scratch, NULL) != VG_OK)
+		stop("setting up");
+	vg_canonical_strict(scratch, &t->cfg, &t->cfg.partners[0], record,
+			    &strict, &said);
+	if (said.verdict != d->verdict || strcmp(said.reason, d->reason) != 0)
+		stop("the strict reader's verdict");
+	if (said.verdict == VG_VERDICT_COUNTED &&
+	    (same_event(e, &strict) != NULL ||
+	     e->n_unknown != strict.n_unknown ||
+	     e->n_trimmed != strict.n_trimmed))
+		stop("the strict reader's event");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct under_test t;
@@ -88,6 +112,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *complaint = check_decoded(&d, &e);
 	if (complaint != NULL)
 		stop(complaint);
+	if (strcmp(t.decoder->name, "canonical") == 0)
+		read_strictly(&t, (struct vg_slice){record, (uint32_t)size}, &e,
+			      &d);
 	if (d.verdict == VG_VERDICT_COUNTED && e.id.n == 0 &&
 	    strcmp(t.decoder->name, "canonical") == 0)
 		stop("a canonical event without an id");
