@@ -2,8 +2,10 @@
 
 #include "cmd/commands.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 
 bool vg_asks_for_help(int argc, char **argv)
 {
@@ -59,14 +61,35 @@ void vg_block_signals(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
-bool vg_wait_for_hangup(bool *own)
+static struct timespec span_of(int64_t ms)
 {
-	sigset_t set = our_signals();
-	int got = 0;
+	return (struct timespec){.tv_sec = ms / 1000,
+				 .tv_nsec = (ms % 1000) * 1000000};
+}
 
-	(void)sigwait(&set, &got);
-	*own = got == SIGUSR1;
-	return got == SIGHUP || *own;
+void vg_pause_ms(int64_t ms)
+{
+	const struct timespec t = span_of(ms);
+
+	(void)nanosleep(&t, NULL);
+}
+
+enum vg_signal vg_wait_for_signal(int64_t most_ms)
+{
+	const struct timespec most = span_of(most_ms);
+	sigset_t set = our_signals();
+	int got;
+
+	/* A debugger or SIGSTOP ends a wait too, which says nothing. */
+	do
+		got = most_ms > 0 ? sigtimedwait(&set, NULL, &most)
+				  : sigwaitinfo(&set, NULL);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return VG_SIGNAL_NONE;
+	return got == SIGHUP	? VG_SIGNAL_HANGUP
+	       : got == SIGUSR1 ? VG_SIGNAL_OWN
+				: VG_SIGNAL_END;
 }
 
 bool vg_signal_waits(void)

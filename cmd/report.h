@@ -42,9 +42,19 @@ bool vg_asks_for_help(int argc, char **argv);
  * starts. */
 void vg_block_signals(void);
 
-/* Wait for one of those that are blocked: true when it was SIGHUP, or our own
- * SIGUSR1 (*own), false when the process is to end. */
-bool vg_wait_for_hangup(bool *own);
+/* What a wait for one of those that are blocked ended with. */
+enum vg_signal {
+	VG_SIGNAL_NONE,	  /* the time is over            */
+	VG_SIGNAL_END,	  /* the process is to end       */
+	VG_SIGNAL_HANGUP, /* SIGHUP                      */
+	VG_SIGNAL_OWN	  /* our own SIGUSR1             */
+};
+
+/* Wait for one of them, for `most_ms` at most; 0: for ever. */
+enum vg_signal vg_wait_for_signal(int64_t most_ms);
+
+/* Let `ms` pass: a thread loop's rest between two looks. */
+void vg_pause_ms(int64_t ms);
 
 /* True when SIGINT or SIGTERM has come already. */
 bool vg_signal_waits(void);

@@ -22,6 +22,7 @@
 #include "cmd/roles.h"
 #include "cmd/tell.h"
 #include "cmd/turnover.h"
+#include "core/supervisor.h"
 #include "ingest/ingest.h"
 
 #include <pthread.h>
@@ -29,7 +30,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { IDLE_MS = 20, OWN_MS = 200, BACKOFF_MS = 250, THREADS = 7 };
@@ -44,6 +44,7 @@ struct job {
 	struct serve *serve;
 	const char *who;
 	step_fn *step;
+	_Atomic int64_t *beat;
 };
 
 struct serve {
@@ -52,6 +53,8 @@ struct serve {
 	struct vg_clock clock;
 	struct vg_roles role;
 	bool init;
+	struct vg_supervisor supervisor;
+	struct vg_beats beats;
 	char owner[64];		       /* of the alert lease */
 	const struct vg_arg_list *set; /* overrides of the file */
 
@@ -84,14 +87,6 @@ static void log_error(const struct serve *s, enum vg_log_event event,
 	       NULL);
 }
 
-static void pause_ms(long ms)
-{
-	struct timespec t = {.tv_sec = ms / 1000,
-			     .tv_nsec = (ms % 1000) * 1000000};
-
-	(void)nanosleep(&t, NULL);
-}
-
 /* Stop the process from a thread that cannot go on. */
 static void give_up(struct serve *s, const char *who, const struct vg_err *err)
 {
@@ -116,7 +111,7 @@ static bool weather(struct serve *s, const char *who, enum vg_rc rc,
 		       NULL);
 	*away = rc != VG_OK;
 	if (*away)
-		pause_ms(BACKOFF_MS);
+		vg_pause_ms(BACKOFF_MS);
 	return true;
 }
 
@@ -156,7 +151,7 @@ static enum vg_rc book_once(struct serve *s, struct vg_store *store,
 static enum vg_rc act_once(struct serve *s, struct vg_store *store,
 			   struct vg_err *err)
 {
-	pause_ms(IDLE_MS);
+	vg_pause_ms(IDLE_MS);
 	return vg_action_role_step(s->actions, store, vg_now_ms(&s->clock),
 				   err);
 }
@@ -171,14 +166,14 @@ static enum vg_rc exercise_once(struct serve *s, struct vg_store *store,
 static enum vg_rc own_once(struct serve *s, struct vg_store *store,
 			   struct vg_err *err)
 {
-	pause_ms(OWN_MS);
+	vg_pause_ms(OWN_MS);
 	return vg_own_role_step(&s->own, s->turnover, store, err);
 }
 
 static enum vg_rc notify_once(struct serve *s, struct vg_store *store,
 			      struct vg_err *err)
 {
-	pause_ms(IDLE_MS);
+	vg_pause_ms(IDLE_MS);
 	return vg_notify_role_step(s->notify, store, vg_now_ms(&s->clock), err);
 }
 
@@ -200,6 +195,7 @@ static void *repeat(void *arg)
 	while (going && !atomic_load(&s->stop)) {
 		enum vg_rc rc = j->step(s, store, &err);
 
+		vg_beat(j->beat);
 		going = weather(s, j->who, rc, &err, &away);
 	}
 	vg_store_free(store);
@@ -231,7 +227,10 @@ static enum vg_rc start_job(struct serve *s, const char *who, step_fn *step,
 {
 	struct job *j = &s->job[s->n_threads];
 
-	*j = (struct job){.serve = s, .who = who, .step = step};
+	*j = (struct job){.serve = s,
+			  .who = who,
+			  .step = step,
+			  .beat = vg_beats_add(&s->beats)};
 	return start_thread(s, repeat, j, err);
 }
 
@@ -312,7 +311,8 @@ static enum vg_rc make_ingest(struct serve *s, struct vg_err *err)
 	const struct vg_ingest_opts io = {.env = &s->world.env,
 					  .log = &s->log,
 					  .clock = s->clock,
-					  .init = s->init};
+					  .init = s->init,
+					  .beat = vg_beats_add(&s->beats)};
 	enum vg_rc rc = vg_ingest_new(&s->ingest, &io, err);
 
 	if (rc != VG_OK)
@@ -407,27 +407,45 @@ static void stop_roles(struct serve *s)
 	vg_world_term(&s->world);
 }
 
+/* Until told to end: heed SIGHUP, and tell the service manager that we live
+ * while every thread moves. */
+static void stay(struct serve *s)
+{
+	int64_t every_ms = vg_supervisor_every_ms(&s->supervisor);
+	enum vg_signal got;
+
+	vg_supervisor_tell(&s->supervisor, "READY=1");
+	while ((got = vg_wait_for_signal(every_ms)) != VG_SIGNAL_END) {
+		if (got != VG_SIGNAL_NONE)
+			vg_turnover_run(s->turnover, got == VG_SIGNAL_OWN);
+		if (got == VG_SIGNAL_HANGUP)
+			vg_api_reload(s->api);
+		if (every_ms > 0 && vg_beats_moved(&s->beats))
+			vg_supervisor_tell(&s->supervisor, "WATCHDOG=1");
+	}
+	vg_supervisor_tell(&s->supervisor, "STOPPING=1");
+}
+
 static int run_until_signal(struct serve *s, const char *config)
 {
 	struct vg_err err = {0};
 	int status = VG_EXIT_OK;
-	bool own = false;
 
 	vg_log(&s->log, VG_LOG_INFO, VG_EV_STARTING, "config_epoch",
 	       s->world.set->config_hash, NULL);
 	vg_tell_start(&s->log, &s->world, config);
-	if (start_roles(s, &err) != VG_OK) {
+	enum vg_rc rc = vg_supervisor_init(&s->supervisor, &err);
+	if (rc == VG_OK)
+		rc = start_roles(s, &err);
+	if (rc != VG_OK) {
 		status = vg_report(&err);
 	} else {
 		vg_log(&s->log, VG_LOG_INFO, VG_EV_READY, NULL);
-		while (vg_wait_for_hangup(&own)) {
-			vg_turnover_run(s->turnover, own);
-			if (!own)
-				vg_api_reload(s->api);
-		}
+		stay(s);
 		vg_log(&s->log, VG_LOG_INFO, VG_EV_STOPPING, NULL);
 	}
 	stop_roles(s);
+	vg_supervisor_term(&s->supervisor);
 	vg_log(&s->log, VG_LOG_INFO, VG_EV_STOPPED, NULL);
 	return atomic_load(&s->failed) ? VG_EXIT_FAILED : status;
 }
@@ -447,25 +465,29 @@ int vg_cmd_serve(int argc, char **argv)
 		 false, 0, 0},
 		VG_ARG_HELP};
 	struct vg_err err = {0};
+	int status;
 
-	if (vg_asks_for_help(argc, argv)) {
-		printf("usage: vigie serve -c FILE\n\n");
-		vg_args_help(table, VG_ROWS(table), stdout);
-		printf("\n");
-		vg_config_help(stdout);
-		return VG_EXIT_OK;
+	if (!vg_command_line("serve -c FILE", table, VG_ROWS(table), argc, argv,
+			     &status)) {
+		if (status == VG_EXIT_OK) {
+			printf("\n");
+			vg_config_help(stdout);
+		}
+		return status;
 	}
 	s.log = (struct vg_log){
 		.fd = STDERR_FILENO, .level = VG_LOG_INFO, .clock = s.clock};
-	if (vg_args_read(table, VG_ROWS(table), argc, argv, &err) != VG_OK ||
-	    vg_roles_read(&s.role, roles.v, roles.n, &err) != VG_OK)
+	if (vg_roles_read(&s.role, roles.v, roles.n, &err) != VG_OK)
 		return vg_report(&err);
 	if (vg_world_init(&s.world, config, set.v, set.n, &err) != VG_OK) {
 		if (vg_metric_get(&s.world.metrics, VG_M_RULES_BAD) > 0)
 			log_error(&s, VG_EV_RULES_BAD, "start", &err);
 		return vg_report(&err);
 	}
-	s.log.level = vg_tell_level(s.world.cfg->log_level);
+	if (vg_tell_as(&s.log, s.world.cfg, &err) != VG_OK) {
+		vg_world_term(&s.world);
+		return vg_report(&err);
+	}
 	vg_owner_name(s.owner, s.world.env.table_seed);
 	vg_block_signals();
 	return run_until_signal(&s, config);

@@ -4,9 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Where the systemd journal listens, wherever it runs. */
+#define JOURNAL "/run/systemd/journal/socket"
+
 enum { MOST = 10 }; /* lines of a kind in a minute */
 
-enum vg_log_level vg_tell_level(const char *name)
+static enum vg_log_level level_of(const char *name)
 {
 	static const char *const names[] = {"debug", "info", "warn", "error"};
 
@@ -14,6 +17,29 @@ enum vg_log_level vg_tell_level(const char *name)
 		if (strcmp(names[i], name) == 0)
 			return (enum vg_log_level)i;
 	return VG_LOG_INFO;
+}
+
+static enum vg_log_form form_of(const char *name)
+{
+	for (unsigned i = 0; vg_log_form_name(i) != NULL; i++)
+		if (strcmp(vg_log_form_name(i), name) == 0)
+			return (enum vg_log_form)i;
+	return VG_LOG_TEXT;
+}
+
+enum vg_rc vg_tell_as(struct vg_log *log, const struct vg_config *cfg,
+		      struct vg_err *err)
+{
+	enum vg_log_form form = form_of(cfg->log_format);
+	enum vg_rc rc = form == VG_LOG_JOURNAL
+				? vg_log_journal(&log->fd, JOURNAL, err)
+				: VG_OK;
+
+	if (rc == VG_OK) {
+		log->form = form;
+		log->level = level_of(cfg->log_level);
+	}
+	return rc;
 }
 
 static void tell_warnings(const struct vg_log *log, const char *text)

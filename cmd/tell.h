@@ -18,8 +18,10 @@ struct vg_view_teller {
 	struct vg_log_limit loads, again;
 };
 
-/* The level of this name, as the option table has it. */
-enum vg_log_level vg_tell_level(const char *name);
+/* Have `log` write what `cfg` wants, and how. VG_INVAL when there is no journal
+ * to write to; `log` is then as it was. */
+enum vg_rc vg_tell_as(struct vg_log *log, const struct vg_config *cfg,
+		      struct vg_err *err) VG_MUST_CHECK;
 
 /* Say what the process was configured with, and the rules that it has. */
 void vg_tell_start(const struct vg_log *log, const struct vg_world *w,

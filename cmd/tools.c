@@ -282,7 +282,7 @@ int vg_cmd_broker(int argc, char **argv)
 	      stderr);
 	printf("VIGIE_BROKERS=%s\n", vg_mock_broker_address(b));
 	fflush(stdout);
-	(void)vg_wait_for_hangup(&(bool){false});
+	(void)vg_wait_for_signal(0);
 	vg_mock_broker_free(b);
 	return VG_EXIT_OK;
 }

@@ -221,13 +221,6 @@ enum vg_rc vg_turnover_own(struct vg_turnover *t, struct vg_own_docs *own,
 	return rc;
 }
 
-static void look_again(void)
-{
-	const struct timespec t = {.tv_nsec = LOOK_MS * 1000000L};
-
-	(void)nanosleep(&t, NULL);
-}
-
 /* Have ingest count under `s` from here on. */
 static void plan(struct vg_turnover *t, const struct vg_ruleset *s)
 {
@@ -235,7 +228,7 @@ static void plan(struct vg_turnover *t, const struct vg_ruleset *s)
 		return;
 	vg_ingest_plan(t->ingest, &s->env);
 	while (!vg_ingest_is_planned(t->ingest, &s->env) && !vg_signal_waits())
-		look_again();
+		vg_pause_ms(LOOK_MS);
 }
 
 /* Hand `s` to the view's thread and wait until it has gone over. */
@@ -246,7 +239,7 @@ static void hand_over(struct vg_turnover *t, struct vg_ruleset *s)
 	if (!done)
 		put(t, &t->handed, vg_ruleset_hold(s));
 	while (!done && !vg_signal_waits()) {
-		look_again();
+		vg_pause_ms(LOOK_MS);
 		pthread_mutex_lock(&t->lock);
 		done = t->handed == NULL;
 		pthread_mutex_unlock(&t->lock);

@@ -93,7 +93,7 @@ struct vg_config {
 	bool is_exercise;	/* not an option: see core/exercise.h */
 	int64_t redis_database; /* so, too; 0: where all is real */
 
-	char *log_level;
+	char *log_level, *log_format;
 
 	char *vocabulary_file, *geo_file;
 	struct vg_lexicon *lexicon; /* NULL: no names are known     */

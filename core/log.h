@@ -1,5 +1,6 @@
 /*
- * log - one line an event: a time, a level, event=<name>, then key=value.
+ * log - one line an event: a time, a level, event=<name>, then key=value; or
+ * the same as JSON, or as an entry of the systemd journal.
  *
  * Event names are the closed list VG_LOG_EVENTS, so that docs/operations.md
  * can say what to do about each. Values are escaped: quotes when needed,
@@ -92,11 +93,28 @@ enum vg_log_event {
 		VG_EV_COUNT
 };
 
+enum vg_log_form {
+	VG_LOG_TEXT,   /* as above */
+	VG_LOG_JSON,   /* an object a line, with the journal's PRIORITY and
+			* SYSLOG_IDENTIFIER; one too long leaves out pairs */
+	VG_LOG_JOURNAL /* a datagram of the journal's own protocol: MESSAGE,
+			* PRIORITY, VIGIE_EVENT and VIGIE_<KEY> for each pair */
+};
+
 struct vg_log {
-	int fd;
+	int fd; /* of VG_LOG_JOURNAL: from vg_log_journal() */
 	enum vg_log_level level;
 	struct vg_clock clock;
+	enum vg_log_form form;
 };
+
+/* Name of form `f` in the configuration, NULL past the end. */
+const char *vg_log_form_name(unsigned f);
+
+/* Connect to the journal's socket `path`; what it gives is closed by the
+ * caller. VG_INVAL when there is none. */
+enum vg_rc vg_log_journal(int *fd, const char *path,
+			  struct vg_err *err) VG_MUST_CHECK;
 
 /* Name of event `e`, NULL past the end. */
 const char *vg_log_event_name(unsigned e);

@@ -1,5 +1,7 @@
 #include "core/option_fault.h"
 
+#include "core/log.h"
+
 #include <arpa/inet.h>
 #include <stdlib.h>
 
@@ -234,4 +236,12 @@ const char *vg_fault_level(const char *text)
 	return is_one_of(text, WORDS, sizeof WORDS / sizeof WORDS[0])
 		       ? NULL
 		       : "is no level; write debug, info, warn or error";
+}
+
+const char *vg_fault_log_format(const char *text)
+{
+	for (unsigned i = 0; vg_log_form_name(i) != NULL; i++)
+		if (strcmp(text, vg_log_form_name(i)) == 0)
+			return NULL;
+	return "is no format; write text, json or journal";
 }

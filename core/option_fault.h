@@ -42,6 +42,7 @@ const char *vg_fault_mechanism(const char *text);
 
 /* A level of core/log.h. */
 const char *vg_fault_level(const char *text);
+const char *vg_fault_log_format(const char *text);
 
 /* True when an address that vg_fault_http() found right is a loopback one. */
 bool vg_http_is_loopback(const char *address);

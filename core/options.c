@@ -377,6 +377,11 @@ static const struct vg_option OPTIONS[] = {
 {"log.level", VG_OPT_TEXT, AT(log_level), "info", 1, 16,
  "debug, info, warn or error", "Least level that is written.",
  vg_fault_level},
+{"log.format", VG_OPT_TEXT, AT(log_format), "text", 1, 16,
+ "text, json or journal",
+ "How: lines of key=value on standard error; an object of JSON a line there; or "
+ "entries of the systemd journal, with a field VIGIE_<KEY> for each pair.",
+ vg_fault_log_format},
 };
 /* clang-format on */
 

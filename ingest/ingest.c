@@ -280,6 +280,7 @@ enum vg_rc vg_ingest_run(struct vg_ingest *g, struct vg_err *err)
 		struct vg_lane *lane;
 		int64_t wait = vg_group_is_full(group) ? FULL_WAIT_MS : 0;
 
+		vg_beat(g->opts.beat);
 		take_burst(group);
 		while ((lane = vg_workers_take(group->workers, wait)) != NULL) {
 			vg_group_done(group, lane);

@@ -14,6 +14,7 @@
 
 #include "aggregate/part.h"
 #include "core/log.h"
+#include "core/supervisor.h"
 
 struct vg_ingest;
 
@@ -23,6 +24,7 @@ struct vg_ingest_opts {
 	struct vg_clock clock;
 	bool init; /* start where no offset is stored though the log does
 		    * not begin at 0 */
+	_Atomic int64_t *beat; /* NULL, or counted with each round of run */
 };
 
 /* A member that has not joined yet. VG_INVAL when Kafka's settings are refused.

@@ -4,7 +4,10 @@
 #include <criterion/new/assert.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define HEAD "2026-01-02T03:04:05.678Z level="
@@ -192,4 +195,86 @@ Test(log, is_not_silenced_by_a_clock_that_was_set_back)
 	cr_assert(not(vg_log_may(&l, 1, 1000001, &kept)));
 	cr_assert(vg_log_may(&l, 1, 5000, &kept));
 	cr_assert(eq(i64, kept, 1));
+}
+
+/* The line that one pair makes in form `form`. */
+static const char *said(enum vg_log_form form, const char *key,
+			const char *value)
+{
+	log_to.form = form;
+	vg_log(&log_to, VG_LOG_WARN, VG_EV_KAFKA, key, value, "n", NULL, NULL);
+	return lines();
+}
+
+#define OBJECT                                                                 \
+	"{\"time\":\"2026-01-02T03:04:05.678Z\",\"PRIORITY\":\"4\","           \
+	"\"SYSLOG_IDENTIFIER\":\"vigie\",\"level\":\"warn\","                  \
+	"\"event\":\"kafka\","
+
+Test(log, writes_an_object_of_json_a_line)
+{
+	cr_assert(eq(str, (char *)said(VG_LOG_JSON, "topic", "alerts.ma"),
+		     OBJECT "\"topic\":\"alerts.ma\",\"n\":\"\"}\n"));
+	cr_assert(eq(str, (char *)said(VG_LOG_JSON, "why", "a \"b\" \\ été"),
+		     OBJECT "\"why\":\"a \\\"b\\\" \\\\ été\",\"n\":\"\"}\n"));
+	cr_assert(eq(str, (char *)said(VG_LOG_JSON, "why", "x\n\xff"),
+		     OBJECT "\"why\":\"x\\\\x0a\\\\xff\",\"n\":\"\"}\n"));
+}
+
+Test(log, never_cuts_an_object)
+{
+	static char long_text[300];
+	size_t n;
+
+	memset(long_text, 1, sizeof long_text - 1);
+	log_to.form = VG_LOG_JSON;
+	vg_log(&log_to, VG_LOG_INFO, VG_EV_KAFKA, "a", long_text, "b",
+	       long_text, "c", long_text, "d", long_text, "e", long_text, "f",
+	       long_text, "g", long_text, "h", long_text, "i", long_text, NULL);
+	n = strlen(lines());
+	cr_assert(gt(sz, n, 4000));
+	cr_assert(eq(str, got + n - 3, "\"}\n"));
+	cr_assert(strstr(got, "\"i\":") == NULL, "pairs past the end are out");
+}
+
+Test(log, writes_the_journals_fields)
+{
+	cr_assert(eq(str,
+		     (char *)said(VG_LOG_JOURNAL, "topic", "x\nPRIORITY=0"),
+		     "SYSLOG_IDENTIFIER=vigie\nPRIORITY=4\nVIGIE_EVENT=kafka\n"
+		     "VIGIE_TOPIC=x\\x0aPRIORITY=0\nVIGIE_N=\n"
+		     "MESSAGE=event=kafka topic=\"x\\x0aPRIORITY=0\" n=-\n"));
+}
+
+Test(log, speaks_to_the_journal_where_there_is_one)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	struct vg_err err = {0};
+	int journal = socket(AF_UNIX, SOCK_DGRAM, 0), to = -1;
+	ssize_t n;
+
+	(void)snprintf(at.sun_path, sizeof at.sun_path, "/tmp/vg-journal-%ld",
+		       (long)getpid());
+	cr_assert(eq(int, vg_log_journal(&to, at.sun_path, &err), VG_INVAL));
+	cr_assert(strstr(err.text, "log.format: no journal") != NULL);
+	cr_assert(eq(int, to, -1));
+	cr_assert(eq(int, bind(journal, (void *)&at, sizeof at), 0));
+	cr_assert(eq(int, vg_log_journal(&to, at.sun_path, &err), VG_OK));
+	(void)unlink(at.sun_path);
+	log_to.fd = to;
+	log_to.form = VG_LOG_JOURNAL;
+	vg_log(&log_to, VG_LOG_INFO, VG_EV_READY, NULL);
+	n = recv(journal, got, sizeof got - 1, 0);
+	got[n < 0 ? 0 : n] = '\0';
+	cr_assert(eq(str, got,
+		     "SYSLOG_IDENTIFIER=vigie\nPRIORITY=6\nVIGIE_EVENT=ready\n"
+		     "MESSAGE=event=ready\n"));
+	close(to);
+	close(journal);
+}
+
+Test(log, names_its_forms)
+{
+	cr_assert(eq(str, (char *)vg_log_form_name(VG_LOG_JOURNAL), "journal"));
+	cr_assert(vg_log_form_name(VG_LOG_JOURNAL + 1) == NULL);
 }

@@ -92,7 +92,9 @@ Test(options, take_texts_of_their_length_and_none_longer)
 		    o->fault == vg_fault_brokers || o->fault == vg_fault_http ||
 		    o->fault == vg_fault_redis || o->fault == vg_fault_level ||
 		    o->fault == vg_fault_security ||
-		    o->fault == vg_fault_mechanism || o->fault == vg_fault_link)
+		    o->fault == vg_fault_mechanism ||
+		    o->fault == vg_fault_link ||
+		    o->fault == vg_fault_log_format)
 			continue;
 		char *text = calloc(1, (size_t)o->max + 2);
 		memset(text, 'x', (size_t)o->max);
@@ -341,4 +343,13 @@ Test(options, a_link_is_of_the_web_and_ends_nothing_that_it_stands_in)
 		cr_assert(vg_fault_link(good[i]) == NULL, "%s", good[i]);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		cr_assert(vg_fault_link(bad[i]) != NULL, "%s", bad[i]);
+}
+
+Test(options, take_the_three_forms_of_the_log)
+{
+	accepts("log.format", "text");
+	accepts("log.format", "json");
+	accepts("log.format", "journal");
+	refuses("log.format", "xml");
+	refuses("log.format", "");
 }
