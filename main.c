@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define VERSION "0.1.0"
-
 static const struct command {
 	const char *name, *words, *help;
 	int (*run)(int argc, char **argv);
@@ -50,7 +48,7 @@ enum { N_COMMANDS = sizeof COMMANDS / sizeof COMMANDS[0] };
 
 static void usage(FILE *out)
 {
-	fputs("vigie " VERSION ": exactly-once counters and cross-border "
+	fputs("vigie " VG_VERSION ": exactly-once counters and cross-border "
 	      "alerts from partners' sensors\n\nusage:\n",
 	      out);
 	for (size_t i = 0; i < N_COMMANDS; i++) {
@@ -84,7 +82,7 @@ int main(int argc, char **argv)
 		return VG_EXIT_USAGE;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
-		puts("vigie " VERSION);
+		puts("vigie " VG_VERSION);
 		return VG_EXIT_OK;
 	}
 	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
