@@ -174,7 +174,8 @@ class World:
     """One coalition: its topics on the shared broker, a Redis, a configuration."""
 
     def __init__(self, folder, brokers, partners=PARTNERS, partitions=4, producer_times=False,
-                 options=None, rules=(), caveats=(), fsync="everysec", security=None, redis=None):
+                 options=None, rules=(), caveats=(), fsync="everysec", security=None, redis=None,
+                 copies=1, topic_config=None):
         self.folder, self.brokers, self.partners = Path(folder), brokers, list(partners)
         # How this side, not vigie, speaks with the brokers.
         self.kafka = {"bootstrap.servers": brokers, **(security or {})}
@@ -188,6 +189,7 @@ class World:
         (self.folder / "hash.key").write_bytes(b"0123456789abcdef")
         self.config = self.folder / "vigie.yaml"
         self.write_config(options or {}, rules, caveats)
+        self.copies, self.topic_config = copies, topic_config or {}
         self.make_topics(producer_times)
         self.token_error = None
         try:
@@ -224,11 +226,16 @@ class World:
         self.config.write_text(json.dumps(doc, indent=1))  # JSON is YAML
 
     def make_topics(self, producer_times):
+        self.stamp = "CreateTime" if producer_times else "LogAppendTime"
+        self.make_topics_of(self.partners)
+
+    def make_topics_of(self, partners):
+        """The topics of some, as they were made at first."""
+        config = {"message.timestamp.type": self.stamp, **self.topic_config}
         admin = AdminClient(self.kafka)
-        stamp = "CreateTime" if producer_times else "LogAppendTime"
         made = admin.create_topics([
-            NewTopic(self.topic(p), self.partitions, 1, config={"message.timestamp.type": stamp})
-            for p in self.partners])
+            NewTopic(self.topic(p), self.partitions, self.copies, config=config)
+            for p in partners])
         for future in made.values():
             future.result(30)
 
