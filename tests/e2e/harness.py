@@ -175,12 +175,12 @@ class World:
 
     def __init__(self, folder, brokers, partners=PARTNERS, partitions=4, producer_times=False,
                  options=None, rules=(), caveats=(), fsync="everysec", security=None, redis=None,
-                 copies=1, topic_config=None):
+                 copies=1, topic_config=None, tag=None):
         self.folder, self.brokers, self.partners = Path(folder), brokers, list(partners)
         # How this side, not vigie, speaks with the brokers.
         self.kafka = {"bootstrap.servers": brokers, **(security or {})}
         self.partitions = partitions
-        self.tag = f"t{random.randrange(10 ** 9)}"
+        self.tag = tag or f"t{random.randrange(10 ** 9)}"
         self.redis = redis or Redis(self.folder / "redis", fsync)
         self.http_port = free_port()
         self.tokens = {}

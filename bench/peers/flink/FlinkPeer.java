@@ -1,7 +1,10 @@
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.functions.AggregateFunction;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -17,6 +20,7 @@ import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
 import org.apache.flink.streaming.api.CheckpointingMode;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -33,7 +37,9 @@ import org.apache.flink.util.Collector;
  * checkpoint every 10 s:  FlinkPeer BROKERS TOPIC,TOPIC... hashmap|rocksdb DIR
  *
  * The input is bounded at its present end; the run ends behind the last
- * checkpoint and the last transaction.
+ * checkpoint and the last transaction. With -Dlive it goes on for ever, and
+ * from the newest checkpoint in DIR where there is one. -Dcheckpoint=MS;
+ * -Did, -Dcounts, -Dalerts: the name it writes under, and the two topics.
  */
 public final class FlinkPeer {
     /** f0 country, f1 actor, f2 event time. */
@@ -102,25 +108,37 @@ public final class FlinkPeer {
             .setProperty("transaction.timeout.ms", "600000").build();
     }
 
-    private static StreamExecutionEnvironment environment(String backend, Path dir) {
+    /** The newest checkpoint that was finished below dir; null when none was. */
+    private static String newest(Path dir) throws IOException {
+        try (Stream<Path> all = Files.walk(dir)) {
+            return all.filter(p -> p.endsWith("_metadata"))
+                .max(Comparator.comparingLong(p -> p.toFile().lastModified()))
+                .map(p -> p.getParent().toUri().toString()).orElse(null);
+        }
+    }
+
+    private static StreamExecutionEnvironment environment(String backend, Path dir) throws IOException {
         Configuration conf = new Configuration();
         conf.setString("state.backend.type", backend);
         conf.setString("execution.checkpointing.dir", dir.toUri().toString());
         conf.setString("taskmanager.memory.managed.size", "256m");
         conf.setString("io.tmp.dirs", dir.toString());
+        String from = newest(dir);
+        if (from != null) conf.setString("execution.state-recovery.path", from);
         StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(2, conf);
-        env.enableCheckpointing(10_000, CheckpointingMode.EXACTLY_ONCE);
+        env.enableCheckpointing(Long.getLong("checkpoint", 10_000), CheckpointingMode.EXACTLY_ONCE);
         env.getConfig().enableObjectReuse();
         return env;
     }
 
     public static void main(String[] a) throws Exception {
-        String id = "flink-" + ProcessHandle.current().pid();
+        String id = System.getProperty("id", "flink-" + ProcessHandle.current().pid());
         StreamExecutionEnvironment env = environment(a[2], Path.of(a[3]));
-        KafkaSource<Tuple3<String, String, Long>> source = KafkaSource.<Tuple3<String, String, Long>>builder()
+        KafkaSourceBuilder<Tuple3<String, String, Long>> builder = KafkaSource.<Tuple3<String, String, Long>>builder()
             .setBootstrapServers(a[0]).setTopics(List.of(a[1].split(","))).setGroupId(id)
-            .setStartingOffsets(OffsetsInitializer.earliest()).setBounded(OffsetsInitializer.latest())
-            .setValueOnlyDeserializer(new Parse()).build();
+            .setStartingOffsets(OffsetsInitializer.earliest()).setValueOnlyDeserializer(new Parse());
+        if (!Boolean.getBoolean("live")) builder.setBounded(OffsetsInitializer.latest());
+        KafkaSource<Tuple3<String, String, Long>> source = builder.build();
         DataStream<Tuple3<String, String, Long>> in = env.fromSource(source,
             WatermarkStrategy.<Tuple3<String, String, Long>>forMonotonousTimestamps()
                 .withTimestampAssigner((e, t) -> e.f2), "alerts");
@@ -128,8 +146,9 @@ public final class FlinkPeer {
         TumblingEventTimeWindows minute = TumblingEventTimeWindows.of(Duration.ofMinutes(1));
         in.keyBy(e -> e.f0).window(minute).aggregate(new Count(), new Cell(true))
             .union(byActor.window(minute).aggregate(new Count(), new Cell(false)))
-            .sinkTo(sink(a[0], "bench.counts", id + "-c"));
-        byActor.process(new Crossing()).sinkTo(sink(a[0], "bench.alerts", id + "-a"));
+            .sinkTo(sink(a[0], System.getProperty("counts", "bench.counts"), id + "-c"));
+        byActor.process(new Crossing())
+            .sinkTo(sink(a[0], System.getProperty("alerts", "bench.alerts"), id + "-a"));
         long begun = System.nanoTime();
         env.execute("peer");
         Job.report(begun, System.nanoTime(), Job.cpuSeconds());

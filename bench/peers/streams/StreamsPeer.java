@@ -46,7 +46,9 @@ import org.apache.kafka.streams.state.Stores;
  *
  * Counts are keyed globally, so an event crosses a repartition topic once by
  * country and once by actor. The run ends when all of it is committed; the
- * checksums are of the committed changelogs, newest value of a key.
+ * checksums are of the committed changelogs, newest value of a key. With -Dlive
+ * it goes on for ever. -Dcommit=MS, -Dlinger=MS; -Did, -Dalerts: its name (one
+ * that ran before goes on where it was), and the topic of alerts.
  */
 public final class StreamsPeer {
     private static final int PARTS = 8;
@@ -112,7 +114,8 @@ public final class StreamsPeer {
         actors.groupByKey().windowedBy(minute).count(Materialized.as("actor"));
         b.addStateStore(Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore("seen"), Serdes.String(),
             Serdes.Long()).withCachingEnabled());
-        actors.process(Crossing::new, "seen").to("bench.alerts", Produced.with(Serdes.String(), Serdes.String()));
+        actors.process(Crossing::new, "seen")
+            .to(System.getProperty("alerts", "bench.alerts"), Produced.with(Serdes.String(), Serdes.String()));
         return b.build();
     }
 
@@ -123,14 +126,16 @@ public final class StreamsPeer {
         p.put("processing.guarantee", "exactly_once_v2");
         p.put("num.stream.threads", "2");
         p.put("replication.factor", "1");
-        p.put("commit.interval.ms", "1000");
+        p.put("commit.interval.ms", System.getProperty("commit", "1000"));
+        p.put("session.timeout.ms", "6000");
+        p.put("heartbeat.interval.ms", "2000");
         p.put("statestore.cache.max.bytes", String.valueOf(64L << 20));
         p.put("state.dir", dir);
         p.put("auto.offset.reset", "earliest");
         p.put("default.key.serde", Serdes.StringSerde.class);
         p.put("default.value.serde", Serdes.StringSerde.class);
         p.put("producer.compression.type", "lz4");
-        p.put("producer.linger.ms", "50");
+        p.put("producer.linger.ms", System.getProperty("linger", "50"));
         p.put("producer.batch.size", "131072");
         return p;
     }
@@ -180,7 +185,7 @@ public final class StreamsPeer {
     }
 
     public static void main(String[] a) throws Exception {
-        String app = "streams-" + ProcessHandle.current().pid();
+        String app = System.getProperty("id", "streams-" + ProcessHandle.current().pid());
         List<String> topics = Arrays.asList(a[1].split(","));
         long want = Long.parseLong(a[2]);
         KafkaStreams ks = new KafkaStreams(topology(topics), settings(a[0], app, a[3]));
@@ -193,6 +198,7 @@ public final class StreamsPeer {
         sources.addAll(List.of(app + "-by-actor-repartition", app + "-by-country-repartition"));
         long begun = System.nanoTime();
         ks.start();
+        while (Boolean.getBoolean("live")) Thread.sleep(1000);
         while (counted.sum() < want || judged.sum() < want) Thread.sleep(20);
         for (long l = -1; l < 0 || l > 2; l = lag(admin, app, sources)) Thread.sleep(20);
         double cpu = Job.cpuSeconds();
