@@ -2,7 +2,7 @@
  * gen - the load that dev/bench measures with: canonical events of about 480
  * bytes straight to Kafka, the same for a seed.
  *
- *   gen [-a ACTORS] [-p] BROKERS COUNT RATE START_MS SPAN_MS SEED
+ *   gen [-a ACTORS] [-u PAIRS] [-p] BROKERS COUNT RATE START_MS SPAN_MS SEED
  *       TOPIC:PARTNER...
  *
  * RATE 0: as fast as it goes. Event i happens at START_MS + i * SPAN_MS / COUNT
@@ -11,6 +11,7 @@
  * and marks all it sends alike. An actor works in one partner's country and one
  * other, but for one in 50, which strikes anywhere; its indicators go with it.
  * -p, the peers' load: one audience, and every actor strikes anywhere.
+ * -u, in turn each of so many pairs of actor and country.
  */
 #include <librdkafka/rdkafka.h>
 
@@ -58,6 +59,7 @@ struct load {
 	int n_topics;
 	uint64_t random;
 	unsigned actors, audiences;
+	int64_t pairs; /* 0: by Zipf */
 	bool is_peers;
 	double zipf[ACTORS_MAX]; /* cumulative */
 	int64_t failed;
@@ -134,10 +136,23 @@ static const char *victim(struct load *l, unsigned actor, int topic)
 			       : countries[actor % COUNTRIES];
 }
 
+/* Who strikes whom in event i. */
+static unsigned pick_pair(struct load *l, int64_t i, int topic,
+			  const char **country)
+{
+	unsigned actor = l->pairs > 0 ? (unsigned)(i % l->pairs / COUNTRIES)
+				      : seen_actor(l, topic);
+
+	*country = l->pairs > 0 ? countries[i % l->pairs % COUNTRIES] : NULL;
+	return actor;
+}
+
 static int write_event(struct load *l, char *out, size_t cap, int64_t i,
 		       int topic, int64_t at_ms)
 {
-	unsigned n = (unsigned)l->n_topics, actor = seen_actor(l, topic);
+	const char *country;
+	unsigned n = (unsigned)l->n_topics;
+	unsigned actor = pick_pair(l, i, topic, &country);
 	unsigned sensor = below(l, SENSORS / n) * n + (unsigned)topic;
 	/* An indicator belongs to the actor that uses it. */
 	unsigned each = INDICATORS / l->actors;
@@ -157,7 +172,8 @@ static int write_event(struct load *l, char *out, size_t cap, int64_t i,
 		"\"destination.port\":%u,\"rule.name\":\"ET SCAN suspicious "
 		"inbound %04u\",\"network.protocol\":\"tcp\","
 		"\"observer.version\":\"7.0.%u\"}}",
-		l->partner[topic], i, at_ms, sensor, victim(l, actor, topic),
+		l->partner[topic], i, at_ms, sensor,
+		country != NULL ? country : victim(l, actor, topic),
 		sources[below(l, 10)], actor, categories[below(l, 6)],
 		1000 + below(l, 60), 1 + below(l, 10), below(l, 101),
 		sectors[below(l, 5)], audiences[sensor / n % l->audiences],
@@ -255,9 +271,11 @@ static bool read_options(struct load *l, int argc, char **argv)
 
 	l->actors = 2000;
 	l->audiences = 6;
-	while ((option = getopt(argc, argv, "+a:p")) != -1) {
+	while ((option = getopt(argc, argv, "+a:u:p")) != -1) {
 		if (option == 'a')
 			l->actors = (unsigned)strtoul(optarg, NULL, 10);
+		else if (option == 'u')
+			l->pairs = strtoll(optarg, NULL, 10);
 		else if (option == 'p')
 			l->is_peers = true, l->audiences = 1;
 		else
@@ -273,9 +291,9 @@ int main(int argc, char **argv)
 	int64_t bytes = 0;
 
 	if (!read_options(&l, argc, argv)) {
-		fprintf(stderr,
-			"usage: gen [-a ACTORS] [-p] BROKERS COUNT RATE "
-			"START_MS SPAN_MS SEED TOPIC:PARTNER...\n");
+		fprintf(stderr, "usage: gen [-a ACTORS] [-u PAIRS] [-p] "
+				"BROKERS COUNT RATE "
+				"START_MS SPAN_MS SEED TOPIC:PARTNER...\n");
 		return 2;
 	}
 	argc -= optind;
