@@ -176,7 +176,7 @@ def options():
     args.add_argument("--processes", type=int, nargs="*", default=[1, 2, 4, 8])
     args.add_argument("--shards", type=int, nargs="*", default=[2, 4],
                       help="deployments, with as many ingest processes")
-    args.add_argument("--events", type=number, default=1_000_000, help="of each run of processes")
+    args.add_argument("--events", type=number, default=1_000_000, help="of each run of processes; of cardinality at least")
     args.add_argument("--pairs", type=number, nargs="*",
                       default=[1_000, 10_000, 100_000, 1_000_000, 10_000_000])
     args.add_argument("--json", type=Path, default=record.RESULTS / "scaling.json")
@@ -194,7 +194,7 @@ def main():
                 key = {"kind": "processes", "processes": n, "shards": shards, "events": opt.events}
                 kept_run(kept, key, lambda at: processes(stack, at, opt.events, n, shards))
             for pairs in opt.pairs:
-                count = max(1_000_000, pairs)
+                count = max(opt.events, pairs)
                 key = {"kind": "cardinality", "pairs": pairs, "events": count}
                 kept_run(kept, key, lambda at: cardinality(stack, at, pairs, count))
         finally:
