@@ -6,6 +6,7 @@ import re
 import subprocess
 import time
 import urllib.parse
+from pathlib import Path
 
 import pytest
 from events import many
@@ -111,6 +112,31 @@ def test_the_python_library_reads(prom):
     assert len(got) == 3
     got = client.get_label_values("country")
     assert "MA" in got
+
+
+def test_the_go_library_reads(prom, tmp_path):
+    """client_golang, with answers equal to what is read without it."""
+    built = subprocess.run(["go", "build", "-o", tmp_path / "goclient", "."], cwd=Path(__file__).with_name("goclient"),
+                           capture_output=True, text=True, timeout=600)
+    assert built.returncode == 0, built.stderr
+    at = prom.hour_ms // 1000
+    query = "sum by (country) (increase(vigie_events_total[1h]))"
+    done = subprocess.run([tmp_path / "goclient", f"http://127.0.0.1:{prom.http_port}", prom.token("MA"), query, str(at)],
+                          capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    got = json.loads(done.stdout)
+    want = series(prom, "MA", "country", prom.hour_ms - 3_600_000, prom.hour_ms)
+    assert {r["metric"]["country"]: int(r["value"][1]) for r in got["instant"]} == want
+    assert {r["metric"]["country"] for r in got["range"]} == set(got["countries"]) == set(want)
+    assert all(len(r["values"]) == 11 for r in got["range"])
+    assert got["scalar"][1] == "2"
+    assert {"__name__", "actor", "country"} <= set(got["labels"])
+    assert {s["country"] for s in got["series"]} == set(want)
+    assert got["metadata"]["vigie_events_total"][0]["type"] == "counter"
+    assert got["version"].startswith("2.")
+    assert got["rules"]["groups"][0]["rules"][0]["name"] == "cross-border-actor"
+    assert len(got["alerts"]["alerts"]) == len(prom.get("/v1/alerts?state=firing", "MA")["alerts"])
+    assert got["refused"]["type"] == "bad_data" and "histogram_quantile" in got["refused"]["msg"]
 
 
 def dashboard():
