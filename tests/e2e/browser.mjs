@@ -61,6 +61,23 @@ const ops = {
         await blank.close();
         return grid;
     },
+    /* What the page's main thread computes in each 60th of a second, for `ms`: CPU time in
+     * ms by the kernel's account of the thread, which what else runs does not stretch. */
+    async frames({page, ms}) {
+        const {one} = pages.get(page), found = [];
+        await browser.startTracing(one, {categories: ['-*', 'blink.user_timing']});
+        await one.evaluate('performance.mark("vigie-here") && 0');
+        const {pid, tid} = JSON.parse(await browser.stopTracing()).traceEvents.find(e => e.name === 'vigie-here');
+        const cpu = () => Number(fs.readFileSync(`/proc/${pid}/task/${tid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+        const end = performance.now() + ms;
+        for (let at = performance.now(), was = cpu(); at < end;) {
+            await new Promise(done => { setTimeout(done, 16); });
+            const now = performance.now(), is = cpu();
+            found.push((is - was) * (1000 / 60) / (now - at));
+            [at, was] = [now, is];
+        }
+        return found;
+    },
     async download({page, at}) {
         const {one} = pages.get(page);
         const [file] = await Promise.all([one.waitForEvent('download'), one.click(at)]);
