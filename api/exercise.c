@@ -99,30 +99,35 @@ void vg_exercise_leave(struct vg_exercise_gate *g)
 	(void)pthread_rwlock_unlock(&g->lock);
 }
 
-void vg_get_exercise(struct vg_service *s, const struct vg_request *r,
-		     struct vg_answer *a)
+bool vg_exercise_write(struct vg_jout *j, struct vg_exercise_gate *g)
 {
-	struct vg_exercise_gate *g = s->exercise;
-	struct vg_jout j = vg_answer_json(a, 200);
-
-	(void)r;
 	if (g != NULL)
 		(void)pthread_rwlock_rdlock(&g->lock);
 	bool is_on = g != NULL && g->is_on;
-	vg_jout_open(&j, '{');
-	vg_jout_name(&j, "on");
-	vg_jout_bool(&j, is_on);
+	vg_jout_open(j, '{');
+	vg_jout_name(j, "on");
+	vg_jout_bool(j, is_on);
 	if (is_on) {
-		vg_jout_name(&j, "id");
-		vg_jout_text(&j, g->show.id);
-		vg_jout_name(&j, "title");
-		vg_jout_text(&j, g->show.title);
-		vg_jout_name(&j, "state");
-		vg_jout_text(&j, g->show.state);
-		vg_jout_name(&j, "since");
-		vg_jout_instant(&j, g->show.since_ms);
+		vg_jout_name(j, "id");
+		vg_jout_text(j, g->show.id);
+		vg_jout_name(j, "title");
+		vg_jout_text(j, g->show.title);
+		vg_jout_name(j, "state");
+		vg_jout_text(j, g->show.state);
+		vg_jout_name(j, "since");
+		vg_jout_instant(j, g->show.since_ms);
 	}
-	vg_jout_close(&j, '}');
+	vg_jout_close(j, '}');
 	if (g != NULL)
 		(void)pthread_rwlock_unlock(&g->lock);
+	return is_on;
+}
+
+void vg_get_exercise(struct vg_service *s, const struct vg_request *r,
+		     struct vg_answer *a)
+{
+	struct vg_jout j = vg_answer_json(a, 200);
+
+	(void)r;
+	(void)vg_exercise_write(&j, s->exercise);
 }

@@ -52,6 +52,10 @@ struct vg_service *vg_exercise_enter(struct vg_exercise_gate *g,
 				     struct vg_request *r, struct vg_answer *a);
 void vg_exercise_leave(struct vg_exercise_gate *g);
 
+/* Write the object that says whether an exercise is on, and which; `g` may be
+ * NULL. True when one is. */
+bool vg_exercise_write(struct vg_jout *j, struct vg_exercise_gate *g);
+
 /* GET /v1/exercise */
 void vg_get_exercise(struct vg_service *s, const struct vg_request *r,
 		     struct vg_answer *a);

@@ -65,6 +65,7 @@ void vg_sse_hub_free(struct vg_sse_hub *s)
 			free(s->ring[r].event[i]);
 	free(s->ring);
 	vg_table_free(s->seen);
+	vg_buf_term(&s->exercise);
 	(void)pthread_mutex_destroy(&s->mutex);
 	free(s);
 }
@@ -247,6 +248,8 @@ enum vg_rc vg_sse_open(struct vg_sse_hub *s, struct vg_sse **out,
 	}
 	if (rc == VG_OK) {
 		t->ring = ask->alerts ? ring_of(s, ask->viewer) : NULL;
+		/* That none is on need not be said. */
+		t->exercise = s->exercise_on ? 0 : s->exercise_version;
 		begin(s, t, ask->last_id);
 		link_locked(s, t);
 		*out = t;
@@ -265,12 +268,27 @@ void vg_sse_sleeper(struct vg_sse *t, void (*sleep)(void *ctx),
 	t->ctx = ctx;
 }
 
-/* Is there something to send that is not in `out` yet? */
-static bool has_news(const struct vg_sse *t)
+bool vg_sse_has_news(const struct vg_sse *t)
 {
-	return t->heart || t->ending != NULL ||
+	return t->heart || t->exercise != t->all->exercise_version ||
+	       t->ending != NULL ||
 	       (t->ring != NULL && t->at < t->ring->next) ||
 	       (t->counter != NULL && t->version != t->counter->version);
+}
+
+/* Of counters and exercises, the newest that was not told. */
+static void fill_newest(struct vg_sse *t)
+{
+	const struct vg_sse_hub *s = t->all;
+
+	if (t->counter != NULL && t->version != t->counter->version) {
+		vg_buf_add(&t->out, t->counter->text.p, t->counter->text.n);
+		t->version = t->counter->version;
+	}
+	if (t->exercise != s->exercise_version) {
+		vg_buf_add(&t->out, s->exercise.p, s->exercise.n);
+		t->exercise = s->exercise_version;
+	}
 }
 
 /* Make the next bytes ready. */
@@ -283,11 +301,8 @@ static void fill(struct vg_sse *t)
 	while (!t->ended && t->ring != NULL && t->at < t->ring->next &&
 	       t->out.n < FILL)
 		vg_buf_str(&t->out, t->ring->event[t->at++ % VG_SSE_KEPT]);
-	if (!t->ended && t->counter != NULL &&
-	    t->version != t->counter->version) {
-		vg_buf_add(&t->out, t->counter->text.p, t->counter->text.n);
-		t->version = t->counter->version;
-	}
+	if (!t->ended)
+		fill_newest(t);
 	if (!t->ended && t->heart && t->out.n == 0)
 		vg_buf_str(&t->out, ":\n\n");
 	t->heart = false;
@@ -299,7 +314,7 @@ long vg_sse_read(struct vg_sse *t, char *buf, size_t cap)
 	long got = 0;
 
 	(void)pthread_mutex_lock(&s->mutex);
-	if (t->sent == t->out.n && !t->ended && has_news(t)) {
+	if (t->sent == t->out.n && !t->ended && vg_sse_has_news(t)) {
 		vg_buf_reset(&t->out);
 		t->sent = 0;
 		fill(t);

@@ -5,6 +5,7 @@
 #include "aggregate/stamp.h"
 #include "alert/book.h"
 #include "api/alert_out.h"
+#include "api/exercise.h"
 #include "api/handlers.h"
 #include "api/people_out.h"
 #include "core/hash.h"
@@ -283,6 +284,29 @@ void vg_sse_counters(struct vg_sse_hub *s, int64_t now_ms)
 	vg_buf_term(&text);
 }
 
+/* Whether an exercise is on is told to all: at the beginning and at the end of
+ * one, and when it is held. */
+static void look_at_exercise(struct vg_sse_hub *s)
+{
+	struct vg_buf b = {0}, old;
+	struct vg_jout j = {.buf = &b};
+	bool is_on;
+
+	vg_buf_str(&b, "event: exercise\ndata: ");
+	is_on = vg_exercise_write(&j, s->service->exercise);
+	vg_buf_str(&b, "\n\n");
+	(void)pthread_mutex_lock(&s->mutex);
+	old = s->exercise;
+	if (!b.failed && (old.n != b.n || memcmp(old.p, b.p, b.n) != 0)) {
+		s->exercise_version += is_on || old.n > 0;
+		s->exercise_on = is_on;
+		s->exercise = b;
+		b = old;
+	}
+	(void)pthread_mutex_unlock(&s->mutex);
+	vg_buf_term(&b);
+}
+
 static void look_at_streams(struct vg_sse_hub *s, int64_t now_ms)
 {
 	(void)pthread_mutex_lock(&s->mutex);
@@ -295,8 +319,7 @@ static void look_at_streams(struct vg_sse_hub *s, int64_t now_ms)
 					       t->viewer, now_ms))
 				t->ending = "token";
 		}
-		if (t->heart || (t->ring != NULL && t->at < t->ring->next) ||
-		    (t->counter != NULL && t->version != t->counter->version))
+		if (vg_sse_has_news(t))
 			vg_sse_wake(t);
 	}
 	(void)pthread_mutex_unlock(&s->mutex);
@@ -306,6 +329,7 @@ void vg_sse_hub_step(struct vg_sse_hub *s, int64_t now_ms)
 {
 	vg_sse_alerts(s, now_ms);
 	vg_sse_counters(s, now_ms);
+	look_at_exercise(s);
 	look_at_streams(s, now_ms);
 }
 

@@ -35,8 +35,9 @@ struct vg_sse {
 	struct vg_sse_hub *all;
 	struct vg_ring *ring; /* NULL: no alerts */
 	struct vg_counter *counter;
-	int64_t at;	  /* number of its next event   */
-	uint64_t version; /* of its counters, as told   */
+	int64_t at;	   /* number of its next event   */
+	uint64_t version;  /* of its counters, as told   */
+	uint64_t exercise; /* likewise                  */
 	unsigned viewer;
 	char *authorization;
 	struct vg_buf out; /* being sent */
@@ -59,7 +60,10 @@ struct vg_sse_hub {
 	struct vg_ring *ring; /* one a viewer */
 	struct vg_sse *first;
 	struct vg_counter *counter;
-	bool over; /* none may be opened */
+	bool over;		/* none may be opened */
+	struct vg_buf exercise; /* the newest event of exercises, as sent */
+	uint64_t exercise_version;
+	bool exercise_on;
 	int64_t now_ms;
 	/* The stepping thread's: */
 	struct vg_table *seen; /* id -> updated, end, state, is gone, words */
@@ -78,6 +82,10 @@ void vg_sse_alerts(struct vg_sse_hub *s, int64_t now_ms);
 
 /* Ask for the counters that may have changed. Takes the mutex. */
 void vg_sse_counters(struct vg_sse_hub *s, int64_t now_ms);
+
+/* Is there something to send to `t` that is not made ready yet? The mutex is
+ * held. */
+bool vg_sse_has_news(const struct vg_sse *t);
 
 /* Wake `t`, if it sleeps. The mutex is held. */
 void vg_sse_wake(struct vg_sse *t);

@@ -1,5 +1,6 @@
 /* Server-Sent Events: first without sockets, then over them. */
 #include "alert/people.h"
+#include "api/exercise.h"
 #include "api/feeder.h"
 #include "api/server.h"
 #include "api/sse.h"
@@ -91,6 +92,53 @@ static void put(size_t i, const char *id, const char *class_name)
 	if (i >= fake_world()->n_alerts)
 		fake_world()->n_alerts = i + 1;
 	fake_world()->tick++;
+}
+
+/* An exercise is on, in `state`; NULL: none. */
+static void play(const char *state)
+{
+	struct vg_exercise_show what = {.env = &f.env, .id = "x1"};
+
+	if (state != NULL)
+		(void)snprintf(what.state, sizeof what.state, "%s", state);
+	cr_assert(eq(int,
+		     vg_exercise_gate_show(f.service.exercise,
+					   state != NULL ? &what : NULL, &err),
+		     VG_OK));
+}
+
+Test(sse, tells_everybody_that_an_exercise_is_on_and_that_it_is_over)
+{
+	struct vg_sse *before;
+
+	cr_assert(eq(int, vg_exercise_gate_new(&f.service.exercise, &err),
+		     VG_OK));
+	cr_assert(eq(int, open_as(API_MA, "/v1/stream?alerts=off", NULL), 200));
+	before = a.stream;
+	a.stream = NULL;
+	/* None is on: nothing is said of it. */
+	vg_sse_hub_step(f.service.streams, now_ms);
+	cr_assert(strstr(heard(before), "exercise") == NULL);
+	play("playing");
+	vg_sse_hub_step(f.service.streams, now_ms);
+	cr_assert(strstr(heard(before), "event: exercise\ndata: {\"on\":true,"
+					"\"id\":\"x1\",") != NULL);
+	/* Who comes later hears it too, once. */
+	cr_assert(eq(int, open_as(API_IL, "/v1/stream", NULL), 200));
+	cr_assert(strstr(next(), "\"state\":\"playing\"") != NULL);
+	cr_assert(eq(str, next(), ""));
+	play("held");
+	cr_assert(strstr(next(), "\"state\":\"held\"") != NULL);
+	cr_assert(strstr(heard(before), "\"state\":\"held\"") != NULL);
+	play(NULL);
+	cr_assert(eq(str, next(), "event: exercise\ndata: {\"on\":false}\n\n"));
+	cr_assert(eq(str, heard(before),
+		     "event: exercise\ndata: {\"on\":false}\n\n"));
+	vg_sse_close(before);
+	cr_assert(eq(int, open_as(API_MA, "/v1/stream", NULL), 200));
+	cr_assert(strstr(next(), "exercise") == NULL);
+	vg_answer_term(&a);
+	vg_exercise_gate_free(f.service.exercise);
 }
 
 Test(sse, tells_of_alerts_as_they_are_raised_and_change)

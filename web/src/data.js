@@ -128,8 +128,8 @@ export function happenings(alerts, partners) {
 
 const ranked = (rows, field) => rows.map(r => ({name: r[field], now: r.value, before: r.before}));
 
-/* Calls `onEvent` for each event of the server's stream, for as long as it
- * lasts; comes back after the last one heard. */
+/* Calls `onEvent(name, data)` for each event of the server's stream, for as long
+ * as it lasts, and `onEvent('open')` first; comes back after the last one heard. */
 class Stream {
     constructor(api, onEvent) {
         this.api = api;
@@ -149,6 +149,7 @@ class Stream {
                 headers: {Authorization: 'Bearer ' + this.api.token, ...(this.last && {'Last-Event-ID': this.last})}});
             if (!answer.ok || !answer.body) throw new Refused(answer.status);
             this.isOpen = true;
+            this.onEvent('open');
             await this.read(answer.body.pipeThrough(new TextDecoderStream()).getReader());
         } catch { /* the picture is asked for more often meanwhile */ }
         this.isOpen = false;
@@ -157,7 +158,7 @@ class Stream {
     }
 
     async read(reader) {
-        let text = '';
+        let text = '', name = '';
         for (;;) {
             // A connection that is dead and does not know it says nothing at all.
             clearTimeout(this.quiet);
@@ -168,7 +169,8 @@ class Stream {
             text = lines.pop().slice(-LINE_MOST);
             for (const line of lines) {
                 if (line.startsWith('id: ')) this.last = line.slice(4);
-                else if (line.startsWith('event: ')) this.onEvent(line.slice(7));
+                else if (line.startsWith('event: ')) name = line.slice(7);
+                else if (line.startsWith('data: ') && name) { this.onEvent(name, line.slice(6)); name = ''; }
             }
         }
     }
@@ -182,7 +184,7 @@ export class Wall {
         this.onChange = onChange;
         this.span = '1h';
         this.state = {link: 'loading'};
-        this.stream = new Stream(api, () => this.nudge());
+        this.stream = new Stream(api, (name, data) => this.hear(name, data));
         this.wait = POLL_MS.alone;
         this.gap = NUDGE_MS;
     }
@@ -190,6 +192,13 @@ export class Wall {
     start() { this.stopped = false; this.stream.start(); this.again(0); }
 
     stop() { this.stopped = true; clearTimeout(this.timer); this.stream.stop(); }
+
+    /* A stream tells of an exercise when one is on, and when it is over; all
+     * else that it tells is a reason to look. */
+    hear(name, data) {
+        if (name === 'exercise' || name === 'open') this.onExercise?.(name === 'open' ? {on: false} : JSON.parse(data));
+        else this.nudge();
+    }
 
     /* Something has changed: look soon, but not for each event of a flood. */
     nudge() {

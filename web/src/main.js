@@ -17,7 +17,7 @@ const MENU = [['', 'wall'], ['campaigns', 'campaigns'], ['explore', 'explore'], 
 
 const app = document.getElementById('app');
 let api = null, wall = null, page = null, frame = null, exercise = null, over = null;
-const EXERCISE_MS = 3000;
+const EXERCISE_MS = 5000;
 
 /* "#/campaign/x?by=y" -> {name, id, params} */
 function place() {
@@ -110,14 +110,18 @@ function play(plays, isOver = false) {
 
 const onRefused = () => leave(t('refused')), onOver = () => play(false, true);
 
-async function watchExercise() {
-    if (!api || document.hidden) return;
-    const asked = new Api(api.token), now = await asked.maybe('/v1/exercise').catch(() => undefined);
-    if (now === undefined || !api) return;
-    exercise = now?.body?.on ? now.body : null;
+function hearExercise(now) {
+    exercise = now?.on ? now : null;
     if (exercise) over = null;
     if (api.plays && !exercise) onOver();
     else tellExercise();
+}
+
+/* The stream says whether an exercise is on; while there is none, it is asked. */
+async function watchExercise() {
+    if (!api || document.hidden || wall.stream.isOpen) return;
+    const asked = api, now = await new Api(api.token).maybe('/v1/exercise').catch(() => undefined);
+    if (now !== undefined && api === asked && !wall.stream.isOpen) hearExercise(now?.body);
 }
 
 function menu() {
@@ -184,6 +188,8 @@ async function comeBack(token) {
 function start(next) {
     api = next;
     wall = new Wall(api, state => { page?.update(state); tellFreshness(); });
+    const own = wall;
+    own.onExercise = now => { if (wall === own) hearExercise(now); };
     rebuild();
     wall.start();
     watchExercise();
