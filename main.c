@@ -30,6 +30,8 @@ static const struct command {
 	 vg_cmd_publish},
 	{"verify", "-c FILE", "re-count the topics and compare with Redis",
 	 vg_cmd_verify},
+	{"repair", "--topic T --partition N", "count a held partition anew",
+	 vg_cmd_repair},
 	{"topics", "-c FILE", "make the partners' topics", vg_cmd_topics},
 	{"token", "add|list|rotate|revoke", "tokens for the API", vg_cmd_token},
 	{"partner", "list|add|retire|purge",

@@ -1,6 +1,8 @@
 #include "aggregate/wipe.h"
 
+#include "aggregate/keys.h"
 #include "aggregate/store_link.h"
+#include "core/buf.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -30,18 +32,16 @@ static enum vg_rc unlink_keys(struct vg_store *s, const struct vg_reply *keys,
 	return rc;
 }
 
-enum vg_rc vg_wipe_step(struct vg_store *s, struct vg_wipe *w,
-			struct vg_err *err)
+/* One page of the keys that `pattern` matches. */
+static enum vg_rc step(struct vg_store *s, const char *pattern,
+		       struct vg_wipe *w, struct vg_err *err)
 {
 	char cursor[24];
 	struct vg_reply *r = NULL;
 
-	if (!s->cfg->is_exercise || s->cfg->redis_database == 0)
-		return vg_err_set(err, VG_INVAL,
-				  "wipe: this is no exercise's database");
 	(void)snprintf(cursor, sizeof cursor, "%" PRIu64, w->cursor);
 	enum vg_rc rc = vg_store_callf(s, &r, err, "SCAN", cursor, "MATCH",
-				       "vg:*", "COUNT", PAGE, (char *)NULL);
+				       pattern, "COUNT", PAGE, (char *)NULL);
 	if (rc != VG_OK)
 		return rc;
 	rc = unlink_keys(s, vg_reply_at(r, 1), w, err);
@@ -52,5 +52,30 @@ enum vg_rc vg_wipe_step(struct vg_store *s, struct vg_wipe *w,
 		w->done = w->cursor == 0;
 	}
 	vg_reply_free(r);
+	return rc;
+}
+
+enum vg_rc vg_wipe_step(struct vg_store *s, struct vg_wipe *w,
+			struct vg_err *err)
+{
+	if (!s->cfg->is_exercise || s->cfg->redis_database == 0)
+		return vg_err_set(err, VG_INVAL,
+				  "wipe: this is no exercise's database");
+	return step(s, "vg:*", w, err);
+}
+
+enum vg_rc vg_wipe_partition_step(struct vg_store *s, const char *topic,
+				  int32_t partition, struct vg_wipe *w,
+				  struct vg_err *err)
+{
+	struct vg_buf pattern = {0};
+
+	/* A topic has no character that means something in a pattern. */
+	vg_key(&pattern, topic, partition, "*");
+	vg_buf_add(&pattern, "", 1);
+	enum vg_rc rc = pattern.failed
+				? vg_err_set(err, VG_FATAL, "wipe: no memory")
+				: step(s, pattern.p, w, err);
+	vg_buf_term(&pattern);
 	return rc;
 }

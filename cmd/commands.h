@@ -37,6 +37,9 @@ int vg_cmd_verify(int argc, char **argv);
 /* Run an embedded broker, for trying out. */
 int vg_cmd_broker(int argc, char **argv);
 
+/* Remove what is stored of one held partition, to count it anew. */
+int vg_cmd_repair(int argc, char **argv);
+
 /* Make the partners' topics. */
 int vg_cmd_topics(int argc, char **argv);
 
