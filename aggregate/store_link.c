@@ -61,6 +61,55 @@ static enum vg_rc dial(redisContext **out, const struct vg_config *cfg,
 	return VG_OK;
 }
 
+#ifdef VG_REDIS_TLS
+/* TLS. hiredis checks who signed the certificate and not its name, so the
+ * authority is one of Redis' own and must be given. Its context is needed while
+ * a connection is made, and no longer. */
+static enum vg_rc secure(const struct vg_config *cfg, redisContext *ctx,
+			 struct vg_err *err)
+{
+	const char *ca = cfg->redis_ca_file;
+	redisSSLContextError why = REDIS_SSL_CTX_NONE;
+	redisSSLContext *tls;
+	enum vg_rc rc = VG_OK;
+	char host[256];
+	int port;
+
+	if (!cfg->redis_tls)
+		return VG_OK;
+	if (!split(cfg->redis_address, host, sizeof host, &port))
+		return vg_err_set(err, VG_INVAL,
+				  "redis.tls: %s is no host and port",
+				  cfg->redis_address);
+	if (ca == NULL || ca[0] == '\0')
+		return vg_err_set(err, VG_INVAL,
+				  "redis.tls: needs redis.ca_file, the "
+				  "authority that signs Redis' certificate");
+	(void)redisInitOpenSSL();
+	tls = redisCreateSSLContext(ca, NULL, NULL, NULL, host, &why);
+	if (tls == NULL)
+		return vg_err_set(err, VG_INVAL, "redis.ca_file: %s",
+				  redisSSLContextGetError(why));
+	if (redisInitiateSSLWithContext(ctx, tls) != REDIS_OK)
+		rc = vg_err_set(err, VG_RETRY, "redis %s: %s",
+				cfg->redis_address, ctx->errstr);
+	redisFreeSSLContext(tls);
+	return rc;
+}
+#else
+static enum vg_rc secure(const struct vg_config *cfg, redisContext *ctx,
+			 struct vg_err *err)
+{
+	(void)ctx;
+	return cfg->redis_tls
+		       ? vg_err_set(err, VG_INVAL,
+				    "redis.tls: this vigie was built without "
+				    "TLS for Redis, which Debian 12's hiredis "
+				    "does not have; use unix: or Debian 13")
+		       : VG_OK;
+}
+#endif
+
 /* What became of the first words on a new connection; `r` is freed. */
 static enum vg_rc judge_first(struct vg_store *s, const redisContext *ctx,
 			      redisReply *r, struct vg_err *err)
@@ -90,7 +139,10 @@ static enum vg_rc authenticate(struct vg_store *s, redisContext *ctx,
 			    s->cfg->redis_password_file, err);
 	if (rc != VG_OK)
 		return rc;
-	r = redisCommand(ctx, "AUTH %s", password);
+	r = s->cfg->redis_user != NULL && s->cfg->redis_user[0] != '\0'
+		    ? redisCommand(ctx, "AUTH %s %s", s->cfg->redis_user,
+				   password)
+		    : redisCommand(ctx, "AUTH %s", password);
 	memset(password, 0, sizeof password);
 	return judge_first(s, ctx, r, err);
 }
@@ -127,7 +179,9 @@ enum vg_rc vg_store_link(struct vg_store *s, struct vg_err *err)
 	}
 	/* Keep the reply buffer between batches, whatever its size. */
 	ctx->reader->maxbuf = 0;
-	rc = authenticate(s, ctx, err);
+	rc = secure(s->cfg, ctx, err);
+	if (rc == VG_OK)
+		rc = authenticate(s, ctx, err);
 	if (rc == VG_OK)
 		rc = choose_database(s, ctx, err);
 	if (rc != VG_OK)

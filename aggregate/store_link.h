@@ -11,6 +11,9 @@
 #include "core/fault.h"
 
 #include <hiredis/hiredis.h>
+#ifdef VG_REDIS_TLS
+#include <hiredis/hiredis_ssl.h>
+#endif
 
 enum { VG_STORE_SCRIPTS = 16, VG_SHA1_HEX = 41 };
 

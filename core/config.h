@@ -53,7 +53,8 @@ struct vg_config {
 	bool kafka_insecure;
 
 	char *redis_address; /* host:port or unix:/path */
-	char *redis_password_file;
+	char *redis_password_file, *redis_user, *redis_ca_file;
+	bool redis_tls;
 	int64_t redis_connect_ms, redis_command_ms;
 
 	char *hash_key_file;
