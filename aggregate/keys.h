@@ -30,8 +30,8 @@
  *
  * Cells, in decimal: series "events,reports"; account "n"; span
  * "first,first_off,last,last_off" with times relative to the sub-window start;
- * steps "events,reports", where the field's last part is the time
- * (aggregate/steps.h).
+ * steps are lists in bytes, whose field's last part is a slice of the
+ * sub-window (aggregate/steps.h).
  *
  * Threads: all pure.
  */

@@ -32,6 +32,7 @@ void vg_part_free(struct vg_part *p)
 	vg_buf_term(&p->name);
 	vg_buf_term(&p->delta);
 	vg_buf_term(&p->ids);
+	vg_buf_term(&p->list);
 	vg_buf_term(&p->kept);
 	vg_reply_free(p->loaded_ids);
 	vg_reply_free(p->loaded_kept);
@@ -41,6 +42,7 @@ void vg_part_free(struct vg_part *p)
 	free(p->arg);
 	free(p->scratch);
 	free(p->chunk);
+	free(p->step);
 	free(p);
 }
 

@@ -24,21 +24,29 @@ static bool is_track(const struct vg_live *b)
 	return b->id.agg >= VG_AGG_TRACK_0;
 }
 
-/* Take the batch's `from` into the absolute `into`. */
-static void merge(const struct vg_live *b, int64_t *into, const int64_t *from,
-		  bool is_new)
+/* Take the batch's cell `c` into the absolute `into`, and say there what that
+ * is now. False when memory is out. */
+static bool merge(struct vg_part *p, struct vg_live *b, int64_t *into,
+		  struct vg_batch_cell *c, bool is_new)
 {
 	unsigned width = vg_cell_width(b->id.agg);
 
-	if (is_track(b) && !vg_part_is_steps(b->id)) {
+	if (vg_part_is_steps(b->id)) {
+		if (!vg_part_merge_steps(p, b, into, c))
+			return false;
+	} else if (is_track(b)) {
 		if (is_new)
-			memcpy(into, from, width * sizeof *into);
+			memcpy(into, c->v, width * sizeof *into);
 		else
-			vg_span_merge(into, from);
-		return;
+			vg_span_merge(into, c->v);
+	} else {
+		for (unsigned i = 0; i < width; i++)
+			into[i] +=
+				VG_DEFECT("cell-twice") ? 2 * c->v[i] : c->v[i];
 	}
-	for (unsigned i = 0; i < width; i++)
-		into[i] += VG_DEFECT("cell-twice") ? 2 * from[i] : from[i];
+	memcpy(c->v, into, width * sizeof *into);
+	c->applied = true;
+	return true;
 }
 
 /* Add `v` to the rest that `field` folds into. Tracks have no rest. */
@@ -80,12 +88,12 @@ static bool evict(struct vg_part *p, struct vg_live *b, uint32_t bucket,
 	if (held == NULL) /* a recall took it */
 		return true;
 	memcpy(v, held, vg_cell_width(b->id.agg) * sizeof *v);
-	vg_table_remove(b->cells, field);
+	vg_part_remove_cell(b, field);
 	if (at != VG_BATCH_NONE) {
 		struct vg_batch_cell *c = &p->batch.cell[at];
 
-		if (!c->applied && !is_track(b))
-			merge(b, v, c->v, false);
+		if (!c->applied && !is_track(b) && !merge(p, b, v, c, false))
+			return false;
 		c->applied = c->gone = true;
 	}
 	return vg_part_note_gone(p, field) && fold(p, b, bucket, field, v);
@@ -126,11 +134,8 @@ static bool apply_capped(struct vg_part *p, struct vg_live *b, uint32_t at)
 			v = vg_table_at(b->cells, field, NULL);
 		}
 	}
-	if (v == NULL)
+	if (v == NULL || !merge(p, b, v, &p->batch.cell[at], is_new))
 		return false;
-	merge(b, v, c.v, is_new);
-	memcpy(p->batch.cell[at].v, v, vg_cell_width(b->id.agg) * sizeof *v);
-	p->batch.cell[at].applied = true;
 	while (is_new && vg_caps_over(b->caps, c.audience, &over))
 		if (!evict(p, b, c.bucket, over))
 			return false;
@@ -146,10 +151,7 @@ static bool apply_plain(struct vg_part *p, struct vg_live *b, uint32_t at)
 	if (v == NULL)
 		return false;
 	b->total += is_new;
-	merge(b, v, c->v, is_new);
-	memcpy(c->v, v, vg_cell_width(b->id.agg) * sizeof *v);
-	c->applied = true;
-	return true;
+	return merge(p, b, v, c, is_new);
 }
 
 /* Add the rests that a roll read back; or mark their sets as folded. They are
@@ -233,46 +235,63 @@ static void tell_removed(struct vg_part *p, uint32_t key, bool travels)
 	}
 }
 
+/* The text of a cell that was applied: in `text`, or where its list is. */
+static struct vg_slice cell_text(const struct vg_live *b,
+				 const struct vg_batch_cell *c,
+				 char text[VG_FAST_CELL])
+{
+	if (vg_part_is_steps(b->id))
+		return vg_lists_get(b->lists, c->v[0]);
+	return (struct vg_slice){.p = text,
+				 .n = (uint32_t)vg_fast_cell(
+					 text, c->v, vg_cell_width(b->id.agg))};
+}
+
+/* How many cells of the bucket there are to tell; *below when one of them is
+ * below nothing. */
+static uint32_t count_told(const struct vg_part *p, const struct vg_live *b,
+			   uint32_t bucket, bool *below)
+{
+	uint32_t n = 0;
+
+	*below = false;
+	for (uint32_t i = p->batch.bucket[bucket].head; i != VG_BATCH_NONE;
+	     i = p->batch.cell[i].next) {
+		const struct vg_batch_cell *c = &p->batch.cell[i];
+
+		n += !c->gone;
+		*below |= !c->gone && !is_track(b) &&
+			  (c->v[0] < 0 || c->v[1] < 0);
+	}
+	return n;
+}
+
 /* The new absolutes of one bucket as HSET, and as delta where they travel.
  * False when one is below nothing. */
 static bool tell_bucket(struct vg_part *p, const struct vg_live *b,
 			uint32_t bucket)
 {
-	const struct vg_batch_bucket *bb = &p->batch.bucket[bucket];
-	uint32_t key = vg_part_bucket_key(p, b->id), n = 0;
-	unsigned width = vg_cell_width(b->id.agg);
-	bool travels = vg_part_travels(b->id), below = false;
+	uint32_t key = vg_part_bucket_key(p, b->id), n;
+	bool travels = vg_part_travels(b->id), below;
 	char text[VG_FAST_CELL];
-	struct vg_slice cell = {.p = text};
 
-	for (uint32_t i = bb->head; i != VG_BATCH_NONE;
-	     i = p->batch.cell[i].next) {
-		const struct vg_batch_cell *c = &p->batch.cell[i];
-
-		n += !c->gone;
-		below |= !c->gone && !is_track(b) &&
-			 (c->v[0] < 0 || c->v[1] < 0);
-	}
-	if (travels && n + p->n_gone > 0)
+	n = count_told(p, b, bucket, &below);
+	if (n + p->n_gone > 0) /* what does not travel: that it changed */
 		vg_delta_bucket(&p->delta,
 				(struct vg_slice){.p = p->name.p,
 						  .n = (uint32_t)p->name.n},
-				n + p->n_gone);
-	else if (!travels && n + p->n_gone > 0) /* that it changed, no more */
-		vg_delta_bucket(&p->delta,
-				(struct vg_slice){.p = p->name.p,
-						  .n = (uint32_t)p->name.n},
-				0);
+				travels ? n + p->n_gone : 0);
 	if (n > 0)
 		vg_call_begin(p->call, "HSET", key);
-	for (uint32_t i = bb->head; i != VG_BATCH_NONE;
+	for (uint32_t i = p->batch.bucket[bucket].head; i != VG_BATCH_NONE;
 	     i = p->batch.cell[i].next) {
 		const struct vg_batch_cell *c = &p->batch.cell[i];
+		struct vg_slice cell;
 
 		if (c->gone)
 			continue;
 		assert(c->applied);
-		cell.n = (uint32_t)vg_fast_cell(text, c->v, width);
+		cell = cell_text(b, c, text);
 		vg_call_str(p->call, c->field, c->n);
 		vg_call_str(p->call, cell.p, cell.n);
 		if (travels)

@@ -25,6 +25,7 @@ void vg_batch_term(struct vg_batch *b)
 
 	free(b->cell);
 	free(b->bucket);
+	free(b->step);
 	free(b->cell_slot);
 	free(b->bucket_slot);
 	vg_arena_term(&b->fields);
@@ -42,7 +43,7 @@ void vg_batch_reset(struct vg_batch *b)
 	if (b->n_bucket > 0)
 		memset(b->bucket_slot, 0,
 		       b->bucket_cap * 2 * sizeof *b->bucket_slot);
-	b->n_cell = b->n_bucket = 0;
+	b->n_cell = b->n_bucket = b->n_step = 0;
 	memset(b->recent, 0xff, sizeof b->recent);
 	vg_arena_reset(&b->fields);
 }

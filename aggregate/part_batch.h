@@ -12,7 +12,7 @@
 #ifndef VG_AGGREGATE_PART_BATCH_H
 #define VG_AGGREGATE_PART_BATCH_H
 
-#include "aggregate/keys.h"
+#include "aggregate/steps.h"
 #include "core/arena.h"
 
 #define VG_BATCH_NONE UINT32_MAX
@@ -35,15 +35,33 @@ struct vg_batch_cell {
 	int64_t v[4];
 };
 
+/* Of a cell of steps v is none of the numbers, but where its times are: */
+enum {
+	VG_BATCH_STEPS_HEAD, /* number of the first one, plus 1; 0: none */
+	VG_BATCH_STEPS_TAIL, /* and of the last one that came */
+	VG_BATCH_STEPS_N,    /* how many, equal ones too */
+	VG_BATCH_STEPS_MIXED /* 1: they did not come in their order */
+};
+
+struct vg_batch_step {
+	int64_t events;
+	int32_t reports;
+	uint32_t at_ms; /* from the slice's start */
+	uint32_t next;	/* as STEPS_HEAD */
+};
+
 struct vg_batch_bucket {
 	struct vg_bucket_id id;
 	uint32_t head, n; /* its cells */
+	size_t n_step;	  /* their times */
 	bool has_rest;	  /* some of them are rests, read back by a roll */
 };
 
 struct vg_batch {
 	struct vg_batch_cell *cell;
 	struct vg_batch_bucket *bucket;
+	struct vg_batch_step *step;
+	uint32_t n_step, step_cap;
 	uint64_t *cell_slot;   /* 32 bits of hash, number + 1; 0 = free */
 	uint32_t *bucket_slot; /* number + 1, 0 = free */
 	uint32_t n_cell, n_bucket, cell_cap, bucket_cap; /* slots: twice */
@@ -87,6 +105,15 @@ uint32_t vg_batch_find(const struct vg_batch *b, uint32_t bucket,
 bool vg_batch_add(struct vg_batch *b, struct vg_bucket_id id,
 		  struct vg_slice field, uint16_t audience, const int64_t v[2],
 		  bool rest);
+
+/* Add a time to cell number `at`, which is of steps. */
+bool vg_batch_add_step(struct vg_batch *b, uint32_t at,
+		       const struct vg_step *step);
+
+/* The times of `c`, added up and in order, into *out (of *cap, which grows);
+ * how many, or SIZE_MAX when memory is out. */
+size_t vg_batch_steps(const struct vg_batch *b, const struct vg_batch_cell *c,
+		      struct vg_step **out, size_t *cap);
 
 /* Add the minute buckets that start before `below_ms` into their hours, and
  * the hours into their days. */

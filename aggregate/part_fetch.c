@@ -1,5 +1,7 @@
 #include "aggregate/part_fetch.h"
 
+#include "aggregate/part_steps.h"
+
 #include <assert.h>
 #include <inttypes.h>
 
@@ -35,6 +37,8 @@ static enum vg_rc take_cell(struct vg_part *p, struct vg_live *b,
 	unsigned width = vg_cell_width(b->id.agg);
 	int64_t v[4], *at;
 
+	if (vg_part_is_steps(b->id))
+		return vg_part_take_list(p, b, field, text, err);
 	if (!vg_cell_parse(text, v, width))
 		return vg_part_fault(p, b->id, "has a cell that is no number",
 				     err);

@@ -41,7 +41,11 @@ void vg_live_close(struct vg_live_set *s, struct vg_live *b)
 	vg_table_free(b->cells);
 	vg_caps_free(b->caps);
 	vg_steps_free(b->steps);
+	vg_lists_free(b->lists);
 	b->cells = NULL;
+	b->lists = NULL;
+	b->times = 0;
+	b->rounded = false;
 	b->caps = NULL;
 	b->steps = NULL;
 	b->whole = false;
@@ -182,6 +186,13 @@ bool vg_live_open(struct vg_live_set *s, struct vg_live *b)
 	b->cells = vg_table_new(vg_cell_width(b->id.agg), s->seed);
 	if (b->cells == NULL)
 		return false;
+	if (b->id.agg >= VG_AGG_STEPS_0)
+		b->lists = vg_lists_new(&s->bytes);
+	if (b->id.agg >= VG_AGG_STEPS_0 && b->lists == NULL) {
+		vg_table_free(b->cells);
+		b->cells = NULL;
+		return false;
+	}
 	b->whole = !b->stored;
 	b->total = 0;
 	vg_table_charge(b->cells, &s->bytes);

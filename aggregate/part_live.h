@@ -11,6 +11,7 @@
 #ifndef VG_AGGREGATE_PART_LIVE_H
 #define VG_AGGREGATE_PART_LIVE_H
 
+#include "aggregate/lists.h"
 #include "aggregate/part_caps.h"
 #include "aggregate/steps.h"
 
@@ -26,6 +27,9 @@ struct vg_live {
 	struct vg_table *cells; /* NULL: not in memory                    */
 	struct vg_caps *caps;	/* NULL: nothing to cap yet, or no cells  */
 	struct vg_steps *steps; /* NULL: few times yet, none, or no cells */
+	struct vg_lists *lists; /* of steps in memory; else NULL          */
+	size_t times;		/* in all of them                         */
+	bool rounded;		/* some of them are                       */
 	struct vg_live *newer, *older; /* while in memory                 */
 };
 

@@ -5,7 +5,7 @@
  *   part_roll                         minutes into hours and days, when due
  *   part_load, part_fetch             read what Redis holds of them already
  *   part_recall               what is taken back, in a batch of its own
- *   part_steps                        round what has too many times
+ *   part_steps, part_lists    round what has too many times; lists
  *   part_apply                        batch into absolutes, and into the call
  *   part_sweep                        what the log's time has ended
  *   part_feed                         which tracks the batch feeds
@@ -80,7 +80,9 @@ struct vg_part {
 	size_t n_gone, cap_gone;
 	struct vg_slice *arg; /* of the read under way */
 	size_t cap_arg;
-	struct vg_buf pack, key, name, delta, ids;
+	struct vg_buf pack, key, name, delta, ids, list;
+	struct vg_step *step; /* those of one cell of the batch */
+	size_t cap_step;
 	char *scratch;		     /* VG_FIELD_SCRATCH bytes */
 	struct vg_reply *loaded_ids; /* until the first commit */
 	struct vg_reply *loaded_kept;
@@ -126,7 +128,7 @@ void vg_span_merge(int64_t into[4], const int64_t from[4]);
 enum vg_rc vg_part_load(struct vg_part *p, const struct vg_part_clock *k,
 			struct vg_err *err) VG_MUST_CHECK;
 
-/* Turn the batch into absolutes, and those into commands and delta. */
+/* Turn the batch into absolutes, commands and delta. */
 enum vg_rc vg_part_apply(struct vg_part *p, struct vg_err *err) VG_MUST_CHECK;
 
 /* Add commands and delta for what is ended; settle when they were applied. */
@@ -145,5 +147,4 @@ enum vg_rc vg_part_no_memory(struct vg_err *err);
 
 /* Grow *p, an array of *cap elements of `size`, to hold `n`. */
 bool vg_part_reserve(void **p, size_t *cap, size_t n, size_t size);
-
 #endif

@@ -7,8 +7,6 @@
 
 #include "aggregate/steps.h"
 
-#include "core/defect.h"
-
 #include <assert.h>
 #include <stdlib.h>
 
@@ -18,49 +16,12 @@ struct work {
 	struct vg_live *b;
 	uint32_t bucket;
 	const struct vg_track *track;
-	int64_t step_ms;
+	int64_t step_ms, slice_ms;
 };
 
 bool vg_part_is_steps(struct vg_bucket_id id)
 {
 	return id.agg >= VG_AGG_STEPS_0;
-}
-
-/* Add `v` to the batch cell of `field` with its time rounded. */
-static bool add_rounded(struct work *w, const struct vg_steps_field *f,
-			uint16_t audience, const int64_t v[2])
-{
-	struct vg_buf *key = &w->p->key;
-	uint32_t at;
-
-	vg_buf_reset(key);
-	vg_buf_add(key, f->head.p, f->head.n);
-	vg_steps_pack(key, f->at_ms, w->step_ms);
-	if (key->failed)
-		return false;
-	at = vg_batch_cell_at(
-		&w->p->batch, w->bucket,
-		(struct vg_slice){.p = key->p, .n = (uint32_t)key->n}, NULL);
-	if (at == VG_BATCH_NONE)
-		return false;
-	struct vg_batch_cell *c = &w->p->batch.cell[at];
-	c->audience = audience;
-	c->v[0] += v[0];
-	c->v[1] += v[1];
-	return true;
-}
-
-/* Move what batch cell `at` adds to the cell of its rounded time. */
-static bool round_cell(struct work *w, uint32_t at)
-{
-	struct vg_batch_cell c = w->p->batch.cell[at];
-	struct vg_steps_field f;
-
-	if (!vg_steps_parse(vg_batch_field(&c), w->track->window_ms, &f) ||
-	    f.rounded)
-		return true;
-	w->p->batch.cell[at].applied = w->p->batch.cell[at].gone = true;
-	return add_rounded(w, &f, c.audience, c.v);
 }
 
 static bool is_of(struct vg_slice field, struct vg_slice group,
@@ -69,7 +30,79 @@ static bool is_of(struct vg_slice field, struct vg_slice group,
 	return vg_slice_eq(vg_steps_group(field, n_group), group);
 }
 
-/* The exact times of `group` that the bucket has, listed as gone. */
+/* The batch's cell of the rounded slice of `f`, made when absent. */
+static uint32_t rounded_cell(struct work *w, const struct vg_steps_field *f,
+			     uint16_t audience)
+{
+	struct vg_buf *key = &w->p->key;
+	uint32_t at;
+
+	vg_buf_reset(key);
+	vg_buf_add(key, f->head.p, f->head.n);
+	vg_steps_pack(key, f->at_ms, w->slice_ms, true);
+	if (key->failed)
+		return VG_BATCH_NONE;
+	at = vg_batch_cell_at(
+		&w->p->batch, w->bucket,
+		(struct vg_slice){.p = key->p, .n = (uint32_t)key->n}, NULL);
+	if (at != VG_BATCH_NONE)
+		w->p->batch.cell[at].audience = audience;
+	return at;
+}
+
+static bool add_rounded(struct work *w, uint32_t at, struct vg_step step)
+{
+	step.at_ms -= step.at_ms % (uint32_t)w->step_ms;
+	return vg_batch_add_step(&w->p->batch, at, &step);
+}
+
+/* Move what batch cell `at` adds to the slice of rounded times. */
+static bool round_cell(struct work *w, uint32_t at)
+{
+	struct vg_batch_cell c = w->p->batch.cell[at];
+	struct vg_steps_field f;
+	size_t n;
+	uint32_t to;
+
+	if (!vg_steps_parse(vg_batch_field(&c), w->track->window_ms, &f) ||
+	    f.rounded)
+		return true;
+	w->p->batch.cell[at].applied = w->p->batch.cell[at].gone = true;
+	to = rounded_cell(w, &f, c.audience);
+	n = vg_batch_steps(&w->p->batch, &c, &w->p->step, &w->p->cap_step);
+	if (to == VG_BATCH_NONE || n == SIZE_MAX)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!add_rounded(w, to, w->p->step[i]))
+			return false;
+	return true;
+}
+
+/* Move what the bucket has in the exact slice `field` to the batch, rounded. */
+static bool round_held(struct work *w, struct vg_slice field, uint16_t audience)
+{
+	const int64_t *v = vg_table_get(w->b->cells, field);
+	struct vg_steps_field f;
+	struct vg_steps_reader r;
+	struct vg_step step;
+	uint32_t to;
+	bool ok = vg_steps_parse(field, w->track->window_ms, &f);
+
+	assert(ok && v != NULL);
+	if (!ok || v == NULL)
+		return false;
+	r = vg_steps_read(vg_lists_get(w->b->lists, v[0]));
+	to = rounded_cell(w, &f, audience);
+	if (to == VG_BATCH_NONE)
+		return false;
+	while (vg_steps_next(&r, &step) > 0)
+		if (!add_rounded(w, to, step))
+			return false;
+	vg_part_remove_cell(w->b, field);
+	return true;
+}
+
+/* The exact slices of `group` that the bucket has, listed as gone. */
 static bool list_exact(struct work *w, struct vg_slice group)
 {
 	struct vg_slice field;
@@ -94,17 +127,9 @@ static bool round_group(struct work *w, struct vg_slice field, uint16_t aud)
 	vg_metric_add(w->p->env->metrics, VG_M_STEPS_ROUNDED, 1);
 	if (!list_exact(w, group))
 		return false;
-	for (size_t i = from; i < w->p->n_gone; i++) {
-		struct vg_slice gone = w->p->gone[i];
-		int64_t *v = vg_table_get(w->b->cells, gone);
-		struct vg_steps_field f;
-		bool ok = vg_steps_parse(gone, w->track->window_ms, &f);
-
-		assert(ok && v != NULL);
-		if (!ok || !add_rounded(w, &f, aud, v))
+	for (size_t i = from; i < w->p->n_gone; i++)
+		if (!round_held(w, w->p->gone[i], aud))
 			return false;
-		vg_table_remove(w->b->cells, gone);
-	}
 	if (w->b->caps != NULL && !vg_part_make_caps(w->p, w->b))
 		return false;
 	for (uint32_t i = w->p->batch.bucket[w->bucket].head, next;
@@ -123,77 +148,174 @@ static bool round_group(struct work *w, struct vg_slice field, uint16_t aud)
 static bool open_index(struct work *w)
 {
 	struct vg_slice field;
-	size_t pos = 0, n = w->p->batch.bucket[w->bucket].n;
-	bool wanted = vg_table_count(w->b->cells) + n > VG_STEPS_TIMES_MAX;
+	size_t pos = 0;
 	int64_t *v;
 
-	while (!wanted && vg_table_next(w->b->cells, &pos, &field, &v)) {
-		struct vg_steps_field f;
-
-		wanted = vg_steps_parse(field, w->track->window_ms, &f) &&
-			 f.rounded;
-	}
-	if (!wanted)
+	if (!w->b->rounded &&
+	    w->b->times + w->p->batch.bucket[w->bucket].n_step <=
+		    VG_STEPS_TIMES_MAX)
 		return true;
 	w->b->steps = vg_steps_new(w->track->n_group, w->track->window_ms,
 				   w->p->env->table_seed);
-	for (pos = 0; w->b->steps != NULL &&
-		      vg_table_next(w->b->cells, &pos, &field, &v);)
-		if (vg_steps_take(w->b->steps, field) == VG_STEPS_MEMORY)
+	while (w->b->steps != NULL &&
+	       vg_table_next(w->b->cells, &pos, &field, &v))
+		if (vg_steps_take(w->b->steps, field, vg_list_times(v[1])) ==
+		    VG_STEPS_MEMORY)
 			return false;
 	return w->b->steps != NULL;
+}
+
+/* Count the times that the bucket has in `field`, until one is too many. */
+static enum vg_steps_say count_held(struct work *w, struct vg_slice field,
+				    const int64_t *v)
+{
+	enum vg_steps_say say = VG_STEPS_MANY;
+	struct vg_steps_reader r =
+		vg_steps_read(vg_lists_get(w->b->lists, v[0]));
+	struct vg_steps_field f;
+	struct vg_step step;
+
+	if (!vg_steps_parse(field, w->track->window_ms, &f))
+		return say;
+	while (say == VG_STEPS_MANY && vg_steps_next(&r, &step) > 0)
+		say = vg_steps_count(w->b->steps, field, f.at_ms + step.at_ms);
+	return say;
+}
+
+/* Count what the bucket has of the group of `field`. */
+static enum vg_steps_say count_group(struct work *w, struct vg_slice field)
+{
+	struct vg_slice group = vg_steps_group(field, w->track->n_group), has;
+	enum vg_steps_say say = VG_STEPS_MANY;
+	size_t pos = 0;
+	int64_t *v;
+
+	while (say == VG_STEPS_MANY &&
+	       vg_table_next(w->b->cells, &pos, &has, &v))
+		if (is_of(has, group, w->track->n_group))
+			say = count_held(w, has, v);
+	return say;
+}
+
+/* Has the group of batch cell `at` too many times with those of the cell? */
+static enum vg_steps_say count_cell(struct work *w, uint32_t at)
+{
+	const struct vg_batch *batch = &w->p->batch;
+	struct vg_batch_cell c = batch->cell[at];
+	struct vg_slice field = vg_batch_field(&c);
+	enum vg_steps_say say = VG_STEPS_MANY;
+	struct vg_steps_field f;
+
+	if (!vg_steps_parse(field, w->track->window_ms, &f))
+		return say;
+	if (vg_steps_begin(w->b->steps, field))
+		say = count_group(w, field);
+	for (uint32_t i = (uint32_t)c.v[VG_BATCH_STEPS_HEAD];
+	     say == VG_STEPS_MANY && i != 0; i = batch->step[i - 1].next)
+		say = vg_steps_count(w->b->steps, field,
+				     f.at_ms + batch->step[i - 1].at_ms);
+	return say;
+}
+
+/* First all cells are taken in, then those of groups that may have too many
+ * times are counted. */
+static bool take_cell(struct work *w, uint32_t at)
+{
+	struct vg_batch_cell c = w->p->batch.cell[at];
+
+	switch (vg_steps_take(w->b->steps, vg_batch_field(&c),
+			      (size_t)c.v[VG_BATCH_STEPS_N])) {
+	case VG_STEPS_ROUNDED:
+		return round_cell(w, at);
+	case VG_STEPS_MEMORY:
+		return false;
+	default:
+		return true;
+	}
 }
 
 static bool settle_cell(struct work *w, uint32_t at)
 {
 	struct vg_batch_cell c = w->p->batch.cell[at];
+	enum vg_steps_say say =
+		vg_steps_take(w->b->steps, vg_batch_field(&c), 0);
 
-	switch (vg_steps_take(w->b->steps, vg_batch_field(&c))) {
-	case VG_STEPS_EXACT:
-		return true;
-	case VG_STEPS_ROUNDED:
+	if (say == VG_STEPS_MANY)
+		say = count_cell(w, at);
+	else if (say == VG_STEPS_ROUNDED) /* by another cell of this batch */
 		return round_cell(w, at);
-	case VG_STEPS_FULL:
+	if (say == VG_STEPS_ROUNDED)
 		return round_group(w, vg_batch_field(&c), c.audience);
-	default:
-		return false;
-	}
+	return say != VG_STEPS_MEMORY;
 }
 
-/* A rule may be younger than what is recalled: where its steps never had the
- * event, there is nothing to take. */
-static void take_no_more(struct work *w)
+static bool for_cells(struct work *w, bool (*what)(struct work *w, uint32_t at))
 {
-	for (uint32_t i = w->p->batch.bucket[w->bucket].head;
-	     i != VG_BATCH_NONE; i = w->p->batch.cell[i].next) {
-		struct vg_batch_cell *c = &w->p->batch.cell[i];
-		const int64_t *held =
-			vg_table_get(w->b->cells, vg_batch_field(c));
+	uint32_t next;
 
-		if (c->applied || (c->v[0] >= 0 && c->v[1] >= 0))
-			continue;
-		if (held == NULL)
-			c->applied = c->gone = true;
-		for (int k = 0; held != NULL && k < 2; k++)
-			if (c->v[k] < -held[k])
-				c->v[k] = -held[k];
+	for (uint32_t i = w->p->batch.bucket[w->bucket].head;
+	     i != VG_BATCH_NONE; i = next) {
+		next = w->p->batch.cell[i].next;
+		if (!w->p->batch.cell[i].applied && !what(w, i))
+			return false;
 	}
+	return true;
 }
 
 static bool round_all(struct work *w)
 {
-	uint32_t next;
-
 	if (w->step_ms == 1)
 		return true;
 	if (w->b->steps == NULL && !open_index(w))
 		return false;
-	for (uint32_t i = w->p->batch.bucket[w->bucket].head;
-	     w->b->steps != NULL && i != VG_BATCH_NONE; i = next) {
-		next = w->p->batch.cell[i].next;
-		if (!w->p->batch.cell[i].applied && !settle_cell(w, i))
+	return w->b->steps == NULL ||
+	       (for_cells(w, take_cell) && for_cells(w, settle_cell));
+}
+
+/* The time of list `r` that is `at_ms`, or none; `r` must not be past it. */
+static struct vg_step find(struct vg_steps_reader *r, struct vg_step *have,
+			   uint32_t at_ms)
+{
+	while (have->at_ms < at_ms || r->at_ms < 0)
+		if (vg_steps_next(r, have) <= 0)
+			break;
+	return have->at_ms == at_ms && r->at_ms >= 0
+		       ? *have
+		       : (struct vg_step){.events = -1};
+}
+
+/* A rule may be younger than what is recalled: where its steps never had the
+ * event, there is nothing to take. */
+static bool take_no_more(struct work *w, uint32_t at)
+{
+	struct vg_part *p = w->p;
+	struct vg_batch_cell *c = &p->batch.cell[at];
+	const int64_t *v = vg_table_get(w->b->cells, vg_batch_field(c));
+	size_t n = vg_batch_steps(&p->batch, c, &p->step, &p->cap_step);
+	struct vg_steps_reader r = vg_steps_read((struct vg_slice){.n = 0});
+	struct vg_step held = {.at_ms = 0};
+
+	if (n == SIZE_MAX)
+		return false;
+	if (v != NULL)
+		r = vg_steps_read(vg_lists_get(w->b->lists, v[0]));
+	memset(c->v, 0, sizeof c->v);
+	for (size_t i = 0; i < n; i++) {
+		struct vg_step s = p->step[i];
+		struct vg_step has = find(&r, &held, s.at_ms);
+
+		if ((s.events < 0 || s.reports < 0) && has.events < 0)
+			continue;
+		if (s.events < 0 && s.events < -has.events)
+			s.events = -has.events;
+		if (s.reports < 0 && s.reports < -has.reports)
+			s.reports = -has.reports;
+		if (!vg_batch_add_step(&p->batch, at, &s))
 			return false;
+		c = &p->batch.cell[at];
 	}
+	if (c->v[VG_BATCH_STEPS_N] == 0)
+		c->applied = c->gone = true;
 	return true;
 }
 
@@ -206,9 +328,8 @@ bool vg_part_settle_steps(struct vg_part *p, struct vg_live *b, uint32_t bucket)
 	assert(b->whole && b->cells != NULL);
 	w.track = vg_plan_track(p->env->plan, vg_agg_track(b->id.agg));
 	w.step_ms = vg_steps_step(w.track->window_ms);
+	w.slice_ms = vg_steps_slice(w.track->window_ms);
 	if (!round_all(&w))
 		return false;
-	if (p->recall != NULL)
-		take_no_more(&w);
-	return true;
+	return p->recall == NULL || for_cells(&w, take_no_more);
 }

@@ -187,22 +187,24 @@ static bool add_span(struct vg_part *p, struct vg_bucket_id id,
 	return true;
 }
 
-/* Add to the step at says[0]: says[1] events, says[2] records. */
+/* Add to the step at says[0], of slices of says[3] ms: says[1] events, says[2]
+ * records. */
 static bool add_step(struct vg_part *p, struct vg_bucket_id id,
 		     const struct tuple *t, uint16_t audience,
-		     const int64_t says[3])
+		     const int64_t says[4])
 {
+	const struct vg_step step = {.at_ms = (uint32_t)(says[0] % says[3]),
+				     .events = says[1],
+				     .reports = says[2]};
 	struct vg_batch_cell *c;
 
 	if (!pack_field(p, t))
 		return false;
-	vg_steps_pack(&p->key, says[0], 1);
+	vg_steps_pack(&p->key, says[0], says[3], false);
 	c = p->key.failed ? NULL : cell_of_key(p, id, audience, NULL);
-	if (c == NULL)
-		return false;
-	c->v[0] += says[1];
-	c->v[1] += says[2];
-	return true;
+	return c != NULL &&
+	       vg_batch_add_step(&p->batch, (uint32_t)(c - p->batch.cell),
+				 &step);
 }
 
 /* An event for a track: says[4] is what it adds to a span; of steps see
@@ -225,6 +227,8 @@ static bool count_track(struct vg_part *p, size_t i, const struct vg_event *e,
 	id.start_ms = vg_bucket_floor(e->time_ms, t->window_ms);
 	v[0] = e->time_ms - id.start_ms;
 	v[2] = t->kind == VG_TRACK_STEPS ? says[2] : v[0];
+	if (t->kind == VG_TRACK_STEPS)
+		v[3] = vg_steps_slice(t->window_ms);
 	do {
 		/* Which tuples stay depends on this event alone. */
 		if (n++ == VG_PART_TUPLES_MAX) {

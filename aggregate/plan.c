@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { STEPS_FORM = 2 };
+
 struct vg_plan {
 	struct vg_arena arena; /* names of the tracks' fields */
 	struct vg_track *track;
@@ -85,7 +87,10 @@ static enum vg_rc make_id(char id[VG_TRACK_ID], const struct vg_track *t,
 	struct vg_buf text = {.n = 0};
 	enum vg_rc rc = VG_OK;
 
-	vg_buf_printf(&text, "kind%d window%" PRId64 " ", (int)t->kind,
+	/* The form of what is stored is part of it: steps were kind 1 while
+	 * each time had a field of its own. */
+	vg_buf_printf(&text, "kind%d window%" PRId64 " ",
+		      t->kind == VG_TRACK_STEPS ? STEPS_FORM : (int)t->kind,
 		      t->window_ms);
 	if (t->match != NULL)
 		vg_match_print(t->match, &text);

@@ -45,6 +45,10 @@ struct vg_track_sink {
 	/* All of the track is gone: what it has of `part` begins anew. May be
 	 * NULL. */
 	void (*restart)(void *ctx, size_t track, size_t part);
+	/* The list of `field` in a track of steps is `list`, which was checked
+	 * (aggregate/steps.h). May be NULL. */
+	void (*steps)(void *ctx, size_t track, size_t part, int64_t start_ms,
+		      struct vg_slice field, struct vg_slice list);
 };
 
 struct vg_view_part {

@@ -55,6 +55,12 @@ static enum fault walk_bucket(struct walk *w, struct vg_delta_reader *r,
 	while ((got = vg_delta_next_field(r, &field, &text)) > 0) {
 		if (id == NULL || fault != FINE)
 			continue;
+		if (id->agg >= VG_AGG_STEPS_0 && text.n > 0) {
+			if (!w->locked && !vg_view_take_steps(w->v, w->part,
+							      *id, field, text))
+				return MALFORMED;
+			continue;
+		}
 		if (text.n > 0 &&
 		    !vg_cell_parse(text, cell, vg_cell_width(id->agg)))
 			return MALFORMED;

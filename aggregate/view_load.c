@@ -133,11 +133,16 @@ static enum vg_rc put_cell(struct load *l, struct vg_bucket_id id,
 	struct vg_table *t;
 	int64_t v[4] = {0}, *at;
 
-	if (!vg_cell_parse(text, v, width))
+	bool steps = id.agg >= VG_AGG_STEPS_0;
+
+	if (steps ? !vg_view_take_steps(l->v, l->part, id, field, text)
+		  : !vg_cell_parse(text, v, width))
 		return vg_err_set(err, VG_INVAL,
 				  "redis: partition %s:%" PRId32
 				  " holds a cell that is no number",
 				  l->f->pub.topic, l->f->pub.partition);
+	if (steps)
+		return VG_OK;
 	if (!vg_view_holds(id)) {
 		assert(id.agg >= VG_AGG_TRACK_0);
 		if (l->v->sink.span != NULL)

@@ -99,6 +99,11 @@ enum { VG_VIEW_NO_PART = -1 };
 bool vg_view_take_feed(const struct vg_view *v, struct vg_slice id,
 		       struct vg_slice text, uint64_t *whole, int part);
 
+/* Hand a list of steps to the sink; false when it is malformed. */
+bool vg_view_take_steps(const struct vg_view *v, size_t part,
+			struct vg_bucket_id id, struct vg_slice field,
+			struct vg_slice list);
+
 /* True when cells of `id` are held by the view itself. */
 bool vg_view_holds(struct vg_bucket_id id);
 

@@ -3,6 +3,7 @@
 #include "aggregate/view_parts.h"
 
 #include "aggregate/part_feed.h"
+#include "aggregate/steps.h"
 
 bool vg_view_take_feed(const struct vg_view *v, struct vg_slice id,
 		       struct vg_slice text, uint64_t *whole, int part)
@@ -45,4 +46,20 @@ bool vg_view_has_whole(const struct vg_view *v, const char *id)
 
 	vg_view_whole(v, whole);
 	return track >= 0 && (whole[track / 64] >> track % 64 & 1) != 0;
+}
+
+bool vg_view_take_steps(const struct vg_view *v, size_t part,
+			struct vg_bucket_id id, struct vg_slice field,
+			struct vg_slice list)
+{
+	size_t track = vg_agg_track(id.agg);
+	int64_t window = vg_plan_track(v->env->plan, track)->window_ms;
+	uint32_t n, last_ms;
+
+	if (!vg_steps_check(list, vg_steps_slice(window), &n, &last_ms))
+		return false;
+	if (v->sink.steps != NULL)
+		v->sink.steps(v->sink.ctx, track, part, id.start_ms, field,
+			      list);
+	return true;
 }

@@ -128,6 +128,7 @@ void vg_evaluator_free(struct vg_evaluator *e)
 	vg_wake_free(e->wake);
 	vg_silence_free(e->silence);
 	free(e->vis);
+	free(e->steps);
 	free(e->in);
 	free(e);
 }

@@ -1,16 +1,9 @@
-#include "alert/groups.h"
+#include "alert/groups_private.h"
 
 #include "core/hash.h"
 
 #include <assert.h>
 #include <stdlib.h>
-
-struct vg_groups {
-	struct vg_group **slot; /* open addressing, NULL is empty */
-	size_t n_slot, used, bytes;
-	uint64_t seed;
-	struct vg_values *values;
-};
 
 struct vg_groups *vg_groups_new(uint64_t seed)
 {
@@ -41,6 +34,7 @@ void vg_groups_free(struct vg_groups *g)
 		free(g->slot[i]);
 	}
 	free(g->slot);
+	free(g->run);
 	vg_values_free(g->values);
 	free(g);
 }
@@ -185,7 +179,7 @@ struct vg_values *vg_groups_values(const struct vg_groups *g)
 	return g->values;
 }
 
-static uint32_t place_of(const struct vg_span_key *k)
+uint32_t vg_span_place(const struct vg_span_key *k)
 {
 	assert(k->track < 2048 && k->audience < 2048 && k->part < 1024);
 	return k->track << 21 | k->audience << 10 | k->part;
@@ -203,9 +197,8 @@ static int order(const struct vg_gspan *s, uint32_t place, uint32_t value,
 	return (vg_span_sub(s) > sub_ms) - (vg_span_sub(s) < sub_ms);
 }
 
-/* Where the span is or belongs; *is_there says which. */
-static uint32_t seek(const struct vg_group *group, uint32_t place,
-		     uint32_t value, int64_t sub_ms, bool *is_there)
+uint32_t vg_group_seek(const struct vg_group *group, uint32_t place,
+		       uint32_t value, int64_t sub_ms, bool *is_there)
 {
 	uint32_t low = 0, high = group->n;
 
@@ -226,11 +219,16 @@ static uint32_t seek(const struct vg_group *group, uint32_t place,
 	return low;
 }
 
-static bool make_room(struct vg_groups *g, struct vg_group *group)
+bool vg_group_room(struct vg_groups *g, struct vg_group *group, size_t more)
 {
-	if (group->n < group->cap)
+	uint32_t cap = group->cap;
+
+	if (more > UINT32_MAX / 2 - group->n)
+		return false;
+	while (cap < group->n + more)
+		cap = cap < 4 ? cap + 2 : cap + cap / 2;
+	if (cap == group->cap)
 		return true;
-	uint32_t cap = group->cap < 4 ? group->cap + 2 : group->cap * 3 / 2;
 	struct vg_gspan *span = realloc(group->span, cap * sizeof *span);
 	if (span == NULL)
 		return false;
@@ -240,8 +238,8 @@ static bool make_room(struct vg_groups *g, struct vg_group *group)
 	return true;
 }
 
-static void put_times(struct vg_gspan *s, int64_t sub_ms,
-		      const int64_t first_last[2])
+void vg_span_put(struct vg_gspan *s, int64_t sub_ms,
+		 const int64_t first_last[2])
 {
 	assert(first_last[0] >> VG_SPAN_BITS == 0 &&
 	       first_last[1] >> VG_SPAN_BITS == 0);
@@ -251,12 +249,12 @@ static void put_times(struct vg_gspan *s, int64_t sub_ms,
 	s->last = (uint32_t)first_last[1];
 }
 
-static int change(struct vg_gspan *s, const int64_t first_last[2])
+int vg_span_change(struct vg_gspan *s, const int64_t first_last[2])
 {
 	uint32_t marks = s->value_marks & ~(uint32_t)VG_SPAN_STALE;
 	struct vg_gspan to = *s;
 
-	put_times(&to, vg_span_sub(s), first_last);
+	vg_span_put(&to, vg_span_sub(s), first_last);
 	if (to.first != s->first || (to.sub_high ^ s->sub_high) >> 4 != 0)
 		marks |= VG_SPAN_NEW_FIRST;
 	if (to.last != s->last || ((to.sub_high ^ s->sub_high) & 15) != 0)
@@ -273,21 +271,22 @@ int vg_group_set(struct vg_groups *g, struct vg_group *group,
 		 const int64_t first_last[2])
 {
 	assert(key.step || first_last[0] <= first_last[1]);
-	uint32_t place = place_of(&key);
+	uint32_t place = vg_span_place(&key);
 	bool is_there = false;
 	uint32_t id = vg_values_find(g->values, value);
 
 	if (id != VG_VALUE_NONE) {
-		uint32_t i = seek(group, place, id, key.sub_ms, &is_there);
+		uint32_t i =
+			vg_group_seek(group, place, id, key.sub_ms, &is_there);
 		if (is_there)
-			return change(&group->span[i], first_last);
+			return vg_span_change(&group->span[i], first_last);
 	}
-	if (!make_room(g, group))
+	if (!vg_group_room(g, group, 1))
 		return -1;
 	id = vg_values_hold(g->values, value);
 	if (id == VG_VALUE_NONE)
 		return -1;
-	uint32_t at = seek(group, place, id, key.sub_ms, &is_there);
+	uint32_t at = vg_group_seek(group, place, id, key.sub_ms, &is_there);
 	assert(!is_there);
 	memmove(&group->span[at + 1], &group->span[at],
 		(group->n - at) * sizeof *group->span);
@@ -295,14 +294,14 @@ int vg_group_set(struct vg_groups *g, struct vg_group *group,
 		.value_marks = id << 4 | VG_SPAN_NEW_FIRST | VG_SPAN_NEW_LAST |
 			       (key.step ? VG_SPAN_STEP : 0u),
 		.place = place};
-	put_times(&group->span[at], key.sub_ms, first_last);
+	vg_span_put(&group->span[at], key.sub_ms, first_last);
 	group->n++;
 	return 1;
 }
 
 struct one_span {
 	uint32_t place, value;
-	int64_t sub_ms;
+	int64_t sub_ms, until_ms;
 	bool step;
 	uint32_t rounded_ms;
 };
@@ -311,15 +310,19 @@ static bool is_one(const void *ctx, const struct vg_gspan *s)
 {
 	const struct one_span *o = ctx;
 
-	return order(s, o->place, o->value, o->sub_ms) == 0 &&
-	       (!o->step || s->last == o->rounded_ms);
+	if (!o->step)
+		return order(s, o->place, o->value, o->sub_ms) == 0;
+	return order(s, o->place, o->value, o->sub_ms) >= 0 &&
+	       order(s, o->place, o->value, o->until_ms) < 0 &&
+	       s->last == o->rounded_ms;
 }
 
 bool vg_group_unset(struct vg_groups *g, struct vg_group *group,
 		    struct vg_span_key key)
 {
-	const struct one_span one = {place_of(&key), key.value, key.sub_ms,
-				     key.step, key.rounded_ms};
+	const struct one_span one = {
+		vg_span_place(&key), key.value, key.sub_ms,
+		key.until_ms,	     key.step,	key.rounded_ms};
 
 	return vg_group_prune(g, group, is_one, &one) > 0;
 }

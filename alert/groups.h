@@ -38,8 +38,9 @@ struct vg_gspan {
 struct vg_span_key {
 	uint32_t track, audience, part, value;
 	int64_t sub_ms;
-	bool step;
-	uint32_t rounded_ms; /* of a step; 0: it is exact */
+	bool step;	     /* of steps: those from sub_ms on ... */
+	int64_t until_ms;    /* ... and before this              */
+	uint32_t rounded_ms; /* 0: they are exact                */
 };
 
 struct vg_active; /* what became of a group with alerts: alert/state.h */
@@ -136,8 +137,8 @@ int vg_group_set(struct vg_groups *g, struct vg_group *group,
 		 struct vg_span_key key, struct vg_slice value,
 		 const int64_t first_last[2]);
 
-/* Remove one span; true when it was there. A step that has been rounded since
- * is another one. */
+/* Remove one span, or the steps of `key`; true when something was there. Steps
+ * that have been rounded since are others. */
 bool vg_group_unset(struct vg_groups *g, struct vg_group *group,
 		    struct vg_span_key key);
 

@@ -3,13 +3,14 @@
  */
 #include "aggregate/keys.h"
 #include "aggregate/steps.h"
+#include "alert/group_steps.h"
 #include "alert/state.h"
 #include "core/defect.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-enum { PARTS_MAX = 3 + 2 * VG_TRACK_GROUP_MAX };
+enum { PARTS_MAX = 3 + 2 * VG_TRACK_GROUP_MAX, STEPS_FIRST = 64 };
 
 /* A track's field taken apart. */
 struct cell {
@@ -67,24 +68,22 @@ static uint32_t rounded_to(const struct cell *c)
 			       : 0;
 }
 
-/* Where the cell belongs, and what it says: of a span first and last, of a step
- * how many events and the rounding. False when it makes no sense. */
-static bool read_cell(const struct cell *c, int64_t start_ms,
-		      const int64_t v[4], struct vg_span_key *key,
-		      int64_t says[2])
+/* Where the cell belongs; its value's number is not looked up. */
+static struct vg_span_key key_of(const struct cell *c, size_t track,
+				 size_t part, int64_t start_ms)
 {
-	key->audience = c->audience;
-	key->sub_ms = start_ms;
-	key->step = c->track->kind == VG_TRACK_STEPS;
-	if (!key->step) {
-		says[0] = v[0];
-		says[1] = v[2];
-		return v[0] >= 0 && v[2] >= v[0] && v[2] < c->track->window_ms;
-	}
-	key->sub_ms += c->time.at_ms;
-	says[0] = v[0] < UINT32_MAX ? v[0] : UINT32_MAX;
-	says[1] = rounded_to(c);
-	return v[0] > 0;
+	struct vg_span_key key = {.track = (uint32_t)track,
+				  .audience = c->audience,
+				  .part = (uint32_t)part,
+				  .sub_ms = start_ms};
+
+	if (c->track->kind != VG_TRACK_STEPS)
+		return key;
+	key.sub_ms += c->time.at_ms;
+	key.until_ms = key.sub_ms + vg_steps_slice(c->track->window_ms);
+	key.rounded_ms = rounded_to(c);
+	key.step = true;
+	return key;
 }
 
 static void take_gone(void *ctx, size_t track, size_t part, int64_t start_ms,
@@ -96,20 +95,27 @@ static void take_gone(void *ctx, size_t track, size_t part, int64_t start_ms,
 	if (!take_apart(e, track, part, field, &c))
 		return;
 	struct vg_group *g = vg_groups_find(e->groups, c.family, c.group);
-	uint32_t value = vg_values_find(vg_groups_values(e->groups), c.value);
-	if (g == NULL || value == VG_VALUE_NONE)
+	struct vg_span_key key = key_of(&c, track, part, start_ms);
+	key.value = vg_values_find(vg_groups_values(e->groups), c.value);
+	if (g == NULL || key.value == VG_VALUE_NONE)
 		return;
-	const struct vg_span_key key = {.track = (uint32_t)track,
-					.audience = c.audience,
-					.part = (uint32_t)part,
-					.value = value,
-					.sub_ms = start_ms + c.time.at_ms,
-					.step = c.track->kind == VG_TRACK_STEPS,
-					.rounded_ms = rounded_to(&c)};
 	if (vg_group_unset(e->groups, g, key)) {
 		g->force = true;
 		vg_state_dirty(e, g);
 	}
+}
+
+/* What changed in a group makes it dirty; what it lost is looked for. */
+static void note_change(struct vg_evaluator *e, struct vg_group *g, int changed)
+{
+	if (changed < 0) {
+		e->failed = true;
+		return;
+	}
+	if ((changed & VG_GROUP_LOST) != 0)
+		g->force = true;
+	if (changed > 0)
+		vg_state_dirty(e, g);
 }
 
 static void take_span(void *ctx, size_t track, size_t part, int64_t start_ms,
@@ -118,29 +124,75 @@ static void take_span(void *ctx, size_t track, size_t part, int64_t start_ms,
 	struct vg_evaluator *e = ctx;
 	struct cell c = {0};
 
-	if (!take_apart(e, track, part, field, &c))
+	if (!take_apart(e, track, part, field, &c) ||
+	    c.track->kind == VG_TRACK_STEPS)
 		return;
-	/* What a recall takes back counts 0 from then on. */
-	if (c.track->kind == VG_TRACK_STEPS && v[0] == 0 &&
-	    !VG_DEFECT("step-stays")) {
-		take_gone(ctx, track, part, start_ms, field);
-		return;
-	}
-	struct vg_span_key key = {.track = (uint32_t)track,
-				  .part = (uint32_t)part};
-	int64_t says[2];
-	if (!read_cell(&c, start_ms, v, &key, says))
+	struct vg_span_key key = key_of(&c, track, part, start_ms);
+	const int64_t says[2] = {v[0], v[2]};
+	if (v[0] < 0 || v[2] < v[0] || v[2] >= c.track->window_ms)
 		return;
 	struct vg_group *g = vg_groups_make(e->groups, c.family, c.group);
 	if (g == NULL) {
 		e->failed = true;
 		return;
 	}
-	int changed = vg_group_set(e->groups, g, key, c.value, says);
-	if (changed > 0)
-		vg_state_dirty(e, g);
-	else if (changed < 0)
+	note_change(e, g, vg_group_set(e->groups, g, key, c.value, says));
+}
+
+/* The times of a list that count, into e->steps; how many, or SIZE_MAX when
+ * memory is out or the list is none. What a recall took back counts 0. */
+static size_t read_list(struct vg_evaluator *e, struct vg_slice list,
+			int64_t slice_ms)
+{
+	struct vg_steps_reader r = vg_steps_read(list);
+	struct vg_step step;
+	size_t n = 0;
+	int got;
+
+	while ((got = vg_steps_next(&r, &step)) > 0) {
+		if (step.at_ms >= slice_ms)
+			return SIZE_MAX;
+		if (step.events == 0)
+			continue;
+		if (n == e->cap_steps) {
+			size_t cap = n > 0 ? n * 2 : STEPS_FIRST;
+			struct vg_step *grown =
+				realloc(e->steps, cap * sizeof *grown);
+
+			if (grown == NULL) {
+				e->failed = true;
+				return SIZE_MAX;
+			}
+			e->steps = grown;
+			e->cap_steps = cap;
+		}
+		e->steps[n++] = step;
+	}
+	return got == 0 ? n : SIZE_MAX;
+}
+
+static void take_steps(void *ctx, size_t track, size_t part, int64_t start_ms,
+		       struct vg_slice field, struct vg_slice list)
+{
+	struct vg_evaluator *e = ctx;
+	struct cell c = {0};
+	size_t n;
+
+	if (!take_apart(e, track, part, field, &c) ||
+	    c.track->kind != VG_TRACK_STEPS)
+		return;
+	struct vg_span_key key = key_of(&c, track, part, start_ms);
+	n = read_list(e, list, key.until_ms - key.sub_ms);
+	if (n == SIZE_MAX || (n == 0 && VG_DEFECT("step-stays")))
+		return;
+	struct vg_group *g = vg_groups_make(e->groups, c.family, c.group);
+	if (g == NULL) {
 		e->failed = true;
+		return;
+	}
+	note_change(
+		e, g,
+		vg_group_set_steps(e->groups, g, key, c.value, e->steps, n));
 }
 
 static int64_t *swept_at(struct vg_evaluator *e, size_t track, size_t part)
@@ -232,6 +284,7 @@ struct vg_track_sink vg_state_sink(struct vg_evaluator *e)
 {
 	return (struct vg_track_sink){.ctx = e,
 				      .span = take_span,
+				      .steps = take_steps,
 				      .gone = take_gone,
 				      .swept = take_swept,
 				      .reset = take_reset,

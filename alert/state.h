@@ -106,7 +106,8 @@ struct vg_evaluator {
 	struct vg_seen_span *vis; /* scratch */
 	struct vg_span_in *in;
 	size_t cap_vis;
-	struct vg_buf key; /* scratch of the sink */
+	struct vg_step *steps; /* scratch of the sink */
+	size_t cap_steps;
 };
 
 /* Put a group at the end of the dirty list, once. */

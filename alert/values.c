@@ -173,6 +173,12 @@ uint32_t vg_values_hold(struct vg_values *v, struct vg_slice text)
 	return VG_VALUE_NONE;
 }
 
+void vg_values_hold_more(struct vg_values *v, uint32_t id, size_t n)
+{
+	assert(id != VG_VALUE_NONE && id < v->n_id && v->by_id[id] != NULL);
+	v->by_id[id]->users += (uint32_t)n;
+}
+
 uint32_t vg_values_piece(const struct vg_values *v, uint32_t id, unsigned k)
 {
 	assert(id != VG_VALUE_NONE && id < v->n_id && v->by_id[id] != NULL);

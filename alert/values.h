@@ -27,6 +27,9 @@ void vg_values_free(struct vg_values *v);
  * memory is out. */
 uint32_t vg_values_hold(struct vg_values *v, struct vg_slice text);
 
+/* `n` more users of a held number. */
+void vg_values_hold_more(struct vg_values *v, uint32_t id, size_t n);
+
 /* The number of `text`, or VG_VALUE_NONE. */
 uint32_t vg_values_find(const struct vg_values *v, struct vg_slice text);
 

@@ -1,6 +1,7 @@
 #include "part_fix.h"
 
-#include "aggregate/keys.h"
+#include "aggregate/cells.h"
+#include "aggregate/steps.h"
 #include "core/vocab.h"
 
 #include <criterion/criterion.h>
@@ -195,6 +196,86 @@ const char *part_fix_cell(struct part_fix *f, int32_t p, const char *bucket,
 	return text;
 }
 
+/* Put the times of a list into the table. */
+static void add_list(struct vg_table *t, int64_t window_ms,
+		     struct vg_slice field, struct vg_slice list)
+{
+	struct vg_steps_reader r = vg_steps_read(list);
+	struct vg_buf name = {0};
+	struct vg_steps_field s;
+	struct vg_step step;
+	uint32_t n, last;
+
+	cr_assert(vg_steps_parse(field, window_ms, &s));
+	cr_assert(vg_steps_check(list, vg_steps_slice(window_ms), &n, &last));
+	while (vg_steps_next(&r, &step) > 0) {
+		vg_buf_reset(&name);
+		vg_buf_add(&name, s.head.p, s.head.n);
+		vg_buf_printf(&name, "%c%s%lld", VG_FIELD_SEP,
+			      s.rounded ? "~" : "",
+			      (long long)(s.at_ms + step.at_ms));
+		int64_t *v = vg_table_at(
+			t, (struct vg_slice){name.p, (uint32_t)name.n}, NULL);
+		v[0] = step.events;
+		v[1] = step.reports;
+	}
+	vg_buf_term(&name);
+}
+
+/* The lists of a reply to HGETALL, taken apart. */
+static struct vg_table *take_apart(const struct vg_reply *r, int64_t window_ms)
+{
+	struct vg_table *t = vg_table_new(2, 1);
+
+	for (size_t i = 0; i + 1 < vg_reply_count(r); i += 2)
+		add_list(t, window_ms, vg_reply_text(vg_reply_at(r, i)),
+			 vg_reply_text(vg_reply_at(r, i + 1)));
+	return t;
+}
+
+struct vg_table *part_fix_steps(struct part_fix *f, int32_t p, size_t track,
+				int64_t start_ms)
+{
+	struct vg_buf key = {0}, name = {0};
+	struct vg_reply *r = NULL;
+	struct vg_table *t;
+
+	vg_bucket_name(&name, f->plan,
+		       (struct vg_bucket_id){
+			       .agg = (uint16_t)vg_plan_agg(f->plan, track),
+			       .start_ms = start_ms});
+	vg_key(&key, "alerts.ma", p, name.p);
+	cr_assert(eq(int,
+		     vg_store_callf(f->store, &r, NULL, "HGETALL", key.p, NULL),
+		     VG_OK));
+	t = take_apart(r, vg_plan_track(f->plan, track)->window_ms);
+	vg_reply_free(r);
+	vg_buf_term(&key);
+	vg_buf_term(&name);
+	return t;
+}
+
+const char *part_fix_step(struct part_fix *f, int32_t p, size_t track,
+			  int64_t start_ms, const char *field)
+{
+	static char text[64];
+	struct vg_table *t = part_fix_steps(f, p, track, start_ms);
+	char packed[512];
+	const int64_t *v;
+
+	snprintf(packed, sizeof packed, "%s", field);
+	for (char *c = packed; *c != '\0'; c++)
+		if (*c == '|')
+			*c = VG_FIELD_SEP;
+	v = vg_table_get(t, vg_slice_of(packed));
+	text[0] = '\0';
+	if (v != NULL)
+		snprintf(text, sizeof text, "%lld,%lld", (long long)v[0],
+			 (long long)v[1]);
+	vg_table_free(t);
+	return text;
+}
+
 static int by_text(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
@@ -204,6 +285,26 @@ struct lines {
 	char **v;
 	size_t n;
 };
+
+static void add_steps(struct lines *l, const char *suffix,
+		      const struct vg_reply *r, const struct vg_track *track)
+{
+	struct vg_table *t = take_apart(r, track->window_ms);
+	struct vg_slice field;
+	size_t pos = 0;
+	int64_t *v;
+
+	l->v = realloc(l->v, (l->n + vg_table_count(t)) * sizeof *l->v);
+	while (vg_table_next(t, &pos, &field, &v)) {
+		size_t n = strlen(suffix) + field.n + 48;
+		char *line = malloc(n);
+
+		snprintf(line, n, "%s %.*s=%lld,%lld", suffix, (int)field.n,
+			 field.p, (long long)v[0], (long long)v[1]);
+		l->v[l->n++] = line;
+	}
+	vg_table_free(t);
+}
 
 static void add_bucket(struct part_fix *f, struct lines *l, int32_t partition,
 		       struct vg_slice name)
@@ -218,6 +319,14 @@ static void add_bucket(struct part_fix *f, struct lines *l, int32_t partition,
 		     vg_store_callf(f->store, &r, NULL, "HGETALL", key.p, NULL),
 		     VG_OK));
 	cr_assert(vg_reply_count(r) > 0, "%s is listed and not there", suffix);
+	struct vg_bucket_id id;
+	if (vg_bucket_parse(f->plan, name, &id) && id.agg >= VG_AGG_STEPS_0) {
+		add_steps(l, suffix, r,
+			  vg_plan_track(f->plan, vg_agg_track(id.agg)));
+		vg_reply_free(r);
+		vg_buf_term(&key);
+		return;
+	}
 	l->v = realloc(l->v, (l->n + vg_reply_count(r) / 2) * sizeof *l->v);
 	for (size_t i = 0; i + 1 < vg_reply_count(r); i += 2) {
 		struct vg_slice k = vg_reply_text(vg_reply_at(r, i));

@@ -59,6 +59,16 @@ const char *part_fix_ask(struct part_fix *f, const char *a, const char *b,
 const char *part_fix_cell(struct part_fix *f, int32_t p, const char *bucket,
 			  const char *field);
 
+/* What steps track `track` has in the sub-window of `start_ms`: its lists taken
+ * apart, each time as the last part of a field. Freed by the caller. */
+struct vg_table *part_fix_steps(struct part_fix *f, int32_t p, size_t track,
+				int64_t start_ms);
+
+/* Of that "events,reports" of `field` (as above, its time the last part, "~"
+ * before a rounded one), or "". */
+const char *part_fix_step(struct part_fix *f, int32_t p, size_t track,
+			  int64_t start_ms, const char *field);
+
 /* Every bucket of the partition with every cell, sorted, as lines. Freed by
  * the caller. */
 char *part_fix_dump(struct part_fix *f, int32_t partition);

@@ -489,29 +489,34 @@ static void start_many(void)
 
 TestSuite(evaluator_steps, .init = start_many, .fini = finish, .timeout = 60);
 
+/* The slice of that time has this list alone. */
 static void count_at(int64_t at_ms, int64_t n)
 {
 	const struct vg_rule *r = vg_rule_at(f.rules, 0);
 	struct vg_track_sink sink = vg_evaluator_sink(f.e);
 	size_t track = r->condition[0].track;
 	int64_t w = vg_plan_track(f.plan, track)->window_ms;
-	int64_t v[4] = {n, n, 0, 0}, sub = FIX_T0 + at_ms;
-	struct vg_buf field = {0};
+	int64_t sub = FIX_T0 + at_ms, slice = vg_steps_slice(w);
+	const struct vg_step step = {(uint32_t)(sub % w % slice), n, n};
+	struct vg_buf field = {0}, list = {0};
 
 	sub -= sub % w;
 	vg_buf_str(&field, "A*\x1fx");
-	vg_steps_pack(&field, FIX_T0 + at_ms - sub, 1);
-	sink.span(sink.ctx, track, FIX_MA, sub,
-		  (struct vg_slice){.p = field.p, .n = (uint32_t)field.n}, v);
+	vg_steps_pack(&field, FIX_T0 + at_ms - sub, slice, false);
+	vg_steps_add(&list, -1, &step);
+	sink.steps(sink.ctx, track, FIX_MA, sub,
+		   (struct vg_slice){.p = field.p, .n = (uint32_t)field.n},
+		   (struct vg_slice){.p = list.p, .n = (uint32_t)list.n});
 	vg_buf_term(&field);
+	vg_buf_term(&list);
 }
 
 Test(evaluator_steps, bug_a_recalled_step_counted_on)
 {
 	count_at(0, 1);
-	count_at(1000, 2);
+	count_at(60000, 2);
 	alert_fix_settle(&f);
-	expect("MA", "x MA 1000 3600000 3\n");
+	expect("MA", "x MA 60000 3600000 3\n");
 	count_at(0, 0); /* the only one of its time is recalled */
 	alert_fix_settle(&f);
 	expect("", "");

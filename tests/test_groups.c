@@ -1,4 +1,4 @@
-#include "alert/groups.h"
+#include "alert/group_steps.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -248,4 +248,63 @@ Test(groups, bug_times_of_a_window_of_a_year_are_exact)
 		g->span->value_marks &= ~(uint32_t)VG_SPAN_MARKS;
 	}
 	cr_assert(eq(sz, sizeof *g->span, 24));
+}
+
+static int set_steps(struct vg_group *g, const char *value,
+		     const struct vg_step *step, size_t n, uint32_t rounded_ms)
+{
+	const struct vg_span_key key = {.track = 3,
+					.sub_ms = 20000,
+					.until_ms = 30000,
+					.step = true,
+					.rounded_ms = rounded_ms};
+
+	return vg_group_set_steps(groups, g, key, vg_slice_of(value), step, n);
+}
+
+Test(groups, a_list_of_steps_is_the_whole_of_its_slice)
+{
+	static const struct vg_step first[] = {{5, 2, 2}, {70, 1, 1}},
+				    more[] = {{5, 2, 2},
+					      {60, 1, 1},
+					      {70, 4, 1}},
+				    less[] = {{60, 1, 1}};
+	struct vg_group *g = make("a");
+
+	cr_assert(eq(int, set_steps(g, "v", first, 2, 0), VG_GROUP_CHANGED));
+	cr_assert(eq(int, set_steps(g, "w", first, 2, 0), VG_GROUP_CHANGED));
+	cr_assert(eq(int, set_steps(g, "v", first, 2, 0), 0));
+	cr_assert(eq(int, set_steps(g, "v", more, 3, 0), VG_GROUP_CHANGED));
+	cr_assert(eq(uint, g->n, 5));
+	cr_assert(eq(i64, vg_span_sub(&g->span[1]), 20060));
+	cr_assert(eq(uint, vg_span_events(&g->span[2]), 4));
+	cr_assert(eq(int, set_steps(g, "v", less, 1, 0),
+		     VG_GROUP_CHANGED | VG_GROUP_LOST));
+	cr_assert(eq(uint, g->n, 3));
+	cr_assert(eq(int, set_steps(g, "v", NULL, 0, 0),
+		     VG_GROUP_CHANGED | VG_GROUP_LOST));
+	cr_assert(eq(int, set_steps(g, "v", NULL, 0, 0), 0));
+	cr_assert(eq(uint, g->n, 2));
+	cr_assert(eq(sz, vg_values_count(vg_groups_values(groups)), 1));
+}
+
+Test(groups, rounded_steps_take_the_place_of_exact_ones)
+{
+	static const struct vg_step exact[] = {{5, 2, 2}, {170, 1, 1}},
+				    rounded[] = {{0, 2, 2}, {100, 1, 1}};
+	struct vg_group *g = make("a");
+	struct vg_span_key key = {
+		.track = 3, .sub_ms = 20000, .until_ms = 30000, .step = true};
+
+	cr_assert(eq(int, set_steps(g, "v", exact, 2, 0), VG_GROUP_CHANGED));
+	cr_assert(eq(int, set_steps(g, "v", rounded, 2, 100),
+		     VG_GROUP_CHANGED | VG_GROUP_LOST));
+	cr_assert(eq(uint, g->n, 2));
+	cr_assert(vg_span_is_rounded(&g->span[0]));
+	key.value = vg_values_find(vg_groups_values(groups), vg_slice_of("v"));
+	cr_assert(not(vg_group_unset(groups, g, key)),
+		  "that the exact ones are gone is said behind it");
+	key.rounded_ms = 100;
+	cr_assert(vg_group_unset(groups, g, key));
+	cr_assert(eq(uint, g->n, 0));
 }

@@ -388,8 +388,8 @@ static void on_reset(void *ctx, size_t part)
 	(void)part;
 }
 
-static const struct vg_track_sink SINK = {NULL,	    on_span,  on_gone,
-					  on_swept, on_reset, on_restart};
+static const struct vg_track_sink SINK = {
+	NULL, on_span, on_gone, on_swept, on_reset, on_restart, NULL};
 
 static int64_t now_ms;
 

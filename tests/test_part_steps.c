@@ -13,7 +13,6 @@
 static struct part_fix f;
 static struct vg_err err;
 static size_t track;
-static char bucket[64];
 
 #define LOG (T0 + HOUR_MS)
 
@@ -31,13 +30,6 @@ static size_t add_steps(const char *value, bool numeric)
 		t.value[0] = vg_field_ref(vg_slice_of(value));
 	cr_assert(eq(int, vg_plan_add_track(f.plan, &t, &index, NULL), VG_OK));
 	return index;
-}
-
-static const char *bucket_of(size_t i)
-{
-	snprintf(bucket, sizeof bucket, "c:t-%s:%" PRId64,
-		 vg_plan_track(f.plan, i)->id, T0);
-	return bucket;
 }
 
 static void open_fix(void)
@@ -60,11 +52,23 @@ static void commit(struct vg_part *p, int64_t next)
 	cr_assert(rc == VG_OK, "%s", err.text);
 }
 
+/* How many times there are of a track. */
 static int64_t cells(size_t i)
+{
+	struct vg_table *t = part_fix_steps(&f, 0, i, T0);
+	size_t n = vg_table_count(t);
+
+	vg_table_free(t);
+	return (int64_t)n;
+}
+
+/* And how many fields. */
+static int64_t fields(size_t i)
 {
 	char key[128];
 
-	snprintf(key, sizeof key, "vg:{alerts.ma:0}:%s", bucket_of(i));
+	snprintf(key, sizeof key, "vg:{alerts.ma:0}:c:t-%s:%" PRId64,
+		 vg_plan_track(f.plan, i)->id, T0);
 	return strtoll(part_fix_ask(&f, "HLEN", key, NULL), NULL, 10);
 }
 
@@ -79,14 +83,62 @@ Test(part_steps, an_event_counts_at_its_own_time)
 	e.time_ms = T0 + 1501;
 	part_fix_take(p, &e, 2, LOG);
 	commit(p, 3);
-	cr_assert(eq(
-		str,
-		(char *)part_fix_cell(&f, 0, bucket_of(track), "A*|apt1|1500"),
-		"6,2"));
-	cr_assert(eq(
-		str,
-		(char *)part_fix_cell(&f, 0, bucket_of(track), "A*|apt1|1501"),
-		"5,1"));
+	cr_assert(eq(str,
+		     (char *)part_fix_step(&f, 0, track, T0, "A*|apt1|1500"),
+		     "6,2"));
+	cr_assert(eq(str,
+		     (char *)part_fix_step(&f, 0, track, T0, "A*|apt1|1501"),
+		     "5,1"));
+	vg_part_free(p);
+}
+
+Test(part_steps, a_slice_of_times_is_one_field)
+{
+	struct vg_part *p = part_fix_part(&f, f.store, 0);
+	struct vg_event e = part_event(&f, T0, "MA", "apt1");
+
+	for (int i = 0; i < 50; i++) {
+		e.time_ms = T0 + 9999 - i * 7 % 50;
+		part_fix_take(p, &e, i, LOG);
+	}
+	commit(p, 50);
+	cr_assert(eq(i64, cells(track), 50));
+	cr_assert(eq(i64, fields(track), 1));
+	e.time_ms = T0 + VG_STEPS_SLICE_MIN;
+	part_fix_take(p, &e, 50, LOG);
+	e.time_ms = T0 + 4; /* before all that is there */
+	part_fix_take(p, &e, 51, LOG);
+	commit(p, 52);
+	cr_assert(eq(i64, cells(track), 52));
+	cr_assert(eq(i64, fields(track), 2));
+	vg_part_free(p);
+}
+
+Test(part_steps, law6_values_at_the_same_times_are_no_more_times)
+{
+	size_t by = add_steps("country", false);
+	struct vg_part *p = part_fix_part(&f, f.store, 0);
+	int64_t offset = 0;
+
+	for (int batch = 0; batch < 4; batch++) {
+		for (int i = 0; i < VG_STEPS_TIMES_MAX; i++) {
+			struct vg_event e =
+				part_event(&f, T0 + (int64_t)i,
+					   batch % 2 ? "MA" : "IL", "apt1");
+
+			part_fix_take(p, &e, offset++, LOG);
+		}
+		commit(p, offset);
+	}
+	cr_assert(eq(i64, cells(by), 2 * VG_STEPS_TIMES_MAX));
+	cr_assert(eq(i64, vg_metric_get(&f.metrics, VG_M_STEPS_ROUNDED), 0));
+	struct vg_event e =
+		part_event(&f, T0 + VG_STEPS_TIMES_MAX, "AE", "apt1");
+	part_fix_take(p, &e, offset++, LOG);
+	commit(p, offset);
+	cr_assert(eq(i64, cells(by), 2 * 41 + 1));
+	cr_assert(eq(str, (char *)part_fix_step(&f, 0, by, T0, "A*|apt1|IL|~0"),
+		     "200,200"));
 	vg_part_free(p);
 }
 
@@ -106,10 +158,9 @@ Test(part_steps, only_numbers_count_where_numbers_are_summed)
 	part_fix_take(p, &e, 1, LOG);
 	commit(p, 2);
 	cr_assert(eq(i64, cells(sums), 1));
-	cr_assert(eq(
-		str,
-		(char *)part_fix_cell(&f, 0, bucket_of(sums), "A*|apt1|12.5|7"),
-		"1,1"));
+	cr_assert(eq(str,
+		     (char *)part_fix_step(&f, 0, sums, T0, "A*|apt1|12.5|7"),
+		     "1,1"));
 	vg_part_free(p);
 }
 
@@ -151,11 +202,9 @@ Test(part_steps, an_event_of_two_classes_is_one_event)
 	part_fix_take(p, &e, 1, LOG);
 	commit(p, 2);
 	cr_assert(eq(i64, cells(two), 2));
-	cr_assert(eq(str,
-		     (char *)part_fix_cell(&f, 0, bucket_of(two), "A*|3|7"),
+	cr_assert(eq(str, (char *)part_fix_step(&f, 0, two, T0, "A*|3|7"),
 		     "1,1"));
-	cr_assert(eq(str,
-		     (char *)part_fix_cell(&f, 0, bucket_of(two), "A*|2|7"),
+	cr_assert(eq(str, (char *)part_fix_step(&f, 0, two, T0, "A*|2|7"),
 		     "1,1"));
 	vg_part_free(p);
 }
@@ -168,8 +217,7 @@ Test(part_steps, what_is_of_no_class_counts_only_where_it_shall)
 
 	part_fix_take(p, &e, 0, LOG);
 	commit(p, 1);
-	cr_assert(eq(str,
-		     (char *)part_fix_cell(&f, 0, bucket_of(all), "A*|0|7"),
+	cr_assert(eq(str, (char *)part_fix_step(&f, 0, all, T0, "A*|0|7"),
 		     "1,1"));
 	vg_part_free(p);
 }
@@ -200,10 +248,8 @@ Test(part_steps, law6_4096_times_are_exact_and_one_more_rounds_them)
 	burst(p, "apt1", VG_STEPS_TIMES_MAX, 1, at);
 	cr_assert(eq(i64, vg_metric_get(&f.metrics, VG_M_STEPS_ROUNDED), 1));
 	cr_assert(eq(i64, cells(track), VG_STEPS_TIMES_MAX / 100 + 1));
-	cr_assert(
-		eq(str,
-		   (char *)part_fix_cell(&f, 0, bucket_of(track), "A*|apt1|~0"),
-		   "101,101"));
+	cr_assert(eq(str, (char *)part_fix_step(&f, 0, track, T0, "A*|apt1|~0"),
+		     "101,101"));
 	vg_part_free(p);
 }
 
@@ -217,14 +263,10 @@ Test(part_steps, law1_a_rounded_group_stays_so_when_it_is_read_again)
 	p = part_fix_part(&f, f.store, 0);
 	at = burst(p, "apt1", 50, 1, at);
 	burst(p, "apt2", 1, 1, at);
-	cr_assert(
-		eq(str,
-		   (char *)part_fix_cell(&f, 0, bucket_of(track), "A*|apt1|~0"),
-		   "101,101"));
-	cr_assert(
-		eq(str,
-		   (char *)part_fix_cell(&f, 0, bucket_of(track), "A*|apt2|1"),
-		   "2,2"));
+	cr_assert(eq(str, (char *)part_fix_step(&f, 0, track, T0, "A*|apt1|~0"),
+		     "101,101"));
+	cr_assert(eq(str, (char *)part_fix_step(&f, 0, track, T0, "A*|apt2|1"),
+		     "2,2"));
 	vg_part_free(p);
 }
 
@@ -259,18 +301,16 @@ Test(part_steps, law4_a_recall_takes_a_step_away_or_moves_it)
 		part_fix_take(p, &e, i, LOG);
 	commit(p, 3);
 	recall(p, e, 1, true);
-	cr_assert(eq(str, (char *)part_fix_cell(&f, 0, bucket_of(track), field),
-		     "6,2"));
-	recall(p, e, 0, false);
-	cr_assert(eq(str, (char *)part_fix_cell(&f, 0, bucket_of(track), field),
-		     "3,1"));
 	cr_assert(
-		eq(str,
-		   (char *)part_fix_cell(&f, 0, bucket_of(track), "R0|apt1|7"),
-		   "3,1"));
+		eq(str, (char *)part_fix_step(&f, 0, track, T0, field), "6,2"));
+	recall(p, e, 0, false);
+	cr_assert(
+		eq(str, (char *)part_fix_step(&f, 0, track, T0, field), "3,1"));
+	cr_assert(eq(str, (char *)part_fix_step(&f, 0, track, T0, "R0|apt1|7"),
+		     "3,1"));
 	recall(p, e, 2, true);
-	cr_assert(eq(str, (char *)part_fix_cell(&f, 0, bucket_of(track), field),
-		     "0,0"));
+	cr_assert(
+		eq(str, (char *)part_fix_step(&f, 0, track, T0, field), "0,0"));
 	vg_part_free(p);
 }
 
@@ -290,10 +330,8 @@ Test(part_steps, a_recall_of_what_a_younger_rule_never_had_takes_nothing)
 	commit(p, 2);
 	recall(p, e, 0, true);
 	cr_assert(eq(i64, cells(young), 1));
-	cr_assert(
-		eq(str,
-		   (char *)part_fix_cell(&f, 0, bucket_of(track), "A*|apt1|7"),
-		   "0,0"));
+	cr_assert(eq(str, (char *)part_fix_step(&f, 0, track, T0, "A*|apt1|7"),
+		     "0,0"));
 	vg_part_free(p);
 }
 

@@ -50,8 +50,15 @@ static void on_reset(void *ctx, size_t part)
 	tell("reset", 0, part, 0, (struct vg_slice){.n = 0}, 0);
 }
 
-static const struct vg_track_sink SINK = {NULL,	    on_span,  on_gone,
-					  on_swept, on_reset, NULL};
+static void on_steps(void *ctx, size_t track, size_t part, int64_t start,
+		     struct vg_slice field, struct vg_slice list)
+{
+	(void)ctx;
+	tell("steps", track, part, start, field, list.n);
+}
+
+static const struct vg_track_sink SINK = {NULL,	    on_span, on_gone, on_swept,
+					  on_reset, NULL,    on_steps};
 
 static void open_view(void)
 {
@@ -277,6 +284,44 @@ Test(view, hands_tracks_to_the_sink_and_keeps_none)
 		 "swept 0 0 3600000  0;");
 	cr_assert(eq(str, told, expected));
 	cr_assert(eq(i64, vg_metric_get(&fix.metrics, VG_M_VIEW_CELLS), 0));
+}
+
+/* A bucket of a track of steps, of the sub-window at 1 h. */
+static void name_steps(char bucket[64])
+{
+	struct vg_track t = {.kind = VG_TRACK_STEPS, .window_ms = 3600000};
+	size_t index;
+
+	cr_assert(
+		eq(int, vg_plan_add_track(fix.plan, &t, &index, NULL), VG_OK));
+	snprintf(bucket, 64, "c:t-%s:3600000",
+		 vg_plan_track(fix.plan, index)->id);
+}
+
+Test(view, hands_lists_of_steps_to_the_sink_loaded_or_followed)
+{
+	char bucket[64];
+	struct fix_cell c = {bucket,
+			     "G*\x1f"
+			     "10000",
+			     "\x05"};
+
+	name_steps(bucket);
+	commit(-1, 10, &c, 1);
+	step();
+	c.cell = "\x05\x07";
+	commit(10, 20, &c, 1);
+	step();
+	cr_assert(eq(str, told,
+		     "steps 1 0 3600000 G*\x1f"
+		     "10000 1;"
+		     "steps 1 0 3600000 G*\x1f"
+		     "10000 2;"));
+	c.cell = "\x05\x01"; /* the same time again */
+	commit(20, 30, &c, 1);
+	cr_assert(eq(i64, reloads(), 0));
+	(void)step();
+	cr_assert(eq(i64, reloads(), 1));
 }
 
 Test(view, skips_tracks_of_rules_it_does_not_have)

@@ -6,6 +6,7 @@
 
 #include "aggregate/cap.h"
 #include "aggregate/cells.h"
+#include "aggregate/steps.h"
 #include "core/arena.h"
 
 #include <stdlib.h>
@@ -135,6 +136,84 @@ static bool cap_table(const struct vg_part_env *env, struct vg_table *t,
 	return good;
 }
 
+/* Append the name of the slice that `field`, of steps, is stored in: its time
+ * rounded down to the slice's start. */
+static void add_slice_name(struct vg_buf *out, struct vg_slice field,
+			   int64_t slice_ms)
+{
+	uint32_t i = field.n;
+
+	while (i > 0 && field.p[i - 1] != VG_FIELD_SEP && field.p[i - 1] != '~')
+		i--;
+	vg_buf_reset(out);
+	vg_buf_add(out, field.p, i);
+	int64_t at = 0;
+	for (; i < field.n; i++)
+		at = at * 10 + (field.p[i] - '0');
+	vg_buf_i64(out, at / slice_ms * slice_ms);
+}
+
+/* Remove the steps of `t` whose slices are not in `kept`. */
+static bool remove_others(struct vg_table *t, const struct vg_table *kept,
+			  int64_t slice_ms, struct vg_buf *name)
+{
+	struct vg_slice field,
+		*gone = calloc(vg_table_count(t) + 1, sizeof *gone);
+	struct vg_arena text = {.head = NULL};
+	int64_t *v = NULL;
+	size_t n = 0;
+	bool good = gone != NULL;
+
+	for (size_t pos = 0; good && vg_table_next(t, &pos, &field, &v);) {
+		add_slice_name(name, field, slice_ms);
+		if (vg_table_get(kept,
+				 (struct vg_slice){name->p, (uint32_t)name->n}))
+			continue;
+		const char *copy = vg_arena_copy(&text, field.p, field.n);
+		good = copy != NULL && !name->failed;
+		gone[n++] = (struct vg_slice){copy, field.n};
+	}
+	for (size_t i = 0; good && i < n; i++)
+		vg_table_remove(t, gone[i]);
+	vg_arena_term(&text);
+	free(gone);
+	return good;
+}
+
+/* Steps are capped by slices: what is one field of Redis is one here. */
+static bool cap_steps(const struct vg_part_env *env, struct vg_table *t,
+		      unsigned agg, int64_t max)
+{
+	int64_t slice_ms = vg_steps_slice(
+		vg_plan_track(env->plan, vg_agg_track(agg))->window_ms);
+	struct vg_table *slices = vg_table_new(1, env->table_seed);
+	struct vg_buf name = {0};
+	struct vg_slice field;
+	int64_t *v = NULL;
+	bool good = slices != NULL;
+
+	for (size_t pos = 0; good && vg_table_next(t, &pos, &field, &v);) {
+		add_slice_name(&name, field, slice_ms);
+		good = !name.failed &&
+		       vg_table_at(slices,
+				   (struct vg_slice){name.p, (uint32_t)name.n},
+				   NULL) != NULL;
+	}
+	if (good && vg_table_count(slices) > (size_t)max)
+		good = cap_table(env, slices, agg, max) &&
+		       remove_others(t, slices, slice_ms, &name);
+	vg_table_free(slices);
+	vg_buf_term(&name);
+	return good;
+}
+
+static bool cap(const struct vg_part_env *env, struct vg_table *t, unsigned agg,
+		int64_t max)
+{
+	return agg >= VG_AGG_STEPS_0 ? cap_steps(env, t, agg, max)
+				     : cap_table(env, t, agg, max);
+}
+
 enum vg_rc vg_recount_cap(struct vg_recount *r, struct vg_err *err)
 {
 	const struct vg_part_env *env = vg_recount_env(r);
@@ -148,7 +227,7 @@ enum vg_rc vg_recount_cap(struct vg_recount *r, struct vg_err *err)
 
 		if ((is_track(id.agg) || vg_cap_applies(id.agg)) &&
 		    vg_table_count(t) > (size_t)max &&
-		    !cap_table(env, t, id.agg, max))
+		    !cap(env, t, id.agg, max))
 			return vg_err_set(err, VG_FATAL,
 					  "verify: out of memory");
 	}

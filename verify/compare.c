@@ -269,7 +269,10 @@ static enum vg_rc compare_bucket(struct vg_compare *c, const char *bucket,
 	if (want == NULL)
 		abort();
 	have = vg_compare_joined(c, id, r);
-	if (have != NULL) {
+	if (have == NULL && id.agg >= VG_AGG_STEPS_0) {
+		vg_compare_say(c, "%s: redis has a list of times that is none",
+			       bucket);
+	} else if (have != NULL) {
 		compare_joined(c, bucket, width, have, want);
 	} else {
 		have = vg_table_new(1, c->env->table_seed);

@@ -53,8 +53,8 @@ enum vg_rc vg_compare_fetch(struct vg_compare *c, const char *verb,
 
 /* The cells of bucket `id` by the audiences of now, where `r` (field, cell,
  * ...) has some of members from a time on at which none of the configuration
- * joined; NULL: it has none, or a cell that is no number. Freed by the caller.
- */
+ * joined, or lists of steps, each of whose times is then a cell; NULL: it has
+ * neither, or a cell that is no number or no list. Freed by the caller. */
 struct vg_table *vg_compare_joined(const struct vg_compare *c,
 				   struct vg_bucket_id id,
 				   const struct vg_reply *r);
