@@ -162,6 +162,7 @@ class Stack:
 
     def __init__(self, folder):
         self.folder, self.worlds, self.brokers = Path(folder), [], None
+        self.made = 0
 
     def __enter__(self):
         up = subprocess.run([TOP / "dev" / "stack", "up", "--dir", self.folder / "run"], text=True,
@@ -173,8 +174,9 @@ class Stack:
         return self
 
     def world(self, **options):
-        folder = self.folder / f"world{len(self.worlds)}"
+        folder = self.folder / f"world{self.made}"
         folder.mkdir()
+        self.made += 1
         self.worlds.append(World(folder, self.brokers, **options))
         return self.worlds[-1]
 
