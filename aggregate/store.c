@@ -2,15 +2,17 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-enum { CALLF_MAX = 32 };
+enum { CALLF_MAX = 32, HOPS_MAX = 5 };
 
 /* Conditions that pass by themselves, or when an operator acts: nothing was
  * applied, and the same call may be made again. */
 static const char *const TRANSIENT[] = {
-	"LOADING",  "BUSY", "READONLY", "MASTERDOWN", "CLUSTERDOWN",
-	"TRYAGAIN", "OOM",  "MISCONF",	"NOREPLICAS", "UNBLOCKED",
+	"LOADING",     "BUSY",	    "READONLY", "MASTERDOWN",
+	"CLUSTERDOWN", "TRYAGAIN",  "OOM",	"MISCONF",
+	"NOREPLICAS",  "UNBLOCKED", "MOVED",	"ASK",
 };
 
 enum vg_rc vg_store_new(struct vg_store **out, const struct vg_config *cfg,
@@ -22,16 +24,22 @@ enum vg_rc vg_store_new(struct vg_store **out, const struct vg_config *cfg,
 		return vg_err_set(err, VG_FATAL, "redis: out of memory");
 	s->cfg = cfg;
 	s->metrics = metrics;
+	s->n_node = 1;
+	(void)snprintf(s->node[0].address, sizeof s->node[0].address, "%s",
+		       cfg->redis_address);
 	*out = s;
 	return VG_OK;
 }
 
 static void unlink_store(struct vg_store *s)
 {
-	if (s->ctx != NULL)
-		redisFree(s->ctx);
-	s->ctx = NULL;
-	s->pending = 0;
+	for (size_t i = 0; i < s->n_node; i++) {
+		if (s->node[i].ctx != NULL)
+			redisFree(s->node[i].ctx);
+		s->node[i].ctx = NULL;
+	}
+	s->pending = s->first = 0;
+	s->is_asked = s->is_stale = false;
 }
 
 void vg_store_forget(struct vg_store *s)
@@ -48,17 +56,21 @@ void vg_store_free(struct vg_store *s)
 	unlink_store(s);
 	free(s->argv);
 	free(s->argl);
+	free(s->order);
+	free(s->slot);
 	free(s);
 }
 
 /* The link broke while a call was under way: nobody knows what it did. */
 static enum vg_rc lose(struct vg_store *s, struct vg_err *err)
 {
+	const struct vg_node *node = &s->node[s->at];
 	enum vg_rc rc =
-		vg_err_set(err, VG_RETRY, "redis %s: %s", s->cfg->redis_address,
-			   s->ctx ? s->ctx->errstr : "not connected");
+		vg_err_set(err, VG_RETRY, "redis %s: %s", node->address,
+			   node->ctx ? node->ctx->errstr : "not connected");
 
 	unlink_store(s);
+	vg_cluster_lost(s);
 	s->lost = true;
 	vg_metric_add(s->metrics, VG_M_REDIS_ERRORS, 1);
 	return rc;
@@ -81,8 +93,13 @@ enum vg_rc vg_store_judge(struct vg_store *s, const redisReply *r,
 	for (size_t i = 0; i < sizeof TRANSIENT / sizeof *TRANSIENT; i++)
 		if (vg_store_is_code(r->str, TRANSIENT[i]))
 			rc = VG_RETRY;
+	/* Another may be behind the address by now. */
+	s->is_stale = s->is_stale || vg_store_is_code(r->str, "READONLY") ||
+		      vg_store_is_code(r->str, "MASTERDOWN");
+	if (vg_store_is_code(r->str, "CROSSSLOT") && vg_cluster_begin(s))
+		rc = VG_RETRY;
 	vg_metric_add(s->metrics, VG_M_REDIS_ERRORS, 1);
-	return vg_err_set(err, rc, "redis %s: %s", s->cfg->redis_address,
+	return vg_err_set(err, rc, "redis %s: %s", s->node[s->at].address,
 			  r->str);
 }
 
@@ -105,13 +122,38 @@ static enum vg_rc reserve(struct vg_store *s, size_t n, struct vg_err *err)
 	return VG_OK;
 }
 
+/* Remember the node that the next reply comes from. */
+static enum vg_rc note_order(struct vg_store *s, struct vg_err *err)
+{
+	size_t n = s->first + s->pending;
+
+	if (n == s->cap_order) {
+		size_t cap = n > 0 ? n * 2 : 64;
+		uint8_t *order = realloc(s->order, cap);
+
+		if (order == NULL)
+			return vg_err_set(err, VG_FATAL,
+					  "redis: out of memory");
+		s->order = order;
+		s->cap_order = cap;
+	}
+	s->order[n] = (uint8_t)s->at;
+	return VG_OK;
+}
+
 enum vg_rc vg_store_queue(struct vg_store *s, const struct vg_slice *arg,
 			  size_t n, struct vg_err *err)
 {
-	enum vg_rc rc = vg_store_link(s, err);
+	enum vg_rc rc;
 
+	if (s->is_stale && s->pending == 0)
+		unlink_store(s);
+	vg_cluster_route(s, arg, n);
+	rc = vg_store_link(s, err);
 	if (rc == VG_OK)
 		rc = reserve(s, n, err);
+	if (rc == VG_OK)
+		rc = note_order(s, err);
 	if (rc != VG_OK)
 		return rc;
 	assert(n >= 1 && n <= INT32_MAX);
@@ -119,8 +161,8 @@ enum vg_rc vg_store_queue(struct vg_store *s, const struct vg_slice *arg,
 		s->argv[i] = arg[i].n > 0 ? arg[i].p : "";
 		s->argl[i] = arg[i].n;
 	}
-	if (redisAppendCommandArgv(s->ctx, (int)n, s->argv, s->argl) !=
-	    REDIS_OK)
+	if (redisAppendCommandArgv(s->node[s->at].ctx, (int)n, s->argv,
+				   s->argl) != REDIS_OK)
 		return lose(s, err);
 	s->pending++;
 	return VG_OK;
@@ -131,12 +173,13 @@ static enum vg_rc take_raw(struct vg_store *s, redisReply **out,
 {
 	void *r = NULL;
 
-	if (s->ctx == NULL)
+	if (s->pending == 0) /* lost with those before it */
 		return lose(s, err);
-	assert(s->pending > 0);
-	if (redisGetReply(s->ctx, &r) != REDIS_OK)
+	s->at = s->order[s->first++];
+	if (redisGetReply(s->node[s->at].ctx, &r) != REDIS_OK)
 		return lose(s, err);
-	s->pending--;
+	if (--s->pending == 0)
+		s->first = 0;
 	*out = r;
 	return VG_OK;
 }
@@ -147,8 +190,8 @@ static void pass_sent(struct vg_store *s)
 {
 	int done = 0;
 
-	while (s->faults != NULL && s->ctx != NULL && !done &&
-	       redisBufferWrite(s->ctx, &done) == REDIS_OK)
+	while (s->faults != NULL && s->node[s->at].ctx != NULL && !done &&
+	       redisBufferWrite(s->node[s->at].ctx, &done) == REDIS_OK)
 		;
 	VG_FAULT(s->faults, commit_sent);
 }
@@ -160,13 +203,24 @@ enum vg_rc vg_store_raw(struct vg_store *s, redisReply **out,
 			const struct vg_slice *arg, size_t n,
 			struct vg_err *err)
 {
+	redisReply *r = NULL;
 	enum vg_rc rc;
+	int hops = 0;
 
 	s->lost = false;
 	vg_store_forget(s);
-	rc = vg_store_queue(s, arg, n, err);
-	pass_sent(s);
-	return rc == VG_OK ? take_raw(s, out, err) : rc;
+	do {
+		freeReplyObject(r);
+		r = NULL;
+		rc = vg_store_queue(s, arg, n, err);
+		pass_sent(s);
+		if (rc == VG_OK)
+			rc = take_raw(s, &r, err);
+	} while (rc == VG_OK && hops++ < HOPS_MAX &&
+		 vg_cluster_redirects(s, r));
+	if (rc == VG_OK)
+		*out = r;
+	return rc;
 }
 
 /* Hand `r` over, or free it when it is an error or not wanted. */
@@ -182,12 +236,30 @@ static enum vg_rc deliver(struct vg_store *s, redisReply *r,
 	return rc;
 }
 
+/* A pipeline has gone to the wrong nodes and is asked for again: its other
+ * replies say where their slots are, so that once is enough. */
+static void learn_rest(struct vg_store *s)
+{
+	redisReply *r = NULL;
+	struct vg_err err;
+
+	while (s->pending > 0 && take_raw(s, &r, &err) == VG_OK) {
+		if (r->type == REDIS_REPLY_ERROR &&
+		    vg_store_is_code(r->str, "MOVED"))
+			(void)vg_cluster_redirects(s, r);
+		freeReplyObject(r);
+	}
+	s->is_asked = false;
+}
+
 enum vg_rc vg_store_take(struct vg_store *s, struct vg_reply **out,
 			 struct vg_err *err)
 {
 	redisReply *r = NULL;
 	enum vg_rc rc = take_raw(s, &r, err);
 
+	if (rc == VG_OK && vg_cluster_redirects(s, r))
+		learn_rest(s);
 	if (rc == VG_OK)
 		rc = deliver(s, r, out, err);
 	if (rc != VG_OK)

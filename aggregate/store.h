@@ -4,7 +4,9 @@
  * hiredis stays inside. A call returns VG_OK, VG_RETRY when Redis is away,
  * loading, busy, read-only, out of memory or failing over (whether the command
  * took effect is then unknown: read the offset again), VG_INVAL when Redis
- * refused for good (wrong type, wrong password, evicting policy).
+ * refused for good (wrong type, wrong password, evicting policy). Of a Redis
+ * Cluster the node is found by the key: a command has keys of one tag, all of
+ * them vg:{tag}.
  *
  * Owner:   the caller. Threads: one at a time; open one for each thread. The
  *          process must ignore SIGPIPE.
@@ -43,7 +45,8 @@ enum vg_rc vg_store_check(struct vg_store *s, const char *hash_key_fingerprint,
 /* Run one command of `n` binary-safe arguments. *out (may be NULL) is freed
  * with vg_reply_free(). A reply that is a Redis error of the transient kind
  * (LOADING, BUSY, READONLY, MASTERDOWN, CLUSTERDOWN, TRYAGAIN, OOM, MISCONF,
- * NOREPLICAS, UNBLOCKED) is VG_RETRY, any other VG_INVAL. */
+ * NOREPLICAS, UNBLOCKED; MOVED and ASK when they lead nowhere) is VG_RETRY, any
+ * other VG_INVAL. */
 enum vg_rc vg_store_call(struct vg_store *s, struct vg_reply **out,
 			 const struct vg_slice *arg, size_t n,
 			 struct vg_err *err) VG_MUST_CHECK;
@@ -60,6 +63,9 @@ enum vg_rc vg_store_queue(struct vg_store *s, const struct vg_slice *arg,
 			  size_t n, struct vg_err *err) VG_MUST_CHECK;
 enum vg_rc vg_store_take(struct vg_store *s, struct vg_reply **out,
 			 struct vg_err *err) VG_MUST_CHECK;
+
+/* True once Redis has said that it is a cluster. */
+bool vg_store_is_cluster(const struct vg_store *s);
 
 struct vg_script_run {
 	const char *script; /* NUL-terminated Lua text with static lifetime */

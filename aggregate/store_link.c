@@ -40,23 +40,23 @@ static bool split(const char *address, char *host, size_t cap, int *port)
 }
 
 static enum vg_rc dial(redisContext **out, const struct vg_config *cfg,
-		       struct vg_err *err)
+		       const char *address, struct vg_err *err)
 {
 	static const char UNIX[] = "unix:";
 	struct timeval tv = timeval_of(cfg->redis_connect_ms);
 	char host[256];
 	int port;
 
-	if (strncmp(cfg->redis_address, UNIX, sizeof UNIX - 1) == 0) {
-		*out = redisConnectUnixWithTimeout(
-			cfg->redis_address + sizeof UNIX - 1, tv);
+	if (strncmp(address, UNIX, sizeof UNIX - 1) == 0) {
+		*out = redisConnectUnixWithTimeout(address + sizeof UNIX - 1,
+						   tv);
 		return VG_OK;
 	}
-	if (!split(cfg->redis_address, host, sizeof host, &port))
+	if (!split(address, host, sizeof host, &port))
 		return vg_err_set(err, VG_INVAL,
 				  "redis %s: not an address; write host:port "
 				  "or unix:/path",
-				  cfg->redis_address);
+				  address);
 	*out = redisConnectWithTimeout(host, port, tv);
 	return VG_OK;
 }
@@ -118,7 +118,7 @@ static enum vg_rc judge_first(struct vg_store *s, const redisContext *ctx,
 
 	if (r == NULL)
 		return vg_err_set(err, VG_RETRY, "redis %s: %s",
-				  s->cfg->redis_address, ctx->errstr);
+				  s->node[s->at].address, ctx->errstr);
 	rc = vg_store_judge(s, r, err);
 	freeReplyObject(r);
 	return rc;
@@ -160,20 +160,21 @@ static enum vg_rc choose_database(struct vg_store *s, redisContext *ctx,
 
 enum vg_rc vg_store_link(struct vg_store *s, struct vg_err *err)
 {
+	struct vg_node *node = &s->node[s->at];
 	redisContext *ctx = NULL;
 	enum vg_rc rc;
 
-	if (s->ctx != NULL)
+	if (node->ctx != NULL)
 		return VG_OK;
-	rc = dial(&ctx, s->cfg, err);
+	rc = dial(&ctx, s->cfg, node->address, err);
 	if (rc != VG_OK)
 		return rc;
 	if (ctx == NULL || ctx->err != 0 ||
 	    redisSetTimeout(ctx, timeval_of(s->cfg->redis_command_ms)) !=
 		    REDIS_OK) {
-		rc = vg_err_set(err, VG_RETRY, "redis %s: %s",
-				s->cfg->redis_address,
+		rc = vg_err_set(err, VG_RETRY, "redis %s: %s", node->address,
 				ctx ? ctx->errstr : "out of memory");
+		vg_cluster_lost(s);
 		vg_metric_add(s->metrics, VG_M_REDIS_ERRORS, 1);
 		goto out;
 	}
@@ -186,7 +187,7 @@ enum vg_rc vg_store_link(struct vg_store *s, struct vg_err *err)
 		rc = choose_database(s, ctx, err);
 	if (rc != VG_OK)
 		goto out;
-	s->ctx = ctx;
+	node->ctx = ctx;
 	ctx = NULL;
 out:
 	if (ctx != NULL)

@@ -8,6 +8,7 @@
 #define VG_AGGREGATE_STORE_LINK_H
 
 #include "aggregate/store.h"
+#include "aggregate/store_cluster.h"
 #include "core/fault.h"
 
 #include <hiredis/hiredis.h>
@@ -18,7 +19,13 @@
 enum { VG_STORE_SCRIPTS = 16, VG_SHA1_HEX = 41 };
 
 struct vg_store {
-	redisContext *ctx; /* NULL: not connected */
+	struct vg_node node[VG_STORE_NODES];
+	size_t n_node;
+	size_t at;     /* the node in use                     */
+	size_t home;   /* who is asked where a slot is        */
+	uint8_t *slot; /* node + 1 of each, 0: ask; NULL: one Redis */
+	bool is_asked; /* the node in use was told ASKING    */
+	bool is_stale; /* it said that it is no primary      */
 	const struct vg_config *cfg;
 	struct vg_metrics *metrics;
 	const char **argv; /* scratch for hiredis, `cap` long */
@@ -30,6 +37,8 @@ struct vg_store {
 	} script[VG_STORE_SCRIPTS];
 	size_t n_scripts;
 	size_t pending; /* commands queued whose replies are not taken */
+	uint8_t *order; /* the nodes that they went to, from `first` on */
+	size_t cap_order, first;
 	size_t n_parts; /* parts that share this thread's cache memory */
 #ifdef VG_FAULTS
 	struct vg_faults *faults; /* while a commit is under way, else NULL */

@@ -8,10 +8,11 @@
 #include <stdlib.h>
 
 enum {
-	FIND_MS = 1000,	  /* between two looks for new partitions   */
-	REFRESH_MS = 500, /* between two looks at :o and :s         */
-	ENTRIES = 16,	  /* of one partition in one answer         */
-	ARGS_FIXED = 6	  /* XREAD COUNT n BLOCK ms STREAMS         */
+	FIND_MS = 1000,	   /* between two looks for new partitions   */
+	REFRESH_MS = 500,  /* between two looks at :o and :s         */
+	ENTRIES = 16,	   /* of one partition in one answer         */
+	EACH_WAIT_MS = 20, /* between two looks at a cluster's nodes */
+	ARGS_FIXED = 6	   /* XREAD COUNT n BLOCK ms STREAMS         */
 };
 
 /* A key no one writes: waiting on it is waiting, while there is nothing to
@@ -273,8 +274,7 @@ static enum vg_rc load_parts(struct vg_view *v, struct vg_store *store,
 	return rc;
 }
 
-/* One XREAD over every stream. (With Redis Cluster this becomes one for each
- * node; the contract of the view stays.) */
+/* One XREAD over every stream; of one Redis, see follow_each(). */
 static enum vg_rc read_streams(const struct vg_view *v, struct vg_store *store,
 			       int64_t wait_ms, struct vg_reply **out,
 			       struct vg_err *err)
@@ -349,20 +349,81 @@ static enum vg_rc apply_all(struct vg_view *v, const struct vg_reply *r,
 	return rc;
 }
 
+static enum vg_rc follow_all(struct vg_view *v, struct vg_store *store,
+			     int64_t wait_ms, size_t *applied, bool *drained,
+			     struct vg_err *err)
+{
+	struct vg_reply *r = NULL;
+	enum vg_rc rc = read_streams(v, store, wait_ms, &r, err);
+
+	if (rc == VG_OK)
+		rc = apply_all(v, r, applied, drained, err);
+	vg_reply_free(r);
+	return rc;
+}
+
+static enum vg_rc queue_streams(const struct vg_view *v, struct vg_store *store,
+				struct vg_err *err)
+{
+	enum vg_rc rc = VG_OK;
+	char count[24];
+
+	snprintf(count, sizeof count, "%d", ENTRIES);
+	for (size_t i = 0; rc == VG_OK && i < v->n_parts; i++) {
+		const struct vg_slice arg[] = {
+			vg_slice_of("XREAD"),
+			vg_slice_of("COUNT"),
+			vg_slice_of(count),
+			vg_slice_of("STREAMS"),
+			vg_slice_of(v->feed[i]->key_d),
+			vg_slice_of(v->feed[i]->last_id)};
+
+		rc = vg_store_queue(store, arg, sizeof arg / sizeof *arg, err);
+	}
+	return rc;
+}
+
+/* The same of a cluster, where no command may have two tags: all are asked
+ * without waiting, and when none had anything one key is waited on. */
+static enum vg_rc follow_each(struct vg_view *v, struct vg_store *store,
+			      int64_t wait_ms, size_t *applied, bool *drained,
+			      struct vg_err *err)
+{
+	char wait[24];
+	enum vg_rc rc = queue_streams(v, store, err);
+
+	*drained = true;
+	for (size_t i = 0; rc == VG_OK && i < v->n_parts; i++) {
+		struct vg_reply *r = NULL;
+		bool all = true;
+
+		rc = vg_store_take(store, &r, err);
+		if (rc == VG_OK)
+			rc = apply_all(v, r, applied, &all, err);
+		*drained = *drained && all;
+		vg_reply_free(r);
+	}
+	if (rc != VG_OK || *applied > 0 || wait_ms <= 0)
+		return rc;
+	snprintf(wait, sizeof wait, "%lld",
+		 (long long)(wait_ms < EACH_WAIT_MS ? wait_ms : EACH_WAIT_MS));
+	return vg_store_callf(store, NULL, err, "XREAD", "BLOCK", wait,
+			      "STREAMS", idle_key, "0-0", (char *)NULL);
+}
+
 static enum vg_rc follow(struct vg_view *v, struct vg_store *store,
 			 int64_t now_ms, int64_t wait_ms, size_t *applied,
 			 struct vg_err *err)
 {
-	struct vg_reply *r = NULL;
 	bool drained = false;
 	/* Redis does the waiting: within the limit on its answers. */
 	int64_t most = v->env->cfg->redis_command_ms / 2;
-	enum vg_rc rc = read_streams(v, store, wait_ms < most ? wait_ms : most,
-				     &r, err);
+	int64_t wait = wait_ms < most ? wait_ms : most;
+	enum vg_rc rc =
+		vg_store_is_cluster(store)
+			? follow_each(v, store, wait, applied, &drained, err)
+			: follow_all(v, store, wait, applied, &drained, err);
 
-	if (rc == VG_OK)
-		rc = apply_all(v, r, applied, &drained, err);
-	vg_reply_free(r);
 	if (rc != VG_OK)
 		return rc;
 	vg_view_mutex_write(&v->lock);

@@ -1,5 +1,6 @@
 #include "aggregate/keys.h"
 #include "aggregate/store.h"
+#include "aggregate/store_cluster.h"
 #include "redis_server.h"
 
 #include <criterion/criterion.h>
@@ -334,4 +335,86 @@ Test(store_options, talks_over_a_unix_socket)
 	cfg.redis_address = address;
 	ok(vg_store_callf(store, NULL, &err, "PING", NULL));
 	unlink(path);
+}
+
+/* A script that answers with `error` where there is no vg:{vg}:here. */
+static enum vg_rc run_or(const char *error, int64_t *got)
+{
+	static char texts[4][256];
+	static unsigned n;
+	char *text = texts[n++ % 4]; /* a store knows a script by its place */
+	struct vg_slice key = vg_slice_of("vg:{vg}:here");
+	struct vg_reply *r = NULL;
+	enum vg_rc rc;
+
+	snprintf(text, sizeof texts[0],
+		 "if redis.call('EXISTS', KEYS[1]) == 1 then return 7 end "
+		 "return redis.error_reply('%s')",
+		 error);
+	rc = vg_store_eval(store, &r, text, 1, &key, 1, &err);
+	*got = rc == VG_OK ? vg_reply_int(r) : 0;
+	vg_reply_free(r);
+	return rc;
+}
+
+Test(store, knows_the_slots_that_redis_has)
+{
+	cr_assert(eq(u32, vg_slot_of(vg_slice_of("123456789")), 12739));
+	cr_assert(eq(u32, vg_slot_of(vg_slice_of("foo{123456789}bar")), 12739));
+	cr_assert(ne(u32, vg_slot_of(vg_slice_of("{}123456789")), 12739));
+	cr_assert(eq(u32, vg_slot_of(vg_slice_of("vg:{vg}:a")),
+		     vg_slot_of(vg_slice_of("vg"))));
+}
+
+Test(store, asks_the_node_that_a_moved_slot_is_at_and_remembers_it)
+{
+	struct test_redis other;
+	char moved[64];
+	int64_t got = 0;
+	struct vg_store *there = NULL;
+	struct vg_config its = cfg;
+	struct vg_reply *r = NULL;
+
+	test_redis_start(&other, NULL);
+	its.redis_address = other.address;
+	ok(vg_store_new(&there, &its, &metrics, &err));
+	ok(vg_store_callf(there, NULL, &err, "SET", "vg:{vg}:here", "7", NULL));
+	vg_store_free(there);
+	cr_assert(not(vg_store_is_cluster(store)));
+	snprintf(moved, sizeof moved, "MOVED %u %s",
+		 (unsigned)vg_slot_of(vg_slice_of("vg")), other.address);
+	ok(run_or(moved, &got));
+	cr_assert(eq(i64, got, 7));
+	cr_assert(vg_store_is_cluster(store));
+	ok(vg_store_callf(store, &r, &err, "GET", "vg:{vg}:here", NULL));
+	cr_assert(eq(i64, vg_reply_int(r), 7));
+	vg_reply_free(r);
+
+	/* It goes: who was asked first is asked again. */
+	test_redis_stop(&other);
+	cr_assert(eq(
+		int,
+		vg_store_callf(store, NULL, &err, "GET", "vg:{vg}:here", NULL),
+		VG_RETRY));
+	ok(vg_store_callf(store, NULL, &err, "GET", "vg:{vg}:here", NULL));
+}
+
+Test(store, a_redirection_that_leads_nowhere_is_tried_again_later)
+{
+	char round[64];
+	int64_t got = 0;
+
+	snprintf(round, sizeof round, "MOVED %u :%d",
+		 (unsigned)vg_slot_of(vg_slice_of("vg")), redis.port);
+	cr_assert(eq(int, run_or(round, &got), VG_RETRY));
+	says("MOVED");
+	cr_assert(eq(int, run_or("MOVED nonsense", &got), VG_RETRY));
+}
+
+Test(store, two_tags_in_one_command_say_that_it_is_a_cluster)
+{
+	int64_t got = 0;
+
+	cr_assert(eq(int, run_or("CROSSSLOT two", &got), VG_RETRY));
+	cr_assert(vg_store_is_cluster(store));
 }

@@ -18,6 +18,9 @@ DATA = Path(os.environ.get("VIGIE_DATA", TOP.parent / "shared" / "data"))
 
 @pytest.fixture(scope="session")
 def brokers(tmp_path_factory):
+    if os.environ.get("VIGIE_BROKERS"):  # one that runs already, of dev/stack up
+        yield os.environ["VIGIE_BROKERS"]
+        return
     folder = tmp_path_factory.mktemp("stack")
     up = subprocess.run([TOP / "dev" / "stack", "up", "--dir", folder / "run"], text=True,
                         capture_output=True, check=False)

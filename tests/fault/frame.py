@@ -145,8 +145,9 @@ def undisturbed(world):
     and every viewer's alerts are those of an undisturbed run. Recovery times are noted by fault().
     """
     world.await_counted(RECOVERY_S)
-    if world.status("/readyz") != 200:
+    if world.status("/readyz") == 0:
         world.serve()
+    await_that(lambda: world.status("/readyz") == 200, "an API that is ready", RECOVERY_S)
     count = assert_equal_counts(world)
     assert "0 differences" in world.verify().stdout
     world.adds_up()
