@@ -10,7 +10,7 @@ import confluent_kafka
 from confluent_kafka.admin import AdminClient
 from harness import TOP, Process, await_that, free_port
 
-UP_S = 120  # the latest that a broker may be up
+UP_S = 300  # the latest that a broker may be up
 
 
 def java(lib, heap):
