@@ -17,7 +17,7 @@
 
 #define VG_BATCH_NONE UINT32_MAX
 
-enum { VG_BATCH_CACHE = 32 };
+enum { VG_BATCH_CACHE = 128 }; /* series, and the first 48 tracks */
 
 /* The audience of a cell read back whose audience is not declared any more:
  * no limit counts it. */
