@@ -40,7 +40,8 @@ BOUNDS = {"rules": (">=", 1000), "groups": (">=", 1_000_000), "evaluator_mb": ("
           "bytes_a_value": ("<=", 128), "grown_by_rate_bytes": ("<=", 0),
           "thousand_p99_ms": ("<=", 50), "million_p99_ms": ("<=", 50),
           "backtest_million_cpu_s": ("<=", 10), "ingest_with_distinct": (">=", 0.75),
-          "ingest_with_twenty": (">=", 0.75)}
+          "ingest_with_twenty": (">=", 0.75), "ingest_cpu_ratio_distinct": ("<=", 1.25),
+          "ingest_cpu_ratio_twenty": ("<=", 1.25)}
 RULES = [TOP / "rules" / "cross-border-actor.yaml", TOP / "rules" / "cross-border-indicator.yaml"]
 TICK = os.sysconf("SC_CLK_TCK")
 SMOKE_EVENTS, SMOKE_SHARE = 200_000, 0.70
@@ -341,11 +342,17 @@ def rules(stack, folder, count, show):
         run = folder / name
         run.mkdir()
         done = ingest(stack, run, count, show, rules=files)
-        for key in ("events_per_s", "cpu_ingest_s", "cpu_redis_s"):
+        for key in ("events_per_s", "cpu_ingest_s", "cpu_redis_s", "cpu_alert_api_s"):
             found[f"{key}_{name}"] = done[key]
+        print(f"  {name:28} us an event: " + ", ".join(
+            f"{who} {done[f'cpu_{who}_s'] / count * 1e6:.2f}"
+            for who in ("ingest", "redis", "alert_api")), flush=True)
     for name in ("distinct", "twenty"):
         found[f"ingest_with_{name}"] = (found[f"events_per_s_{name}"]
                                         / found["events_per_s_none"])
+        for who in ("ingest", "redis"):
+            found[f"{who}_cpu_ratio_{name}"] = (found[f"cpu_{who}_s_{name}"]
+                                                / found[f"cpu_{who}_s_none"])
     bad = []
     for name, (sign, bound) in BOUNDS.items():
         good = found[name] <= bound if sign == "<=" else found[name] >= bound
