@@ -100,6 +100,8 @@ static enum vg_rc read_feeds(struct load *l, struct vg_err *err)
 	enum vg_rc rc = vg_store_callf(l->store, &r, err, "HGETALL",
 				       l->f->key_o, (char *)NULL);
 
+	if (rc != VG_OK)
+		return rc;
 	for (size_t i = 0; i + 1 < vg_reply_count(r); i += 2) {
 		struct vg_slice name = vg_reply_text(vg_reply_at(r, i));
 
@@ -118,7 +120,7 @@ static enum vg_rc read_feeds(struct load *l, struct vg_err *err)
 	 */
 	if (!marked && l->f->seen_offset >= 0)
 		memset(l->whole, 0xff, sizeof l->whole);
-	return good ? rc
+	return good ? VG_OK
 		    : vg_err_set(err, VG_INVAL,
 				 "redis: partition %s:%" PRId32
 				 " says nonsense of how a track is fed",

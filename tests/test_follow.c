@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { EVENTS = 600, PARTS = 2, ACTORS = 30, BATCH = 25, VALUES = 5 };
 
@@ -338,5 +339,26 @@ Test(follow, a_partner_at_its_limit_is_not_marked_and_one_past_it_is)
 	r = ask(VG_RES_1M, "actor");
 	cr_expect(eq(u64, r.folded, 1));
 	vg_query_result_term(&r);
+	vg_part_free(p);
+}
+
+/* Redis went away within a load, and the process with it. */
+Test(follow, bug_a_load_that_redis_refuses_half_way_is_an_error_and_no_crash)
+{
+	struct vg_part *p = part_fix_part(&fix, fix.store, 0);
+	struct vg_view *fresh = NULL;
+	size_t applied;
+
+	flood(p, 0, 1);
+	cr_assert(eq(int,
+		     vg_store_callf(fix.store, NULL, &err, "ACL", "SETUSER",
+				    "default", "-hgetall", (char *)NULL),
+		     VG_OK));
+	cr_assert(eq(int, vg_view_new(&fresh, &fix.env, NULL, NULL), VG_OK));
+	cr_assert(ne(int,
+		     vg_view_step(fresh, fix.store, now, 0, &applied, &err),
+		     VG_OK));
+	cr_assert(strstr(err.text, "NOPERM") != NULL, "%s", err.text);
+	vg_view_free(fresh);
 	vg_part_free(p);
 }
