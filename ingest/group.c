@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINES = 2 }; /* of a kind, a minute, for each lane */
+enum {
+	LINES = 2,	  /* of a kind, a minute, for each lane */
+	SILENT_MS = 20000 /* a broker without an answer is given up */
+};
 
 void vg_lane_forget(struct vg_group *g, struct vg_lane *lane)
 {
@@ -266,7 +269,7 @@ static void take_client_error(rd_kafka_t *rk, int e, const char *why, void *ctx)
 static enum vg_rc make_consumer(struct vg_group *g, struct vg_err *err)
 {
 	const struct vg_config *cfg = g->opts->env->cfg;
-	char session[24], wait[24], messages[24], kbytes[24];
+	char session[24], wait[24], silent[24], messages[24], kbytes[24];
 	const struct vg_kafka_option option[] = {
 		{"group.id", cfg->kafka_group},
 		{"group.instance.id", cfg->kafka_instance},
@@ -280,6 +283,10 @@ static enum vg_rc make_consumer(struct vg_group *g, struct vg_err *err)
 		{"allow.auto.create.topics", "false"},
 		{"topic.metadata.refresh.interval.ms", "5000"},
 		{"fetch.error.backoff.ms", "50"},
+		/* A broker whose end of a connection is gone says nothing: it
+		 * is given up sooner than after the library's minute. */
+		{"socket.timeout.ms",
+		 vg_num(silent, cfg->kafka_fetch_wait_ms + SILENT_MS)},
 		/* A fetch is unpacked whole: bound what that takes. */
 		{"fetch.max.bytes", "6000000"},
 		{"session.timeout.ms", vg_num(session, cfg->kafka_session_ms)},
