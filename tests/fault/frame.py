@@ -5,6 +5,7 @@ run that nothing disturbed, which is made once; its counts are those of a second
 """
 import json
 import os
+import subprocess
 import threading
 import time
 from contextlib import contextmanager
@@ -162,6 +163,15 @@ def undisturbed(world):
     except AssertionError as error:
         raise AssertionError(f"{error}\n{difference(mine, calm)}") from None
     assert world.recoveries, "no fault was provoked: nothing is proved"
+
+
+def compiled(name, folder):
+    """A library to preload, made from its source here."""
+    out = Path(folder) / f"{name}.so"
+    subprocess.run(["cc", "-std=c17", "-D_GNU_SOURCE", "-O2", "-shared", "-fPIC", "-Wall", "-Wextra",
+                    "-Werror", "-o", str(out), str(Path(__file__).parent / f"{name}.c")],
+                   check=True)
+    return out
 
 
 def write_report(path, rows):

@@ -16,6 +16,7 @@ class Proxy:
 
     def __init__(self, target):
         self.target, self.port, self.delay = target, free_port(), 0.0
+        self.mute = False  # answers are thrown away
         self.plan, self.done, self.lock, self.pairs = None, 0, threading.Lock(), []
         self.listener = socket.create_server(("127.0.0.1", self.port))
         self.ending = False
@@ -100,6 +101,8 @@ class Proxy:
             while data := server.recv(1 << 20):
                 if self.delay:
                     time.sleep(self.delay)
+                if self.mute:
+                    continue
                 if link["answer"] is not None:
                     client.sendall(data[:link["answer"]])
                     break

@@ -7,10 +7,9 @@ Never a wrong number, a crash or a failed assertion.
 import json
 import signal
 import subprocess
-from pathlib import Path
 
 import pytest
-from frame import undisturbed
+from frame import compiled, undisturbed
 from harness import TOP, VIGIE, await_that
 
 RUNS_MOST = 400
@@ -20,10 +19,7 @@ FINE = {0, 1, 2, -signal.SIGABRT}
 @pytest.fixture(scope="session")
 def shim(tmp_path_factory):
     """The preloaded library, compiled."""
-    out = tmp_path_factory.mktemp("shim") / "alloc_shim.so"
-    subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", "-o", str(out),
-                    str(Path(__file__).parent / "alloc_shim.c")], check=True)
-    return out
+    return compiled("alloc_shim", tmp_path_factory.mktemp("shim"))
 
 
 def env_of(shim, places):

@@ -131,7 +131,7 @@ def test_what_redis_refuses_is_tried_again_when_the_cause_is_gone(world):
         admin.bgrewriteaof()
         await_that(lambda: admin.info("persistence")["aof_rewrite_in_progress"] == 0
                    and not admin.info("persistence")["aof_rewrite_scheduled"], "one file")
-        slow_us = 8_000_000 // admin.dbsize()
+        slow_us = 4_000_000 // admin.dbsize()
         w.redis.kill()
         w.redis.launch("--key-load-delay", str(slow_us),
                        "--loading-process-events-interval-bytes", "1024")
