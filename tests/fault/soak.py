@@ -257,7 +257,9 @@ def soak(opt, folder):
     try:
         w = World(folder, cluster.brokers, partners=PARTNERS, partitions=PARTITIONS,
                   rules=[ACTOR_RULE, INDICATOR_RULE], caveats=CAVEAT_NAMES,
-                  options={"series.keep_10s": "24h", "ingest.dedup_span": dedup_span(opt)})
+                  options={"series.keep_10s": "24h", "ingest.dedup_span": dedup_span(opt),
+                           # What fills with time is full within the first part of a short run.
+                           "stream.entries": max(32, min(2048, int(opt.minutes * 34)))})
         w.redis.client().config_set("auto-aof-rewrite-min-size", "64mb")
         lasting = {"alert and api": w.serve("--role", "alert", "--role", "api"),
                    "ingest": w.serve("--role", "ingest", http=False)}
