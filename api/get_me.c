@@ -1,4 +1,5 @@
-/* Who is asking: what the token that was sent stands for. */
+/* Who is asking: what the token that was sent stands for; where people who have
+ * none sign in. */
 #include "api/admit.h"
 #include "api/handlers.h"
 #include "api/rate.h"
@@ -65,5 +66,24 @@ void vg_get_me(struct vg_service *s, const struct vg_request *r,
 	vg_jout_name(&j, "rate");
 	put_limit(&j, &limit);
 	put_grafana(&j, s->env->cfg);
+	vg_jout_close(&j, '}');
+}
+
+/* The same for everybody: the provider and the name that vigie has there, which
+ * is what its tokens are for. */
+void vg_get_sign_in(struct vg_service *s, const struct vg_request *r,
+		    struct vg_answer *a)
+{
+	const struct vg_config *cfg = s->env->cfg;
+	struct vg_jout j = vg_answer_json(a, 200);
+
+	(void)r;
+	vg_jout_open(&j, '{');
+	if (cfg->oidc_issuer != NULL && cfg->oidc_issuer[0] != '\0') {
+		vg_jout_name(&j, "issuer");
+		vg_jout_text(&j, cfg->oidc_issuer);
+		vg_jout_name(&j, "client_id");
+		vg_jout_text(&j, cfg->oidc_audience);
+	}
 	vg_jout_close(&j, '}');
 }

@@ -123,6 +123,10 @@ void vg_get_shadow(struct vg_service *s, const struct vg_request *r,
 void vg_post_rules_reload(struct vg_service *s, const struct vg_request *r,
 			  struct vg_answer *a);
 
+/* GET /v1/sign-in */
+void vg_get_sign_in(struct vg_service *s, const struct vg_request *r,
+		    struct vg_answer *a);
+
 /* GET /livez */
 void vg_get_livez(struct vg_service *s, const struct vg_request *r,
 		  struct vg_answer *a);

@@ -115,6 +115,7 @@ static const struct vg_route routes[] = {
 	 vg_get_taxii_manifest},
 	{"GET", "/misp/manifest.json", VIEWER, TAXII, "", vg_get_misp_manifest},
 	{"GET", "/misp/*", VIEWER, TAXII, "", vg_get_misp_event},
+	{"GET", "/v1/sign-in", OPEN, ANY, "", vg_get_sign_in},
 	{"GET", "/livez", OPEN, ANY, "", vg_get_livez},
 	{"GET", "/readyz", OPEN, ANY, "", vg_get_readyz},
 	{"GET", "/metrics", OPERATOR, ADMIN, "", vg_get_metrics},
@@ -380,7 +381,8 @@ void vg_api_dispatch(struct vg_service *s, const struct vg_call *call,
 		(void)vg_answer_fail(a, NULL, status, "bad-target", "%s",
 				     err.text);
 	else if (!vg_cors_preflight(s->env->cfg, call, a) &&
-		 !vg_web_answer(&vg_web_built_in, call, &r, a))
+		 !vg_web_answer(&vg_web_built_in, s->env->cfg->oidc_issuer,
+				call, &r, a))
 		dispatch(s, call, &r, a);
 	vg_answer_finish(a);
 	vg_cors_headers(s->env->cfg, call, a);

@@ -34,8 +34,10 @@ struct vg_web {
 extern const struct vg_web vg_web_built_in;
 
 /* Fill `a` when `r` asks for a file of `web`; false, with `a` untouched, when
- * it asks for something else. */
-bool vg_web_answer(const struct vg_web *web, const struct vg_call *call,
-		   const struct vg_request *r, struct vg_answer *a);
+ * it asks for something else. The page may ask this server and, when `issuer`
+ * (an URL; "" or NULL: none) is one, that origin: there people sign in. */
+bool vg_web_answer(const struct vg_web *web, const char *issuer,
+		   const struct vg_call *call, const struct vg_request *r,
+		   struct vg_answer *a);
 
 #endif

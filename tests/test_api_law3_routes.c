@@ -189,6 +189,7 @@ static const struct probe {
 	 .target = {"/taxii2/vigie/collections/{collection}/manifest/"}},
 	{"/misp/manifest.json", .target = {"/misp/manifest.json"}},
 	{"/misp/*", .target = {"/misp/{misp}.json"}},
+	{"/v1/sign-in", .target = {"/v1/sign-in"}},
 	{"/livez", .target = {"/livez"}},
 	{"/readyz", .target = {"/readyz"}},
 	{"/metrics", .target = {"/metrics"}, .exempt = "coalition"},

@@ -14,6 +14,7 @@ static const struct vg_web_file files[] = {
 static const struct vg_web web = {files, 2};
 
 static struct vg_answer a;
+static const char *issuer;
 
 static bool ask(const char *method, const char *target, const char *coding,
 		const char *tag)
@@ -28,7 +29,7 @@ static bool ask(const char *method, const char *target, const char *coding,
 
 	vg_answer_term(&a);
 	cr_assert(eq(int, vg_request_parse(&r, target, &err), 0));
-	is_ours = vg_web_answer(&web, &call, &r, &a);
+	is_ours = vg_web_answer(&web, issuer, &call, &r, &a);
 	if (is_ours)
 		vg_answer_finish(&a);
 	vg_request_term(&r);
@@ -63,6 +64,38 @@ Test(web, serves_the_page_without_a_token_or_anything_inline)
 	cr_assert(strstr(policy, "frame-ancestors 'none'") != NULL);
 	cr_assert(eq(str, (char *)get("X-Content-Type-Options"), "nosniff"));
 	cr_assert(eq(str, (char *)get("Referrer-Policy"), "no-referrer"));
+}
+
+Test(web, lets_the_page_ask_the_issuer_and_nobody_else)
+{
+	static const struct {
+		const char *issuer, *connect;
+	} cases[] = {
+		{NULL, "connect-src 'self'; "},
+		{"", "connect-src 'self'; "},
+		{"https://id.example/realms/x",
+		 "connect-src 'self' https://id.example; "},
+		{"https://id.example",
+		 "connect-src 'self' https://id.example; "},
+		{"http://127.0.0.1:8000/a?b",
+		 "connect-src 'self' http://127.0.0.1:8000; "},
+		{"https://[::1]:8/", "connect-src 'self' https://[::1]:8; "},
+		/* What would be more than an origin there, is not there. */
+		{"https://id.example; script-src *", "connect-src 'self'; "},
+		{"https://*.example/", "connect-src 'self'; "},
+		{"https://", "connect-src 'self'; "},
+		{"https://user@id.example/", "connect-src 'self'; "},
+		{"javascript:x", "connect-src 'self'; "}};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		issuer = cases[i].issuer;
+		cr_assert(ask("GET", "/", NULL, NULL));
+		cr_expect(strstr(get("Content-Security-Policy"),
+				 cases[i].connect) != NULL,
+			  "%s: %s", cases[i].issuer,
+			  get("Content-Security-Policy"));
+	}
+	issuer = NULL;
 }
 
 Test(web, lets_hashed_names_be_kept_and_the_page_be_asked_for_again)

@@ -28,7 +28,11 @@ const ops = {
     async wait({page, script, ms}) {
         // The page's policy forbids waitForFunction, which evaluates text in it.
         const {one} = pages.get(page), end = Date.now() + ms;
-        while (!await one.evaluate(`Boolean(${script})`)) {
+        const holds = () => one.evaluate(`Boolean(${script})`).catch(error => {
+            if (!/context was destroyed|navigation/.test(error.message)) throw error;
+            return false;  // between two pages
+        });
+        while (!await holds()) {
             if (Date.now() > end) throw new Error(`not within ${ms} ms: ${script}`);
             await new Promise(done => { setTimeout(done, 30); });
         }

@@ -4,6 +4,7 @@ import './style.css';
 import {Api, forget, keep, kept, strictest, Wall} from './data.js';
 import {foreign, h, swap} from './dom.js';
 import {ago, clock, language, LANGUAGES, preferred, setLanguage, t} from './i18n.js';
+import {cameBack, redeem} from './oidc.js';
 import {signIn} from './pages/signin.js';
 import {WallPage} from './pages/wall.js';
 import {CampaignsPage} from './pages/campaigns.js';
@@ -16,7 +17,7 @@ const PAGES = {'': WallPage, campaigns: CampaignsPage, campaign: CampaignPage, e
 const MENU = [['', 'wall'], ['campaigns', 'campaigns'], ['explore', 'explore'], ['rules', 'rules'], ['partners', 'partners']];
 
 const app = document.getElementById('app');
-let api = null, wall = null, page = null, frame = null, exercise = null, over = null;
+let api = null, wall = null, page = null, frame = null, exercise = null, over = null, renewal = null;
 const EXERCISE_MS = 5000;
 
 /* "#/campaign/x?by=y" -> {name, id, params} */
@@ -159,6 +160,8 @@ function rebuild() {
 function leave(reason) {
     wall?.stop();
     page?.stop();
+    renewal?.stop();
+    renewal = null;
     forget();
     api = wall = page = frame = exercise = over = null;
     document.documentElement.dataset.plays = 'false';
@@ -172,6 +175,32 @@ async function enter(token, isKept) {
     await first.introduce();
     if (isKept) keep(token);
     start(new Api(token, {me: first.me, onRefused}));
+}
+
+/* With the code that a provider gave: its access token, or where that is not for
+ * vigie its identity token, for as long as it renews it. */
+async function enterBy(back) {
+    try {
+        if (back.error) throw new Error(back.error);
+        const {tokens, renewal: next} = await redeem(back);
+        for (const token of tokens) {
+            try {
+                await enter(token, back.pending.isKept);
+            } catch (error) {
+                if (error.status === 401 && token !== tokens.at(-1)) continue;
+                throw error;
+            }
+            renewal = next;
+            next.start(token === tokens[0] ? 'access_token' : 'id_token', fresh => {
+                api.token = fresh;
+                if (kept()) keep(fresh);
+            });
+            return;
+        }
+        throw new Error('no token');
+    } catch (error) {
+        leave(t('signInFailed', {why: error.status === 401 ? t('badToken') : error.message}));
+    }
 }
 
 /* The token of this tab, which may have gone out of force meanwhile. */
@@ -201,7 +230,8 @@ setInterval(watchExercise, EXERCISE_MS);
 document.addEventListener('visibilitychange', () => { if (!document.hidden) wall?.again(0); });
 
 document.documentElement.dataset.theme = matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark';
-const asked = new URLSearchParams(location.search);
+const back = cameBack(), asked = new URLSearchParams(location.search);
 await setLanguage(asked.get('lang') in LANGUAGES ? asked.get('lang') : preferred()).catch(() => {});
-if (kept()) comeBack(kept());
+if (back) enterBy(back);
+else if (kept()) comeBack(kept());
 else rebuild();
