@@ -17,10 +17,14 @@ static const char *const names[][2] = {{"acknowledge", "acknowledged"},
 				       {"close", "closed"},
 				       {"reopen", "reopened"},
 				       {"verdict", "judged"},
+				       {"release", "release_asked"},
 				       {"silence", "silenced"},
 				       {"unsilence", "unsilenced"},
 				       {"keep", "kept"},
-				       {"drop", "dropped"}};
+				       {"drop", "dropped"},
+				       {"agree", "agreed"},
+				       {"confirm", "confirmed"},
+				       {"refuse", "refused"}};
 
 const char *vg_action_name(enum vg_action_kind kind)
 {
@@ -40,6 +44,11 @@ bool vg_action_is_silence(enum vg_action_kind kind)
 bool vg_action_is_own(enum vg_action_kind kind)
 {
 	return (VG_ACT_OF_OWN & VG_ACT_BIT(kind)) != 0;
+}
+
+bool vg_action_is_answer(enum vg_action_kind kind)
+{
+	return (VG_ACT_OF_RELEASES & VG_ACT_BIT(kind)) != 0;
 }
 
 bool vg_action_is_target(struct vg_slice id)
@@ -126,9 +135,20 @@ static enum vg_rc parse(cJSON **out, struct vg_slice text, struct vg_err *err)
 		       : vg_err_set(err, VG_DROP, "no JSON object");
 }
 
+/* By enum vg_action_place: which actions a body may name. */
+static const struct {
+	unsigned kinds;
+	const char *fault;
+} places[] = {{VG_ACT_OF_ALERTS, "is not acknowledge, assign, comment, close, "
+				 "reopen, verdict or release"},
+	      {0, "does not belong here"},
+	      {VG_ACT_OF_RELEASES, "is not agree, confirm or refuse"}};
+
 enum vg_rc vg_action_body(struct vg_action *out, struct vg_slice text,
-			  bool silence, int64_t at_ms, struct vg_err *err)
+			  enum vg_action_place place, int64_t at_ms,
+			  struct vg_err *err)
 {
+	bool silence = place == VG_BODY_SILENCE;
 	struct vg_action a = {
 		.kind = VG_ACT_SILENCE, .at_ms = at_ms, .from_ms = at_ms};
 	cJSON *doc = NULL;
@@ -136,11 +156,9 @@ enum vg_rc vg_action_body(struct vg_action *out, struct vg_slice text,
 
 	if (rc == VG_OK && silence &&
 	    cJSON_GetObjectItemCaseSensitive(doc, "action") != NULL)
-		rc = refuse(err, "action", "does not belong here");
-	if (rc == VG_OK && !silence && !take_kind(&a, doc, VG_ACT_OF_ALERTS))
-		rc = refuse(err, "action",
-			    "is not acknowledge, assign, comment, close, "
-			    "reopen or verdict");
+		rc = refuse(err, "action", places[place].fault);
+	if (rc == VG_OK && !silence && !take_kind(&a, doc, places[place].kinds))
+		rc = refuse(err, "action", places[place].fault);
 	if (rc == VG_OK)
 		rc = take_all(&a, doc, VG_IN_BODY, err);
 	cJSON_Delete(doc);
@@ -180,9 +198,7 @@ enum vg_rc vg_action_read(struct vg_action *out, struct vg_slice text,
 	if (text.p == NULL || text.n > VG_ACTION_RECORD_MAX)
 		return vg_err_set(err, VG_DROP, "empty, or over 65536 bytes");
 	rc = parse(&doc, text, err);
-	if (rc == VG_OK &&
-	    !take_kind(&a, doc,
-		       VG_ACT_OF_ALERTS | VG_ACT_OF_SILENCES | VG_ACT_OF_OWN))
+	if (rc == VG_OK && !take_kind(&a, doc, VG_ACT_OF_ANY))
 		rc = refuse(err, "action", "is not known");
 	if (rc == VG_OK)
 		rc = take_all(&a, doc, VG_IN_RECORD, err);
@@ -200,5 +216,6 @@ void vg_action_term(struct vg_action *a)
 	free(a->text);
 	cJSON_free(a->match);
 	cJSON_free(a->doc);
+	cJSON_free(a->viewers);
 	*a = (struct vg_action){.kind = VG_ACT_KINDS};
 }

@@ -1,5 +1,5 @@
 /*
- * action - what a person did: about an alert, or a silence.
+ * action - what a person did: about an alert, its release, or a silence.
  *
  * An action is a record of the topic kafka.actions_topic, canonical JSON whose
  * members stand in a fixed order. Everything that people wrote follows from
@@ -7,9 +7,10 @@
  * same, less who and when: one table of members says what belongs to which
  * kind, and each bound is here.
  *
- * Owner:   an action owns `text`, `match` and `doc`; zero bytes are an empty
- * one. Threads: pure. Time: ms since 1970. Errors:  VG_DROP says what is wrong,
- * in words that hold no text of others but the escaped name of a member.
+ * Owner:   an action owns `text`, `match`, `doc` and `viewers`; zero bytes are
+ * an empty one. Threads: pure. Time: ms since 1970. Errors:  VG_DROP says what
+ * is wrong, in words that hold no text of others but the escaped name of a
+ * member.
  */
 #ifndef VG_ALERT_ACTION_H
 #define VG_ALERT_ACTION_H
@@ -25,6 +26,7 @@ enum {
 	VG_ACTION_MATCH_MAX = 32,    /* members of `match`              */
 	VG_ACTION_VALUES_MAX = 256,  /* values of one of them           */
 	VG_ACTION_VALUE_MAX = 1024,  /* bytes of a value or a name      */
+	VG_ACTION_VIEWERS_MAX = 61,  /* that a release is to            */
 	VG_ACTION_SPAN_DAYS = 366,   /* a silence is no longer          */
 	VG_ACTION_TARGET = 40,	     /* room of an id                   */
 	VG_ACTION_RECORD_MAX = 65536 /* bytes of a record               */
@@ -37,10 +39,14 @@ enum vg_action_kind {
 	VG_ACT_CLOSE,
 	VG_ACT_REOPEN,
 	VG_ACT_VERDICT,
+	VG_ACT_RELEASE,	  /* asks for more viewers: alert/release.h */
 	VG_ACT_SILENCE,	  /* begins one     */
 	VG_ACT_UNSILENCE, /* ends one early */
 	VG_ACT_KEEP,	  /* a rule or watchlist of a partner's own    */
 	VG_ACT_DROP,	  /* and no longer                             */
+	VG_ACT_AGREE,	  /* to a release ...                          */
+	VG_ACT_CONFIRM,	  /* ... as the second of a partner            */
+	VG_ACT_REFUSE,	  /* none, or no longer                        */
 	VG_ACT_KINDS
 };
 
@@ -57,26 +63,32 @@ struct vg_action {
 	int64_t from_ms, to_ms;
 	enum vg_own_kind own; /* of those two: what it is, and its text, JSON */
 	char *doc;
+	char *viewers; /* of a release: whose it is to be, JSON      */
+	char digest[VG_ACTION_ID + 1]; /* of what is agreed to        */
 };
+
+/* What a request is about. */
+enum vg_action_place { VG_BODY_ALERT, VG_BODY_SILENCE, VG_BODY_RELEASE };
 
 /* "acknowledge", ...; NULL past the end. What an entry of a history calls it:
  * "acknowledged", ... */
 const char *vg_action_name(enum vg_action_kind kind);
 const char *vg_action_past(enum vg_action_kind kind);
 
-/* True for the two that are about silences; about a partner's own. */
+/* True for the two that are about silences; about a partner's own; for the
+ * three that answer to a release. */
 bool vg_action_is_silence(enum vg_action_kind kind);
 bool vg_action_is_own(enum vg_action_kind kind);
+bool vg_action_is_answer(enum vg_action_kind kind);
 
 /* True for what an alert or a silence may be called: 1 to 39 of A-Z a-z 0-9
  * . _ - */
 bool vg_action_is_target(struct vg_slice id);
 
 /* Read what a request may hold: the member `action` and those of its kind, or
- * with `silence` those of a new silence alone, from `at_ms` on unless it says.
- */
+ * those of a new silence alone, from `at_ms` on unless it says. */
 enum vg_rc vg_action_body(struct vg_action *out, struct vg_slice text,
-			  bool silence, int64_t at_ms,
+			  enum vg_action_place place, int64_t at_ms,
 			  struct vg_err *err) VG_MUST_CHECK;
 
 /* Take `text`, a JSON object of at most VG_OWN_TEXT_MAX bytes, as the rule or

@@ -10,7 +10,7 @@
 
 enum { VERSION = 1 };
 
-#define OF_ALL	    (VG_ACT_OF_ALERTS | OF_SILENCES | VG_ACT_OF_OWN)
+#define OF_ALL	    VG_ACT_OF_ANY
 #define OF_SILENCES VG_ACT_OF_SILENCES
 #define OF(word)    VG_ACT_BIT(VG_ACT_##word)
 
@@ -120,6 +120,25 @@ static const char *take_match(struct vg_action *a, const cJSON *v)
 	return a->match != NULL ? NULL : "does not fit in memory";
 }
 
+static const char *take_viewers(struct vg_action *a, const cJSON *v)
+{
+	const cJSON *one;
+	int n = 0;
+
+	if (!cJSON_IsArray(v))
+		return "is no list of viewers";
+	cJSON_ArrayForEach(one, v)
+	{
+		if (text_of(one, sizeof a->viewer - 1) == NULL ||
+		    ++n > VG_ACTION_VIEWERS_MAX)
+			return "has more than 61, or one that is no viewer";
+	}
+	if (n == 0)
+		return "names nobody";
+	a->viewers = cJSON_PrintUnformatted(v);
+	return a->viewers != NULL ? NULL : "does not fit in memory";
+}
+
 static const char *take_from(struct vg_action *a, const cJSON *v)
 {
 	return take_instant(&a->from_ms, v);
@@ -135,15 +154,25 @@ static const char *take_time(struct vg_action *a, const cJSON *v)
 	return take_instant(&a->at_ms, v);
 }
 
-static const char *take_id(struct vg_action *a, const cJSON *v)
+static const char *take_hex(char out[VG_ACTION_ID + 1], const cJSON *v)
 {
 	const char *s = cJSON_GetStringValue(v);
 
 	if (s == NULL || strlen(s) != VG_ACTION_ID ||
 	    strspn(s, "0123456789abcdef") != VG_ACTION_ID)
 		return "is not 32 hex digits";
-	memcpy(a->id, s, sizeof a->id);
+	memcpy(out, s, VG_ACTION_ID + 1);
 	return NULL;
+}
+
+static const char *take_id(struct vg_action *a, const cJSON *v)
+{
+	return take_hex(a->id, v);
+}
+
+static const char *take_digest(struct vg_action *a, const cJSON *v)
+{
+	return take_hex(a->digest, v);
 }
 
 static const char *take_viewer(struct vg_action *a, const cJSON *v)
@@ -215,11 +244,17 @@ static const struct vg_action_member members[] = {
 	 take_target},
 	{"silence", VG_IN_RECORD, OF_SILENCES, OF_SILENCES, take_target},
 	{"own", VG_IN_RECORD, VG_ACT_OF_OWN, VG_ACT_OF_OWN, take_target},
+	{"release", VG_IN_RECORD, VG_ACT_OF_RELEASES, VG_ACT_OF_RELEASES,
+	 take_target},
+	{"digest", VG_IN_RECORD, VG_ACT_OF_RELEASES, OF(AGREE) | OF(CONFIRM),
+	 take_digest},
 	{"kind", VG_IN_RECORD, VG_ACT_OF_OWN, VG_ACT_OF_OWN, take_own_kind},
 	{"doc", VG_IN_RECORD, OF(KEEP), OF(KEEP), take_doc},
 	{"action", VG_IN_BODY | VG_IN_RECORD, OF_ALL, 0, take_action},
-	{"text", VG_IN_BODY | VG_IN_RECORD, VG_ACT_OF_ALERTS, OF(COMMENT),
-	 take_text},
+	{"text", VG_IN_BODY | VG_IN_RECORD,
+	 VG_ACT_OF_ALERTS | VG_ACT_OF_RELEASES, OF(COMMENT), take_text},
+	{"viewers", VG_IN_BODY | VG_IN_RECORD, OF(RELEASE), OF(RELEASE),
+	 take_viewers},
 	{"assignee", VG_IN_BODY | VG_IN_RECORD, OF(ASSIGN), OF(ASSIGN),
 	 take_assignee},
 	{"verdict", VG_IN_BODY | VG_IN_RECORD, OF(VERDICT), OF(VERDICT),

@@ -20,6 +20,13 @@ enum { VG_IN_BODY = 1, VG_IN_RECORD = 2 };
 	(VG_ACT_BIT(VG_ACT_SILENCE) | VG_ACT_BIT(VG_ACT_UNSILENCE))
 
 #define VG_ACT_OF_OWN (VG_ACT_BIT(VG_ACT_KEEP) | VG_ACT_BIT(VG_ACT_DROP))
+#define VG_ACT_OF_RELEASES                                                     \
+	(VG_ACT_BIT(VG_ACT_AGREE) | VG_ACT_BIT(VG_ACT_CONFIRM) |               \
+	 VG_ACT_BIT(VG_ACT_REFUSE))
+
+#define VG_ACT_OF_ANY                                                          \
+	(VG_ACT_OF_ALERTS | VG_ACT_OF_SILENCES | VG_ACT_OF_OWN |               \
+	 VG_ACT_OF_RELEASES)
 
 struct vg_action_member {
 	const char *name;

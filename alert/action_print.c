@@ -32,6 +32,10 @@ static void add_content(cJSON *doc, const struct vg_action *a)
 		add_text(doc, "assignee", a->assignee);
 	if (a->kind == VG_ACT_VERDICT)
 		add_text(doc, "verdict", a->verdict);
+	if (a->viewers != NULL)
+		(void)cJSON_AddRawToObject(doc, "viewers", a->viewers);
+	if (a->digest[0] != '\0')
+		add_text(doc, "digest", a->digest);
 	if (a->kind == VG_ACT_SILENCE) {
 		(void)cJSON_AddRawToObject(doc, "match", a->match);
 		add_instant(doc, "from", a->from_ms);
@@ -61,6 +65,16 @@ static enum vg_rc put(struct vg_buf *out, cJSON *doc, struct vg_err *err)
 	return VG_OK;
 }
 
+/* What it is about. */
+static const char *target_name(enum vg_action_kind kind)
+{
+	if (vg_action_is_silence(kind))
+		return "silence";
+	if (vg_action_is_answer(kind))
+		return "release";
+	return vg_action_is_own(kind) ? "own" : "alert";
+}
+
 enum vg_rc vg_action_print(struct vg_buf *out, const struct vg_action *a,
 			   struct vg_err *err)
 {
@@ -73,11 +87,7 @@ enum vg_rc vg_action_print(struct vg_buf *out, const struct vg_action *a,
 	add_text(doc, "author", a->author);
 	add_instant(doc, "time", a->at_ms);
 	add_text(doc, "action", vg_action_name(a->kind));
-	add_text(doc,
-		 vg_action_is_silence(a->kind) ? "silence"
-		 : vg_action_is_own(a->kind)   ? "own"
-					       : "alert",
-		 a->target);
+	add_text(doc, target_name(a->kind), a->target);
 	add_content(doc, a);
 	return put(out, doc, err);
 }

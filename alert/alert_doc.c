@@ -7,6 +7,8 @@
 
 #include <assert.h>
 #include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 /* cJSON says "out of memory" by NULL at each step; one flag gathers them. */
 struct doc {
@@ -197,6 +199,23 @@ static void add_partners(struct doc *d)
 	}
 }
 
+/* For releases: which viewers see all that a partner has in it. */
+static void add_seen_by(struct doc *d)
+{
+	uint64_t slots = vg_alert_partners(d->a), seen_by[64];
+	cJSON *o = cJSON_AddObjectToObject(d->root, "_seen_by");
+	char hex[17];
+
+	note(d, o);
+	vg_alert_seen_by(d->a, seen_by);
+	for (unsigned s = 0; s <= VG_SLOT_PARTNER_MAX; s++) {
+		if ((slots >> s & 1) == 0)
+			continue;
+		(void)snprintf(hex, sizeof hex, "%016" PRIx64, seen_by[s]);
+		text(d, o, partner_id(d, s), hex);
+	}
+}
+
 static void add_tip(struct doc *d)
 {
 	const struct vg_rule *r = d->at->slot->rule;
@@ -320,6 +339,7 @@ enum vg_rc vg_alert_doc(struct vg_buf *out, const struct vg_alert *a,
 		add_values(&d);
 		add_rows(&d);
 		add_partners(&d);
+		add_seen_by(&d);
 		add_tip(&d);
 		add_foot(&d);
 	}

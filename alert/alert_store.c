@@ -99,7 +99,7 @@ static const char free_lease[] =
 	"    or not is('vg:{vg}:desk:at', 'zset') then return end\n"           \
 	"  redis.call('DEL', 'vg:{vg}:desk:of:' .. id)\n"                      \
 	"  for _, kind in ipairs({'acknowledge', 'assign', 'comment',\n"       \
-	"    'close', 'verdict'}) do\n"                                        \
+	"    'close', 'verdict', 'release'}) do\n"                             \
 	"    redis.call('HDEL', 'vg:{vg}:desk', id .. ' ' .. kind)\n"          \
 	"    redis.call('ZREM', 'vg:{vg}:desk:at', id .. ' ' .. kind)\n"       \
 	"  end\n"                                                              \

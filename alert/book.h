@@ -31,7 +31,8 @@ struct vg_book_alert {
 	int severity;
 	const char *merged_into; /* NULL unless merged; then not listed      */
 	bool withdrawn;
-	bool shadow;			       /* of a rule on trial */
+	bool shadow;  /* of a rule on trial */
+	bool is_copy; /* of one that is to be released, or is */
 	const struct vg_book_country *country; /* without order */
 	size_t n_country;
 	const char *json; /* the document */

@@ -2,6 +2,7 @@
 
 #include "alert/book_country.h"
 #include "alert/episodes.h"
+#include "alert/release.h"
 #include "core/timefmt.h"
 
 #include <assert.h>
@@ -114,6 +115,7 @@ enum vg_rc vg_book_entry(struct vg_book_alert **out, struct vg_slice doc,
 			cJSON_GetObjectItemCaseSensitive(root, "withdrawn")),
 		.shadow = cJSON_IsTrue(
 			cJSON_GetObjectItemCaseSensitive(root, "shadow")),
+		.is_copy = vg_release_is(root),
 		.json = keep(&at, doc.p, doc.n),
 		.json_len = doc.n};
 	assert(at <= (char *)(e->country + n) + room);

@@ -66,11 +66,6 @@ static void read_row(struct vg_buf *out, const struct vg_reconcile *r,
 	vg_buf_str(out, ""); /* an empty one is a text, too */
 }
 
-static struct vg_slice text_of(const struct vg_buf *b)
-{
-	return (struct vg_slice){b->p != NULL ? b->p : "", (uint32_t)b->n};
-}
-
 /* True when the span's value is present at some time of the episode. */
 static bool touches(const struct vg_gspan *s, const struct vg_alert *a,
 		    int64_t window_ms)
@@ -101,12 +96,17 @@ static enum vg_rc add_spans(struct vg_alert *out, const struct vg_reconcile *r,
 			continue;
 		out->approximate |= vg_span_is_rounded(s);
 		read_row(&text, r, &v->span[i]);
-		const int64_t when[2] = {vg_span_first(s), vg_span_last(s)};
-		ok = !text.failed && vg_alert_add(out, v->span[i].condition,
-						  vg_visible_partner(v, s),
-						  text_of(&text), when);
-		raise_marking(out, (int)vg_audience_label(
-					   (uint16_t)vg_span_audience(s)));
+		const uint16_t aud = (uint16_t)vg_span_audience(s);
+		const struct vg_seen row = {
+			.condition = v->span[i].condition,
+			.partner = vg_visible_partner(v, s),
+			.value = text.p != NULL ? text.p : (char[]){""},
+			.first_ms = vg_span_first(s),
+			.last_ms = vg_span_last(s),
+			.seen_by = vg_audience_viewers(r->e->o.env->aud, aud)};
+
+		ok = !text.failed && vg_alert_add(out, &row);
+		raise_marking(out, (int)vg_audience_label(aud));
 	}
 	vg_buf_term(&text);
 	return ok ? VG_OK : no_memory(err);
@@ -119,7 +119,7 @@ static bool touches_fed(const struct vg_fed *f, const struct vg_alert *a,
 }
 
 /* Of a chain: a row for each partner of an alert that it counts, by the rule
- * that raised it. */
+ * that raised it. Nobody but the chain's class is taken to see all of those. */
 static enum vg_rc add_fed(struct vg_alert *out, const struct vg_reconcile *r,
 			  struct vg_err *err)
 {
@@ -129,17 +129,21 @@ static enum vg_rc add_fed(struct vg_alert *out, const struct vg_reconcile *r,
 	for (size_t pos = 0;
 	     (f = vg_chain_next(r->group, r->rule_index, r->class_index,
 				&pos)) != NULL;) {
-		const int64_t when[2] = {f->start_ms, f->start_ms};
-
 		if (!touches_fed(f, out, rule->window_ms))
 			continue;
 		out->approximate |= f->approximate;
 		raise_marking(out, f->marking);
-		for (uint32_t p = 0; p < NO_PARTNER; p++)
+		for (uint32_t p = 0; p < NO_PARTNER; p++) {
+			const struct vg_seen row = {
+				.partner = p,
+				.value = (char *)(uintptr_t)f->of->id,
+				.first_ms = f->start_ms,
+				.last_ms = f->start_ms};
+
 			if ((f->partners >> p & 1) != 0 &&
-			    !vg_alert_add(out, 0, p, vg_slice_of(f->of->id),
-					  when))
+			    !vg_alert_add(out, &row))
 				return no_memory(err);
+		}
 	}
 	return VG_OK;
 }
@@ -165,14 +169,9 @@ static enum vg_rc add_facts(struct vg_alert *out, const struct vg_reconcile *r,
 		out->approximate |= a->approximate;
 		out->omitted =
 			a->omitted > out->omitted ? a->omitted : out->omitted;
-		for (size_t i = 0; i < a->n_row; i++) {
-			const struct vg_seen *s = &a->row[i];
-			const int64_t when[2] = {s->first_ms, s->last_ms};
-
-			if (!vg_alert_add(out, s->condition, s->partner,
-					  vg_slice_of(s->value), when))
+		for (size_t i = 0; i < a->n_row; i++)
+			if (!vg_alert_add(out, &a->row[i]))
 				return no_memory(err);
-		}
 		if (a->start_ms == out->start_ms && a->tip.value != NULL &&
 		    !vg_alert_tip(out, &a->tip))
 			return no_memory(err);

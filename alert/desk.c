@@ -1,5 +1,6 @@
 #include "alert/desk.h"
 #include "alert/desk_own.h"
+#include "alert/release.h"
 
 #include "core/defect.h"
 #include "core/timefmt.h"
@@ -10,13 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { KEYS = 5, ARGS = 8 };
+enum { KEYS = 6, ARGS = 10 };
 
 static const int64_t over_ms = VG_DESK_OVER_DAYS * INT64_C(86400000);
 
-/* KEYS: lease, actions, desk, desk:at, the alert's entries or the silences.
- * ARGV: owner, offset expected ("" none), next, what to do, id, text, field of
- * the desk, most entries. */
+/* KEYS: lease, actions, desk, desk:at, the alert's entries or the silences,
+ * the list of what waits for the evaluator. ARGV: owner, offset expected (""
+ * none), next, what to do, id, text, field of the desk, most entries, what is
+ * to wait ("" nothing), most of that. */
 #define APPLY_HEAD                                                             \
 	VG_LUA_LEADS "if not leads(ARGV[1]) then\n"                            \
 		     "  return redis.error_reply('VG FENCED')\n"               \
@@ -27,15 +29,18 @@ static const int64_t over_ms = VG_DESK_OVER_DAYS * INT64_C(86400000);
 	"  return redis.error_reply('VG MOVED')\n"                             \
 	"end\n"
 #define APPLY_BODY                                                             \
-	"local want = {'hash', 'hash', 'hash', 'zset', 'hash'}\n"              \
-	"for i = 1, 5 do\n"                                                    \
+	"local want = {'hash', 'hash', 'hash', 'zset', 'hash', 'list'}\n"      \
+	"for i = 1, 6 do\n"                                                    \
 	"  local t = redis.call('TYPE', KEYS[i]).ok\n"                         \
 	"  if t ~= 'none' and t ~= want[i] then\n"                             \
 	"    return redis.error_reply('VG TYPE')\n"                            \
 	"  end\n"                                                              \
 	"end\n"                                                                \
 	"local what, n = 'applied', 0\n"                                       \
-	"if ARGV[4] == 'alert' then\n"                                         \
+	"if ARGV[9] ~= ''\n"                                                   \
+	"  and redis.call('LLEN', KEYS[6]) >= tonumber(ARGV[10]) then\n"       \
+	"  what = 'past'\n"                                                    \
+	"elseif ARGV[4] == 'alert' then\n"                                     \
 	"  n = redis.call('HLEN', KEYS[5])\n"                                  \
 	"  if redis.call('HEXISTS', KEYS[5], ARGV[5]) == 1 then\n"             \
 	"    what = 'repeated'\n"                                              \
@@ -59,8 +64,11 @@ static const int64_t over_ms = VG_DESK_OVER_DAYS * INT64_C(86400000);
 	"elseif ARGV[4] == 'drop' then\n"                                      \
 	"  redis.call('HDEL', KEYS[5], ARGV[7])\n"                             \
 	"  redis.call('HSET', KEYS[2], 'own', ARGV[3])\n"                      \
-	"else\n"                                                               \
+	"elseif ARGV[4] ~= 'answer' then\n"                                    \
 	"  what = ARGV[4]\n"                                                   \
+	"end\n"                                                                \
+	"if ARGV[9] ~= '' and what == 'applied' then\n"                        \
+	"  redis.call('RPUSH', KEYS[6], ARGV[9])\n"                            \
 	"end\n"                                                                \
 	"redis.call('HINCRBY', KEYS[2], what, 1)\n"                            \
 	"redis.call('HSET', KEYS[2], 'off', ARGV[3])\n"                        \
@@ -90,6 +98,7 @@ struct job {
 	const char *what, *key;
 	char field[VG_DESK_FIELD];
 	struct vg_buf text;
+	struct vg_buf waits; /* the record, for the evaluator */
 };
 
 static void nothing(struct job *j)
@@ -240,6 +249,16 @@ static enum vg_rc plan(struct vg_store *s, struct job *j,
 			&(struct vg_desk_plan){&j->what, j->field, &j->text},
 			err);
 	}
+	if (vg_action_is_answer(a->kind)) {
+		j->what = "answer";
+		return vg_action_print(&j->waits, a, err);
+	}
+	if (a->kind == VG_ACT_RELEASE) {
+		enum vg_rc rc = vg_action_print(&j->waits, a, err);
+
+		if (rc != VG_OK)
+			return rc;
+	}
 	j->what = "alert";
 	/* One field for each thing that the last word decides. */
 	snprintf(j->field, sizeof j->field, "%s %s", a->target,
@@ -274,12 +293,13 @@ enum vg_rc vg_desk_apply(struct vg_store *s, const struct vg_desk_turn *turn,
 			 const struct vg_action *a, enum vg_desk_result *result,
 			 struct vg_err *err)
 {
-	char from[24] = "", next[24], most[24], key[96] = VG_KEY_SILENCES;
+	char from[24] = "", next[24], most[24], wait[24];
+	char key[96] = VG_KEY_SILENCES;
 	struct job j = {.what = NULL};
 	struct vg_reply *r = NULL;
 	enum vg_rc rc = plan(s, &j, a, err);
 
-	if (rc == VG_OK && j.text.failed)
+	if (rc == VG_OK && (j.text.failed || j.waits.failed))
 		rc = vg_err_set(err, VG_FATAL, "desk: out of memory");
 	if (rc != VG_OK)
 		goto out;
@@ -287,6 +307,7 @@ enum vg_rc vg_desk_apply(struct vg_store *s, const struct vg_desk_turn *turn,
 		snprintf(from, sizeof from, "%" PRId64, turn->from);
 	snprintf(next, sizeof next, "%" PRId64, turn->next);
 	snprintf(most, sizeof most, "%d", (int)VG_DESK_ENTRIES_MAX);
+	snprintf(wait, sizeof wait, "%d", (int)VG_RELEASES_WAIT_MAX);
 	if (strcmp(j.key, VG_KEY_OWN) == 0)
 		snprintf(key, sizeof key, "%s", j.key);
 	if (strcmp(j.what, "alert") == 0)
@@ -297,6 +318,7 @@ enum vg_rc vg_desk_apply(struct vg_store *s, const struct vg_desk_turn *turn,
 		vg_slice_of(VG_KEY_DESK),
 		vg_slice_of(VG_KEY_DESK_AT),
 		vg_slice_of(key),
+		vg_slice_of(VG_KEY_RELEASES),
 		vg_slice_of(turn->owner),
 		vg_slice_of(from),
 		vg_slice_of(next),
@@ -306,7 +328,9 @@ enum vg_rc vg_desk_apply(struct vg_store *s, const struct vg_desk_turn *turn,
 				    : (a != NULL ? a->target : "")),
 		{j.text.p != NULL ? j.text.p : "", (uint32_t)j.text.n},
 		vg_slice_of(j.field),
-		vg_slice_of(most)};
+		vg_slice_of(most),
+		{j.waits.p != NULL ? j.waits.p : "", (uint32_t)j.waits.n},
+		vg_slice_of(wait)};
 	rc = vg_store_eval(s, &r,
 			   VG_DEFECT("actions-any-offset") ? apply_any : apply,
 			   KEYS, arg, KEYS + ARGS, err);
@@ -315,6 +339,7 @@ enum vg_rc vg_desk_apply(struct vg_store *s, const struct vg_desk_turn *turn,
 out:
 	vg_reply_free(r);
 	vg_buf_term(&j.text);
+	vg_buf_term(&j.waits);
 	return rc;
 }
 

@@ -5,6 +5,7 @@
 #include "aggregate/keys.h"
 #include "alert/alert_doc.h"
 #include "alert/episodes.h"
+#include "alert/release.h"
 #include "core/timefmt.h"
 
 #include <cjson/cJSON.h>
@@ -109,24 +110,42 @@ static bool take_seen(const cJSON *o, const struct vg_rule *r,
 	return true;
 }
 
+/* Who sees all of a partner's rows: nobody, where it does not say. */
+static void take_seen_by(const cJSON *root, const struct vg_config *cfg,
+			 uint64_t seen_by[64])
+{
+	const cJSON *o = NULL;
+
+	cJSON_ArrayForEach(o,
+			   cJSON_GetObjectItemCaseSensitive(root, "_seen_by"))
+	{
+		const struct vg_partner *p =
+			vg_config_partner(cfg, vg_slice_of(o->string));
+
+		if (p != NULL && cJSON_IsString(o))
+			seen_by[p->slot] = strtoull(o->valuestring, NULL, 16);
+	}
+}
+
 static bool take_rows(const cJSON *root, const struct vg_rule *r,
 		      const struct vg_config *cfg, struct vg_alert *a)
 {
+	uint64_t seen_by[64] = {0};
 	const cJSON *rows =
 		cJSON_GetObjectItemCaseSensitive(root, "first_seen");
 	const cJSON *o = NULL;
 
+	take_seen_by(root, cfg, seen_by);
 	cJSON_ArrayForEach(o, rows)
 	{
 		struct vg_seen s = {0};
-		int64_t when[2];
 
 		if (!take_seen(o, r, cfg, &s) ||
-		    !take_time(o, "first", &when[0]) ||
-		    !take_time(o, "last", &when[1]))
+		    !take_time(o, "first", &s.first_ms) ||
+		    !take_time(o, "last", &s.last_ms))
 			continue;
-		if (!vg_alert_add(a, s.condition, s.partner,
-				  vg_slice_of(s.value), when))
+		s.seen_by = seen_by[s.partner];
+		if (!vg_alert_add(a, &s))
 			return false;
 	}
 	vg_alert_settle_rows(a);
@@ -213,7 +232,8 @@ enum vg_rc vg_alert_read(struct vg_doc_read *out, struct vg_slice text,
 		rc = vg_err_set(err, VG_FATAL, "alert: out of memory");
 		goto out;
 	}
-	if (!take_text(root, "rule", d.rule, sizeof d.rule) ||
+	if (vg_release_is(root) ||
+	    !take_text(root, "rule", d.rule, sizeof d.rule) ||
 	    !take_text(root, "class", d.class_name, sizeof d.class_name) ||
 	    (rule = rule_of(rules, d.rule)) == NULL ||
 	    !take_group(root, rule, &d.group) || !take_alert(root, d.alert)) {

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { PARTNERS = 64 }; /* slots */
+
 void vg_alert_term(struct vg_alert *a)
 {
 	for (size_t i = 0; i < a->n_row; i++)
@@ -50,22 +52,18 @@ static bool make_room(struct vg_alert *a)
 	return true;
 }
 
-bool vg_alert_add(struct vg_alert *a, uint32_t condition, uint32_t partner,
-		  struct vg_slice value, const int64_t first_last[2])
+bool vg_alert_add(struct vg_alert *a, const struct vg_seen *row)
 {
 	char *text = NULL;
 
-	assert(partner < 64);
+	assert(row->partner < PARTNERS);
 	if (!make_room(a))
 		return false;
-	text = copy_of(value);
+	text = copy_of(vg_slice_of(row->value));
 	if (text == NULL)
 		return false;
-	a->row[a->n_row++] = (struct vg_seen){.condition = condition,
-					      .partner = partner,
-					      .value = text,
-					      .first_ms = first_last[0],
-					      .last_ms = first_last[1]};
+	a->row[a->n_row] = *row;
+	a->row[a->n_row++].value = text;
 	return true;
 }
 
@@ -109,6 +107,7 @@ static void join_equal(struct vg_alert *a)
 			k->first_ms = s->first_ms;
 		if (s->last_ms > k->last_ms)
 			k->last_ms = s->last_ms;
+		k->seen_by &= s->seen_by;
 		free(s->value);
 	}
 	a->n_row = kept;
@@ -163,6 +162,16 @@ static bool same_seen(const struct vg_seen *x, const struct vg_seen *y)
 	       (x->value == NULL || strcmp(x->value, y->value) == 0);
 }
 
+/* By partner, as a document that is read back knows no more. */
+static bool same_seen_by(const struct vg_alert *a, const struct vg_alert *b)
+{
+	uint64_t x[PARTNERS], y[PARTNERS];
+
+	vg_alert_seen_by(a, x);
+	vg_alert_seen_by(b, y);
+	return memcmp(x, y, sizeof x) == 0;
+}
+
 bool vg_alert_same(const struct vg_alert *a, const struct vg_alert *b)
 {
 	if (a->start_ms != b->start_ms || a->end_ms != b->end_ms ||
@@ -173,7 +182,8 @@ bool vg_alert_same(const struct vg_alert *a, const struct vg_alert *b)
 	    a->holds_without != b->holds_without ||
 	    strcmp(a->merged_into, b->merged_into) != 0)
 		return false;
-	if (!vg_alert_same_rows(a, b) || !same_seen(&a->tip, &b->tip))
+	if (!vg_alert_same_rows(a, b) || !same_seen(&a->tip, &b->tip) ||
+	    !same_seen_by(a, b))
 		return false;
 	for (size_t i = 0; i < a->n_row; i++)
 		if (!same_seen(&a->row[i], &b->row[i]))
@@ -188,6 +198,13 @@ uint64_t vg_alert_partners(const struct vg_alert *a)
 	for (size_t i = 0; i < a->n_row; i++)
 		slots |= (uint64_t)1 << a->row[i].partner;
 	return slots;
+}
+
+void vg_alert_seen_by(const struct vg_alert *a, uint64_t seen_by[64])
+{
+	memset(seen_by, 0xff, PARTNERS * sizeof *seen_by);
+	for (size_t i = 0; i < a->n_row; i++)
+		seen_by[a->row[i].partner] &= a->row[i].seen_by;
 }
 
 bool vg_alert_tip(struct vg_alert *a, const struct vg_seen *tip)

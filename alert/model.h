@@ -3,7 +3,9 @@
  *
  * A `seen` row says that partner P saw value V of condition C from `first_ms`
  * to `last_ms`; everything a reader gets is made of the spans that the class
- * of the alert may see, so a hidden event changes nothing in it.
+ * of the alert may see, so a hidden event changes nothing in it. `seen_by` says
+ * which viewers see all that the row is made of: what a partner hides from the
+ * others is asked for when the alert is to be released (alert/release.h).
  *
  * Owner:   an alert owns its texts and rows. Threads: one at a time.
  */
@@ -22,6 +24,7 @@ struct vg_seen {
 	uint32_t condition, partner; /* partner: slot */
 	char *value;		     /* readable text, owned */
 	int64_t first_ms, last_ms;
+	uint64_t seen_by; /* bit s: the viewer of slot s */
 };
 
 struct vg_alert {
@@ -68,9 +71,8 @@ bool vg_alert_fingerprint(char out[VG_FINGERPRINT], const uint8_t *hash_key,
 void vg_alert_term(struct vg_alert *a);
 void vg_alert_free(struct vg_alert *a);
 
-/* Add a row, as it comes; false when memory is out. `value` is copied. */
-bool vg_alert_add(struct vg_alert *a, uint32_t condition, uint32_t partner,
-		  struct vg_slice value, const int64_t first_last[2]);
+/* Add a row, as it comes; false when memory is out. Its value is copied. */
+bool vg_alert_add(struct vg_alert *a, const struct vg_seen *row);
 
 /* Sort the rows, join equal ones, and keep at most VG_ALERT_ROWS_MAX: those
  * seen first, so that the choice does not depend on order. */
@@ -87,6 +89,10 @@ bool vg_alert_same(const struct vg_alert *a, const struct vg_alert *b);
 
 /* Slots of the partners in the rows, as bits. */
 uint64_t vg_alert_partners(const struct vg_alert *a);
+
+/* By slot: which viewers see all rows of that partner; all bits where it has
+ * none. */
+void vg_alert_seen_by(const struct vg_alert *a, uint64_t seen_by[64]);
 
 /* Set the tipping event; false when memory is out. */
 bool vg_alert_tip(struct vg_alert *a, const struct vg_seen *tip);

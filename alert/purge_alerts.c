@@ -1,6 +1,7 @@
 #include "alert/purge_alerts.h"
 
 #include "alert/alert_doc.h"
+#include "alert/release.h"
 #include "alert/without.h"
 
 #include <assert.h>
@@ -120,7 +121,8 @@ static enum vg_rc decide(struct page *g, const cJSON *root, struct vg_slice doc,
 	struct vg_doc_read d = {.alert = NULL};
 
 	*doing = LEAVE;
-	if (strcmp(text_of(root, "class"), id) == 0) {
+	if (strcmp(text_of(root, "class"), id) == 0 ||
+	    strcmp(text_of(vg_release_of(root), "viewer"), id) == 0) {
 		*doing = REMOVE;
 		return VG_OK;
 	}

@@ -1,9 +1,10 @@
 /*
  * purge_alerts - one partner's part in the stored alerts, removed.
  *
- * Alerts of the partner's own clearance class go, with their histories; so do
- * those that rest on it alone, and those of rules that are no longer loaded in
- * which it has a part, as nobody could judge them again. From the others its
+ * Alerts of the partner's own clearance class go, with their histories, and
+ * what is released of alerts in which it has a part, or that it asked for; so
+ * do those that rest on it alone, and those of rules that are no longer loaded
+ * in which it has a part, as nobody could judge them again. From the others its
  * rows go, and those that no longer hold are withdrawn. Whoever leads at the
  * time loses the lease for as long as this takes, then loads what is left and
  * counts it again.

@@ -8,6 +8,7 @@
 #include "alert/evaluate.h"
 #include "alert/leader.h"
 #include "alert/model.h"
+#include "alert/release.h"
 #include "alert/say.h"
 #include "alert/wake.h"
 
@@ -248,6 +249,8 @@ static enum vg_rc lead(struct vg_evaluator *e, struct vg_store *store,
 		rc = evaluate_dirty(e, store, err);
 	if (rc == VG_OK)
 		rc = settle(e, store, err);
+	if (rc == VG_OK)
+		rc = vg_release_look(e, store, err);
 	if (rc == VG_OK && works(e))
 		vg_say_resolved(e);
 	if (rc == VG_OK && works(e))

@@ -95,6 +95,14 @@ void vg_put_own(struct vg_service *s, const struct vg_request *r,
 void vg_delete_own(struct vg_service *s, const struct vg_request *r,
 		   struct vg_answer *a);
 
+/* GET /v1/releases */
+void vg_get_releases(struct vg_service *s, const struct vg_request *r,
+		     struct vg_answer *a);
+
+/* POST /v1/releases/{id}/actions */
+void vg_post_release(struct vg_service *s, const struct vg_request *r,
+		     struct vg_answer *a);
+
 /* GET /v1/partners */
 void vg_get_partners(struct vg_service *s, const struct vg_request *r,
 		     struct vg_answer *a);

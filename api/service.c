@@ -60,6 +60,8 @@ static const struct vg_route routes[] = {
 	{"POST", "/v1/alerts/*/actions", ANALYST, WRITE, "", vg_post_action},
 	{"GET", "/v1/campaigns", VIEWER, ALERTS, "stage rule at limit after",
 	 vg_get_campaigns},
+	{"GET", "/v1/releases", VIEWER, ALERTS, "", vg_get_releases},
+	{"POST", "/v1/releases/*/actions", ANALYST, WRITE, "", vg_post_release},
 	{"GET", "/v1/silences", VIEWER, ALERTS, "", vg_get_silences},
 	{"POST", "/v1/silences", ANALYST, WRITE, "", vg_post_silence},
 	{"DELETE", "/v1/silences/*", ANALYST, WRITE, "", vg_delete_silence},

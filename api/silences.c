@@ -224,7 +224,8 @@ void vg_post_silence(struct vg_service *s, const struct vg_request *r,
 	struct vg_buf stored = {0};
 	struct vg_err err = {.rc = VG_OK};
 
-	if (vg_action_body(&action, r->body, true, r->now_ms, &err) != VG_OK) {
+	if (vg_action_body(&action, r->body, VG_BODY_SILENCE, r->now_ms,
+			   &err) != VG_OK) {
 		(void)vg_answer_fail(a, r, 400, "bad-body", "%s", err.text);
 		return;
 	}

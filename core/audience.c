@@ -101,6 +101,11 @@ bool vg_audience_sees(const struct vg_audiences *a, uint16_t aud, unsigned slot)
 	return (a->viewers[aud] & vg_viewer_bit(slot)) != 0;
 }
 
+uint64_t vg_audience_viewers(const struct vg_audiences *a, uint16_t aud)
+{
+	return aud < vg_audience_count(a) ? a->viewers[aud] : 0;
+}
+
 enum vg_tlp vg_audience_label(uint16_t aud)
 {
 	return (enum vg_tlp)(aud % VG_TLP_COUNT);

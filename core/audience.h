@@ -86,6 +86,9 @@ uint16_t vg_audience_of_viewers(const struct vg_audiences *a, unsigned origin,
 bool vg_audience_sees(const struct vg_audiences *a, uint16_t aud,
 		      unsigned slot);
 
+/* The slots that may see audience `aud`, as bits; none when it is unknown. */
+uint64_t vg_audience_viewers(const struct vg_audiences *a, uint16_t aud);
+
 /* The label of `aud`. */
 enum vg_tlp vg_audience_label(uint16_t aud);
 

@@ -64,6 +64,7 @@ enum vg_log_level { VG_LOG_DEBUG, VG_LOG_INFO, VG_LOG_WARN, VG_LOG_ERROR };
 	X(ALERT_RAISED, "alert_raised")                                        \
 	X(ALERT_UPDATED, "alert_updated")                                      \
 	X(ALERT_RESOLVED, "alert_resolved")                                    \
+	X(ALERT_RELEASED, "alert_released")                                    \
 	X(RECEIVER_AWAY, "receiver_away")                                      \
 	X(RECEIVER_BACK, "receiver_back")                                      \
 	X(NOTIFY_DEAD, "notification_dead")                                    \

@@ -13,7 +13,7 @@ static struct vg_err err;
 static enum vg_rc body(const char *text)
 {
 	struct vg_action a = {.kind = VG_ACT_KINDS};
-	enum vg_rc rc = vg_action_body(&a, vg_slice_of(text), false,
+	enum vg_rc rc = vg_action_body(&a, vg_slice_of(text), VG_BODY_ALERT,
 				       NOON_MS - 3600000, &err);
 
 	vg_action_term(&a);
@@ -23,7 +23,7 @@ static enum vg_rc body(const char *text)
 static enum vg_rc silence(const char *text)
 {
 	struct vg_action a = {.kind = VG_ACT_KINDS};
-	enum vg_rc rc = vg_action_body(&a, vg_slice_of(text), true,
+	enum vg_rc rc = vg_action_body(&a, vg_slice_of(text), VG_BODY_SILENCE,
 				       NOON_MS - 3600000, &err);
 
 	vg_action_term(&a);

@@ -26,8 +26,14 @@ static const char rule_text[] =
 static void add(uint32_t condition, uint32_t slot_no, const char *value,
 		int64_t first, int64_t last)
 {
-	cr_assert(vg_alert_add(&alert, condition, slot_no, vg_slice_of(value),
-			       (const int64_t[]){first, last}));
+	const struct vg_seen row = {.condition = condition,
+				    .partner = slot_no,
+				    .value = (char *)(uintptr_t)value,
+				    .first_ms = first,
+				    .last_ms = last,
+				    .seen_by = slot_no == 0 ? 5 : 3};
+
+	cr_assert(vg_alert_add(&alert, &row));
 }
 
 static void make_alert(void)

@@ -22,6 +22,7 @@
 #include "core/timefmt.h"
 #include "story_fix.h"
 
+#include <cjson/cJSON.h>
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdlib.h>
@@ -96,6 +97,12 @@ static const struct probe {
 	{"/v1/campaigns",
 	 .target = {"/v1/campaigns", "/v1/campaigns?stage=emerging",
 		    "/v1/campaigns?limit=1", "/v1/campaigns?rule=campaign"}},
+	{"/v1/alerts/*/actions", .target = {"/v1/alerts/{alert}/actions"},
+	 .method = "POST",
+	 .body = "{\"action\":\"release\",\"viewers\":[\"AE\"]}"},
+	{"/v1/releases", .target = {"/v1/releases"}},
+	{"/v1/releases/*/actions", .target = {"/v1/releases/{alert}/actions"},
+	 .method = "POST", .body = "{\"action\":\"agree\"}"},
 	{"/v1/silences", .target = {"/v1/silences"}},
 	{"/v1/silences", .target = {"/v1/silences"}, .method = "POST",
 	 .body = "{\"match\":{\"rule\":\"campaign\"},"
@@ -406,12 +413,16 @@ static void apply(void)
 	vg_buf_reset(&w.record);
 }
 
+/* Each kind of thing that is written has a key of its own. */
 static void write_as(const char *viewer, const char *target, const char *body)
 {
-	const struct vg_call c = {.method = "POST",
-				  .target = target,
-				  .body = vg_slice_of(body),
-				  .repeat_key = "k"};
+	const char *kind = strstr(body, ":");
+	const struct vg_call c = {
+		.method = "POST",
+		.target = target,
+		.body = vg_slice_of(body),
+		.repeat_key =
+			strstr(kind, "\"release\"") == kind + 1 ? "r" : "k"};
 	struct vg_answer a = call(viewer, &c);
 
 	vg_answer_term(&a);
@@ -449,6 +460,83 @@ static void alerts_of(const char *viewer, const char *other, size_t max,
 		max--;
 	}
 	vg_book_unlock(w.s.book);
+}
+
+/* Ids of copies that are to be released, of all. */
+static void copies(struct ids *out)
+{
+	vg_book_read_lock(w.s.book);
+	for (size_t i = 0; i < vg_book_count(w.s.book); i++) {
+		const struct vg_book_alert *a = vg_book_at(w.s.book, i);
+
+		if (a->is_copy && out->n < IDS_MAX)
+			(void)snprintf(out->text[out->n++], sizeof out->text[0],
+				       "%s", a->id);
+	}
+	vg_book_unlock(w.s.book);
+}
+
+/* True when `viewer` has a part in alert `id`, so is asked before it is shown
+ * to more. */
+static bool has_part(const char *id, const char *viewer)
+{
+	const struct vg_book_alert *a;
+	bool yes = true;
+
+	vg_book_read_lock(w.s.book);
+	a = vg_book_find(w.s.book, vg_slice_of(id));
+	if (a != NULL) {
+		cJSON *doc = cJSON_ParseWithLength(a->json, a->json_len);
+		const cJSON *one;
+
+		yes = a->is_copy;
+		cJSON_ArrayForEach(one, cJSON_GetObjectItem(doc, "partners"))
+			yes |= strcmp(one->valuestring, viewer) == 0;
+		cJSON_Delete(doc);
+	}
+	vg_book_unlock(w.s.book);
+	return yes;
+}
+
+/* Others would show the viewer what it does not see: before all who hide a part
+ * of it have agreed, it learns nothing; and here one of each does at most. */
+static void ask_to_release(const char *viewer)
+{
+	char target[160], body[96];
+
+	(void)snprintf(body, sizeof body,
+		       "{\"action\":\"release\",\"viewers\":[\"%s\"]}", viewer);
+	for (size_t v = 0; v < VIEWERS; v++) {
+		struct ids ids = {.n = 0};
+
+		if (strcmp(viewers[v], viewer) == 0)
+			continue;
+		alerts_of(viewers[v], viewer, IDS_MAX, &ids);
+		for (size_t i = 0; i < ids.n; i++) {
+			if (has_part(ids.text[i], viewer))
+				continue;
+			(void)snprintf(target, sizeof target,
+				       "/v1/alerts/%s/actions", ids.text[i]);
+			write_as(viewers[v], target, body);
+			break;
+		}
+	}
+}
+
+static void agree_to_releases(const char *viewer)
+{
+	char target[160];
+	struct ids ids = {.n = 0};
+
+	copies(&ids);
+	for (size_t v = 0; v < VIEWERS; v++)
+		for (size_t i = 0; i < ids.n; i++) {
+			if (strcmp(viewers[v], viewer) == 0)
+				continue;
+			(void)snprintf(target, sizeof target,
+				       "/v1/releases/%s/actions", ids.text[i]);
+			write_as(viewers[v], target, "{\"action\":\"agree\"}");
+		}
 }
 
 /* The viewer says something of what it sees, the others of what it does not:
@@ -561,6 +649,8 @@ static void tell(const struct story *story, const bool *told,
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		play_round(story, told, round);
 		let_people_speak(viewer, round);
+		ask_to_release(viewer);
+		agree_to_releases(viewer);
 		settle();
 		hear(list);
 		poll(story, viewer, list);
@@ -625,6 +715,10 @@ static void learn_names(const char *viewer, struct names *n)
 		take_ids(who[i], target, "grouping", 1, &n->object);
 		take_ids(who[i], target, "campaign", 1, &n->object);
 	}
+	if (n->alert.n + 2 < IDS_MAX)
+		copies(&n->alert);
+	if (n->alert.n == IDS_MAX)
+		n->alert.n--;
 	/* And what nobody has. */
 	(void)strcpy(n->alert.text[n->alert.n++], "0123456789abcdef-17");
 	(void)strcpy(n->object.text[n->object.n++], "grouping--x");
@@ -909,7 +1003,7 @@ static void settled_alone(struct story_answers *list)
 
 /* What makes the cases worth something: how often there was a thing to leak. */
 struct worth {
-	unsigned hidden, alerts, others;
+	unsigned hidden, alerts, others, copies;
 };
 
 /* Tell `s` again in another form, and compare. */
@@ -932,6 +1026,7 @@ static void one_case(uint64_t seed, struct worth *worth)
 	static struct story s;
 	bool seen[EVENTS_MAX];
 	struct names names;
+	struct ids made = {.n = 0};
 	size_t hidden = 0;
 	char what[96];
 
@@ -947,6 +1042,8 @@ static void one_case(uint64_t seed, struct worth *worth)
 	worth->hidden += hidden > 0;
 	worth->alerts += names.alert.n > 1;
 	worth->others += vg_book_count(w.s.book) > names.alert.n;
+	copies(&made);
+	worth->copies += made.n > 0;
 	ask_all(&s, viewer, &names, &answers[0]);
 	world_stop();
 	settled_alone(&answers[0]);
@@ -976,6 +1073,7 @@ static void cases_from(unsigned first)
 	cr_assert(ge(uint, worth.hidden * 10, done * 9));
 	cr_assert(ge(uint, worth.alerts * 2, done));
 	cr_assert(ge(uint, worth.others * 2, done));
+	cr_assert(ge(uint, worth.copies * 8, done));
 }
 
 Test(law3_routes, law3_no_route_tells_of_hidden_events_in_even_cases)

@@ -52,7 +52,8 @@ static int64_t n_log;
 static struct vg_action *say(const char *text, const char *target)
 {
 	struct vg_action *a = &log_of[n_log];
-	bool silence = strstr(text, "match") != NULL;
+	enum vg_action_place silence =
+		strstr(text, "match") != NULL ? VG_BODY_SILENCE : VG_BODY_ALERT;
 	int64_t at_ms = INT64_C(1772362800000) + n_log * 1000;
 
 	cr_assert(eq(int,

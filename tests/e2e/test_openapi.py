@@ -33,6 +33,7 @@ def names(prom):  # noqa: F811
         "match": {"rule": "other"}, "to": instant(now * 1000 + 3_600_000),
         "reason": "a test"})[0] == 202, "the log takes it")
     keep_own(prom)
+    releases = ask_for_releases(prom)
     collection = first("/taxii2/vigie/collections/", "collections", 0, "id")
     return {
         "MA_TOKEN": prom.token(PARTNER),
@@ -40,6 +41,7 @@ def names(prom):  # noqa: F811
         "ID": first("/v1/alerts", "alerts", 0, "id"),
         "SILENCE": await_that(silence, "it is applied")["id"], "COLLECTION": collection,
         "OBJECT": first(f"/taxii2/vigie/collections/{collection}/objects/", "objects", 0, "id"),
+        "RELEASE": releases[0], "OTHER_RELEASE": releases[1],
         "EVENT": next(iter(prom.get("/misp/manifest.json", ADMIN))),
         "START": str(int(now) - 3600), "END": str(int(now)),
         "SOON": instant(now * 1000 + 3_600_000)}
@@ -58,9 +60,21 @@ def keep_own(prom):  # noqa: F811
             await_that(lambda p=path, n=name: prom.status(f"/v1/own/{p}/{n}", PARTNER) == 200, "it is applied")
 
 
+def ask_for_releases(prom):  # noqa: F811
+    """Ids of two releases that MA is asked about: it hides a part of its own alerts."""
+    def asked():
+        return [one["id"] for one in prom.get("/v1/releases", PARTNER)["releases"]]
+    for alert in prom.alerts("MA"):
+        for _ in range(2):
+            prom.request(f"/v1/alerts/{alert['id']}/actions", PARTNER, "POST",
+                         doc={"action": "release", "viewers": ["IL"]})
+    await_that(lambda: len(asked()) >= 2, "two releases are asked for")
+    return asked()
+
+
 def token_of(path, names):
     """The token that an operation is asked with."""
-    return names["MA_TOKEN" if path.startswith("/v1/own/") else "TOKEN"]
+    return names["MA_TOKEN" if path.startswith(("/v1/own/", "/v1/releases")) else "TOKEN"]
 
 
 def filled(value, names):

@@ -143,3 +143,63 @@ def test_what_people_do_is_shown_and_outlives_redis(world, hook):
     assert actions(w, alert_of(w, "heron")["id"]) == before
     assert spoken(w) == people
     await_that(lambda: w.get("/v1/silences", "MA") == muted, "the silence again", 20)
+
+
+def test_an_alert_is_released_with_four_eyes_of_each_that_hides_a_part(world):
+    w = world(partners=["MA", "IL", "US"], partitions=1, caveats=["MA+IL"])
+    rule = w.folder / "rule.yaml"
+    rule.write_text(RULE.replace("window: 20s", "window: 1h"))
+    doc = json.loads(w.config.read_text())
+    doc["rules"] = [str(rule)]
+    w.config.write_text(json.dumps(doc))
+    second, noa, ann = (("MA", "--role", "analyst", "--name", "zineb"),
+                        ("IL", "--role", "analyst", "--name", "noa"), ("IL", "--role", "analyst", "--name", "ann"))
+    for token in ("MA", "US", "coalition", ANALYST, second, noa, ann, ("US", "--role", "analyst", "--name", "bob")):
+        w.token(token)
+    w.serve()
+    at = rfc3339(int(time.time() * 1000))
+    w.publish([(p, {"id": f"heron-{p}", "time": at, "sensor": "s", "category": "fraud", "country": p,
+                    "actor": "heron", "tlp": "AMBER", "releasable_to": ["MA", "IL"]}) for p in ("MA", "IL")])
+    alert = alert_of(w, "heron")
+    assert w.alerts("US") == [] and w.alerts("coalition") == []
+
+    def asks(who):
+        return w.get("/v1/releases", who)["releases"]
+
+    def answer(release, action, who):
+        status, _, body = w.request(f"/v1/releases/{release}/actions", who, "POST", {"action": action})
+        return status, body
+
+    assert act(w, alert["id"], {"action": "release", "viewers": ["IL"]})[0] == 422  # it is in no need of it
+    assert act(w, alert["id"], {"action": "release", "viewers": ["US"], "text": "they are next"})[0] == 202
+    one = await_that(lambda: next(iter(asks("IL")), None), "IL is asked", 30)
+    release = one["id"]
+    # IL is shown its own part; those it is not about, nothing.
+    assert {c["partner"] for c in one["cells"]} == {"IL"} and one["partners"] is None
+    assert one["viewers"] == ["US"] and one["text"] == "they are next" and one["asked_by"] == "MA"
+    assert asks("US") == [] and asks("coalition") == []
+    bob = ("US", "--role", "analyst", "--name", "bob")
+    assert answer(release, "agree", bob)[0] == 404
+
+    for who, other in ((ANALYST, second), (noa, ann)):
+        assert w.alerts("US") == []
+        assert answer(release, "agree", who)[0] == 202
+        own = await_that(lambda w_=who: asks(w_)[0]["own"]["agreed"], "it is noted", 30)
+        assert own["author"] == who[4]
+        assert answer(release, "confirm", who)[0] == 422  # two eyes are not four
+        assert answer(release, "confirm", other)[0] == 202
+    got = alert_of(w, "heron", "US")
+    assert got["id"] == release and got["viewers"] == ["US"] and got["released"]["by"] == "MA"
+    assert {c["partner"] for c in got["first_seen"]} == {"MA", "IL"} and got["start"] == alert["start"]
+    assert not any(k.startswith("_") for k in got)
+    assert [c["change"] for c in w.get(f"/v1/alerts/{release}", "US")["history"]] == ["released"]
+    assert w.alerts("coalition") == []
+    # What comes later is not in it.
+    w.publish([("MA", {"id": "heron-3", "time": at, "sensor": "s", "category": "fraud", "country": "FR",
+                       "actor": "heron", "tlp": "AMBER", "releasable_to": ["MA", "IL"]})])
+    await_that(lambda: "FR" in alert_of(w, "heron")["countries"], "the alert grows", 30)
+    assert "FR" not in alert_of(w, "heron", "US")["countries"]
+    # Anybody who was asked takes it back.
+    assert answer(release, "refuse", ann)[0] == 202
+    await_that(lambda: w.alerts("US") == [], "it is withdrawn", 30)
+    assert asks(ANALYST)[0]["state"] == "withdrawn"
