@@ -26,6 +26,30 @@ struct vg_action_sink {
 	void *ctx;
 };
 
+/* An event in the log: one that an audience alone may be told of. */
+struct vg_event_ref {
+	const char *topic;
+	int32_t partition;
+	int64_t offset, time_ms; /* its record, its event time */
+	const struct vg_partner *partner;
+	uint16_t audience;
+};
+
+enum { VG_EVENT_NAME = 257 }; /* bytes of an id or a sensor, and a NUL */
+
+/* What it is called; id "" when that is not to be had. */
+struct vg_event_name {
+	char id[VG_EVENT_NAME], sensor[VG_EVENT_NAME];
+};
+
+/* Where the names of `n` events are read, in a bounded time: VG_RETRY when the
+ * log is away. `ctx` NULL: there is none. */
+struct vg_event_source {
+	enum vg_rc (*read)(void *ctx, const struct vg_event_ref *ref, size_t n,
+			   struct vg_event_name *out, struct vg_err *err);
+	void *ctx;
+};
+
 struct vg_api_opts {
 	const struct vg_part_env *env;
 	struct vg_view *view;
@@ -37,6 +61,7 @@ struct vg_api_opts {
 	void *reloader;
 	struct vg_people *people;
 	struct vg_action_sink sink;
+	struct vg_event_source events;
 	struct vg_exercise_gate *exercise; /* NULL: there are none */
 	const struct vg_log *log;
 	struct vg_clock clock;

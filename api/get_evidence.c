@@ -8,6 +8,7 @@
 #include "api/alert_seen.h"
 #include "api/campaign_out.h"
 #include "api/completeness.h"
+#include "api/evidence_events.h"
 #include "api/handlers.h"
 #include "core/audience.h"
 
@@ -54,14 +55,9 @@ static const struct vg_rule *find_rule(const struct vg_ruleset *set,
 	return NULL;
 }
 
-static void write_rule(struct vg_jout *j, const struct vg_service *s,
+static void write_rule(struct vg_jout *j, const struct vg_rule *r,
 		       const cJSON *doc)
 {
-	struct vg_board_fault fault;
-	struct vg_ruleset *set =
-		s->board == NULL ? NULL : vg_board_hold(s->board, &fault);
-	const struct vg_rule *r = find_rule(set, doc);
-
 	vg_jout_name(j, "rule");
 	vg_jout_open(j, '{');
 	copy_as(j, "id", cJSON_GetObjectItemCaseSensitive(doc, "rule"));
@@ -75,7 +71,6 @@ static void write_rule(struct vg_jout *j, const struct vg_service *s,
 	else
 		vg_jout_raw(j, r->source, strlen(r->source));
 	vg_jout_close(j, '}');
-	vg_ruleset_drop(set);
 }
 
 /* First and last time, and how many rows, of each partner. */
@@ -127,9 +122,23 @@ static void write_partners(struct vg_jout *j, const cJSON *doc)
 	vg_jout_close(j, ']');
 }
 
-static void write_all(struct vg_jout *j, const struct vg_service *s,
-		      const cJSON *doc, const struct vg_buf *campaign,
-		      int64_t now_ms)
+/* The events need the rule's tracks, and Redis: no lock is held. */
+static void write_events(struct vg_jout *j, struct vg_service *s,
+			 const struct vg_request *req, const cJSON *doc)
+{
+	struct vg_board_fault fault;
+	struct vg_ruleset *set =
+		s->board == NULL ? NULL : vg_board_hold(s->board, &fault);
+	const struct vg_rule *r = find_rule(set, doc);
+
+	write_rule(j, r, doc);
+	vg_evidence_events(j, s, req, doc, r, r != NULL ? set->plan : NULL);
+	vg_ruleset_drop(set);
+}
+
+static void write_all(struct vg_jout *j, struct vg_service *s,
+		      const struct vg_request *req, const cJSON *doc,
+		      const struct vg_buf *campaign)
 {
 	static const char *const head[] = {
 		"id",	   "fingerprint", "class",   "viewers",
@@ -142,7 +151,7 @@ static void write_all(struct vg_jout *j, const struct vg_service *s,
 			  label == NULL ? -1 : vg_tlp_find(vg_slice_of(label)));
 	for (size_t i = 0; i < sizeof head / sizeof *head; i++)
 		copy(j, doc, head[i]);
-	write_rule(j, s, doc);
+	write_events(j, s, req, doc);
 	write_partners(j, doc);
 	copy_as(j, "cells",
 		cJSON_GetObjectItemCaseSensitive(doc, "first_seen"));
@@ -157,7 +166,7 @@ static void write_all(struct vg_jout *j, const struct vg_service *s,
 	else
 		vg_jout_null(j);
 	vg_jout_name(j, "completeness");
-	vg_completeness_write(j, s, now_ms);
+	vg_completeness_write(j, s, req->now_ms);
 	copy(j, doc, "replay");
 	vg_jout_close(j, '}');
 }
@@ -187,7 +196,7 @@ void vg_get_evidence(struct vg_service *s, const struct vg_request *r,
 		struct vg_jout j = vg_answer_json(a, 200);
 
 		vg_doc_public(doc);
-		write_all(&j, s, doc, &campaign, r->now_ms);
+		write_all(&j, s, r, doc, &campaign);
 		vg_service_fresh_headers(a, &fresh);
 	}
 	cJSON_Delete(doc);

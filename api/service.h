@@ -33,6 +33,7 @@ struct vg_service {
 	void *reloader;		  /* as in api/api.h */
 	struct vg_people *people; /* NULL: nobody says anything */
 	struct vg_action_sink sink;
+	struct vg_event_source events;
 	struct vg_tokens *tokens;
 	struct vg_pool *pool;
 	struct vg_kept *kept;		   /* NULL: every answer is computed */

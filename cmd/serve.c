@@ -14,6 +14,7 @@
 #include "api/api.h"
 #include "cmd/action_role.h"
 #include "cmd/commands.h"
+#include "cmd/event_role.h"
 #include "cmd/exercise_watch.h"
 #include "cmd/notify_role.h"
 #include "cmd/oidc_role.h"
@@ -68,6 +69,7 @@ struct serve {
 	struct vg_people *people;
 	struct vg_people_follow follow; /* the book thread's */
 	struct vg_action_role *actions;
+	struct vg_event_role *events;
 	struct vg_exercise_watch *exercise;
 	struct vg_api *api;
 	struct vg_oidc_role *oidc;     /* NULL: no provider  */
@@ -290,6 +292,7 @@ static enum vg_rc make_api(struct serve *s, struct vg_err *err)
 		.book = s->book,
 		.people = s->people,
 		.sink = {.put = vg_action_role_put, .ctx = s->actions},
+		.events = {.read = vg_event_role_read, .ctx = s->events},
 		.board = vg_turnover_board(s->turnover),
 		.reload = vg_turnover_ask,
 		.reloader = s->turnover,
@@ -347,6 +350,8 @@ static enum vg_rc make_readers(struct serve *s, struct vg_err *err)
 	if (rc == VG_OK)
 		rc = start_job(s, "book", book_once, err);
 	if (rc == VG_OK)
+		rc = vg_event_role_new(&s->events, &s->world, &s->log, err);
+	if (rc == VG_OK)
 		rc = make_api(s, err);
 	if (rc == VG_OK)
 		rc = vg_oidc_role_new(&s->oidc, s->world.cfg, s->api, &s->log,
@@ -396,6 +401,7 @@ static void stop_roles(struct serve *s)
 	vg_notify_role_free(s->notify);
 	vg_oidc_role_free(s->oidc);
 	vg_api_free(s->api);
+	vg_event_role_free(s->events);
 	vg_exercise_watch_free(s->exercise);
 	vg_action_role_free(s->actions);
 	vg_people_free(s->people);

@@ -247,6 +247,10 @@ struct world {
 	struct vg_buf record; /* what a request that writes has written */
 };
 
+/* Which event of the story is at an offset of a partition. */
+static unsigned told_at[PARTNERS][EVENTS_MAX];
+static unsigned n_named;
+
 static const bool all[EVENTS_MAX] = {[0 ... EVENTS_MAX - 1] = true};
 
 static struct story_answers answers[2]; /* of the whole story, of another */
@@ -283,6 +287,19 @@ static enum vg_rc put(void *ctx, struct vg_slice key, struct vg_slice record,
 	return VG_OK;
 }
 
+/* The log, as events that are numbered by the story. */
+static enum vg_rc name_events(void *ctx, const struct vg_event_ref *ref,
+			      size_t n, struct vg_event_name *out,
+			      struct vg_err *e)
+{
+	(void)ctx;
+	(void)e;
+	for (size_t i = 0; i < n; i++, n_named++)
+		(void)snprintf(out[i].id, sizeof out[i].id, "event-%u",
+			       told_at[ref[i].partner->slot][ref[i].offset]);
+	return VG_OK;
+}
+
 static void load_rules(void)
 {
 	char *files[] = {rule_path};
@@ -310,7 +327,8 @@ static void start(void)
 	shared = (struct vg_service){.env = &set->env,
 				     .board = board,
 				     .reload = reload,
-				     .sink = {.put = put, .ctx = &w}};
+				     .sink = {.put = put, .ctx = &w},
+				     .events = {.read = name_events}};
 	must(vg_tokens_new(&shared.tokens, f.cfg, &err));
 	must(vg_pool_new(&shared.pool, f.cfg, &f.metrics, &err));
 }
@@ -632,6 +650,7 @@ static void play_round(const struct story *story, const bool *told,
 
 		if (story->round[i] != round || !told[i])
 			continue;
+		told_at[r->partner][w.offset[r->partner]] = (unsigned)i;
 		story_count(r, w.part[r->partner], w.offset[r->partner]++);
 		w.log_ms[r->partner] = r->log_ms;
 	}
@@ -1074,6 +1093,7 @@ static void cases_from(unsigned first)
 	cr_assert(ge(uint, worth.alerts * 2, done));
 	cr_assert(ge(uint, worth.others * 2, done));
 	cr_assert(ge(uint, worth.copies * 8, done));
+	cr_assert(ge(uint, n_named, done));
 }
 
 Test(law3_routes, law3_no_route_tells_of_hidden_events_in_even_cases)

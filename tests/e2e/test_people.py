@@ -105,6 +105,10 @@ def test_what_people_do_is_shown_and_outlives_redis(world, hook):
     evidence = w.get(f"/v1/alerts/{alert}/evidence", "MA")
     assert evidence["rule"]["text"]["condition"] == {"country": {"distinct": 2}}
     assert {c["partner"] for c in evidence["cells"]} == {"MA", "IL"}
+    assert evidence["events_state"] == "read", evidence
+    assert {(e["partner"], e["id"], e["sensor"]) for e in evidence["events"]} == {
+        (p, f"heron-{p}", "s") for p in ("MA", "IL")}
+    assert {e["at"] for e in evidence["events"]} == {"first", "last"}
     assert evidence["completeness"]["members"] == 2 and evidence["campaign"]["stage"] == "closed"
     assert w.request(f"/v1/alerts/{alert}/evidence", "IL")[0] == 404
     # Law 3: the same campaign as others see it bears no trace.
