@@ -24,7 +24,8 @@ static const char *const names[][2] = {{"acknowledge", "acknowledged"},
 				       {"drop", "dropped"},
 				       {"agree", "agreed"},
 				       {"confirm", "confirmed"},
-				       {"refuse", "refused"}};
+				       {"refuse", "refused"},
+				       {"purge", "purged"}};
 
 const char *vg_action_name(enum vg_action_kind kind)
 {

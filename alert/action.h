@@ -47,6 +47,7 @@ enum vg_action_kind {
 	VG_ACT_AGREE,	  /* to a release ...                          */
 	VG_ACT_CONFIRM,	  /* ... as the second of a partner            */
 	VG_ACT_REFUSE,	  /* none, or no longer                        */
+	VG_ACT_PURGE,	  /* of all that a partner's people left       */
 	VG_ACT_KINDS
 };
 

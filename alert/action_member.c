@@ -246,6 +246,7 @@ static const struct vg_action_member members[] = {
 	{"own", VG_IN_RECORD, VG_ACT_OF_OWN, VG_ACT_OF_OWN, take_target},
 	{"release", VG_IN_RECORD, VG_ACT_OF_RELEASES, VG_ACT_OF_RELEASES,
 	 take_target},
+	{"partner", VG_IN_RECORD, OF(PURGE), OF(PURGE), take_target},
 	{"digest", VG_IN_RECORD, VG_ACT_OF_RELEASES, OF(AGREE) | OF(CONFIRM),
 	 take_digest},
 	{"kind", VG_IN_RECORD, VG_ACT_OF_OWN, VG_ACT_OF_OWN, take_own_kind},

@@ -24,9 +24,7 @@ enum { VG_IN_BODY = 1, VG_IN_RECORD = 2 };
 	(VG_ACT_BIT(VG_ACT_AGREE) | VG_ACT_BIT(VG_ACT_CONFIRM) |               \
 	 VG_ACT_BIT(VG_ACT_REFUSE))
 
-#define VG_ACT_OF_ANY                                                          \
-	(VG_ACT_OF_ALERTS | VG_ACT_OF_SILENCES | VG_ACT_OF_OWN |               \
-	 VG_ACT_OF_RELEASES)
+#define VG_ACT_OF_ANY (VG_ACT_BIT(VG_ACT_KINDS) - 1)
 
 struct vg_action_member {
 	const char *name;

@@ -72,6 +72,8 @@ static const char *target_name(enum vg_action_kind kind)
 		return "silence";
 	if (vg_action_is_answer(kind))
 		return "release";
+	if (kind == VG_ACT_PURGE)
+		return "partner";
 	return vg_action_is_own(kind) ? "own" : "alert";
 }
 

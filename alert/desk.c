@@ -1,5 +1,6 @@
 #include "alert/desk.h"
 #include "alert/desk_own.h"
+#include "alert/desk_purge.h"
 #include "alert/release.h"
 
 #include "core/defect.h"
@@ -64,6 +65,16 @@ static const int64_t over_ms = VG_DESK_OVER_DAYS * INT64_C(86400000);
 	"elseif ARGV[4] == 'drop' then\n"                                      \
 	"  redis.call('HDEL', KEYS[5], ARGV[7])\n"                             \
 	"  redis.call('HSET', KEYS[2], 'own', ARGV[3])\n"                      \
+	"elseif ARGV[4] == 'purge' then\n"                                     \
+	"  local all = redis.call('HGETALL', KEYS[5])\n"                       \
+	"  for i = 1, #all, 2 do\n"                                            \
+	"    local f = all[i]\n"                                               \
+	"    if f:sub(1, #ARGV[7] + 1) == ARGV[7] .. ' ' then\n"               \
+	"      redis.call('HDEL', KEYS[5], f)\n"                               \
+	"      redis.call('HSET', KEYS[2], 'own', ARGV[3])\n"                  \
+	"    end\n"                                                            \
+	"  end\n"                                                              \
+	"  redis.call('HSET', KEYS[2], 'purged ' .. ARGV[7], ARGV[5])\n"       \
 	"elseif ARGV[4] ~= 'answer' then\n"                                    \
 	"  what = ARGV[4]\n"                                                   \
 	"end\n"                                                                \
@@ -233,8 +244,29 @@ static enum vg_rc plan_silence(struct vg_store *s, struct job *j,
 	return rc == VG_OK ? vg_action_entry(&j->text, a, err) : rc;
 }
 
+/* What its people said, outside of the script, as that may be long: doing it
+ * twice changes nothing, and who does not lead has no business with it. What it
+ * keeps of its own goes in the script. */
+static enum vg_rc plan_purge(struct vg_store *s, struct job *j,
+			     const struct vg_action *a,
+			     const struct vg_desk_turn *turn,
+			     struct vg_err *err)
+{
+	int64_t n = 0;
+	bool ours = false;
+	enum vg_rc rc = vg_hold_leads(s, turn->owner, &ours, err);
+
+	j->what = "purge";
+	j->key = VG_KEY_OWN;
+	(void)snprintf(j->field, sizeof j->field, "%s", a->viewer);
+	return rc == VG_OK && ours
+		       ? vg_desk_purge(s, a->viewer, turn->next, &n, err)
+		       : rc;
+}
+
 static enum vg_rc plan(struct vg_store *s, struct job *j,
-		       const struct vg_action *a, struct vg_err *err)
+		       const struct vg_action *a,
+		       const struct vg_desk_turn *turn, struct vg_err *err)
 {
 	nothing(j);
 	j->key = VG_KEY_SILENCES;
@@ -242,6 +274,8 @@ static enum vg_rc plan(struct vg_store *s, struct job *j,
 		return VG_OK;
 	if (vg_action_is_silence(a->kind))
 		return plan_silence(s, j, a, err);
+	if (a->kind == VG_ACT_PURGE)
+		return plan_purge(s, j, a, turn, err);
 	if (vg_action_is_own(a->kind)) {
 		j->key = VG_KEY_OWN;
 		return vg_desk_plan_own(
@@ -297,7 +331,7 @@ enum vg_rc vg_desk_apply(struct vg_store *s, const struct vg_desk_turn *turn,
 	char key[96] = VG_KEY_SILENCES;
 	struct job j = {.what = NULL};
 	struct vg_reply *r = NULL;
-	enum vg_rc rc = plan(s, &j, a, err);
+	enum vg_rc rc = plan(s, &j, a, turn, err);
 
 	if (rc == VG_OK && (j.text.failed || j.waits.failed))
 		rc = vg_err_set(err, VG_FATAL, "desk: out of memory");

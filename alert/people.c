@@ -226,6 +226,26 @@ enum vg_rc vg_people_put(struct vg_people *p, struct vg_slice field,
 	return ok ? VG_OK : no_memory(err);
 }
 
+void vg_people_drop(struct vg_people *p, struct vg_slice field)
+{
+	struct vg_word w = {.json = NULL};
+	size_t len, at;
+
+	if (field.p == NULL || !read_field(field, &w))
+		return;
+	len = strlen(w.alert);
+	write_lock(p);
+	at = place_of(p, w.alert, len, w.kind);
+	if (at < p->n && order(&p->word[at], w.alert, len, w.kind) == 0) {
+		free(p->word[at].json);
+		p->n--;
+		memmove(&p->word[at], &p->word[at + 1],
+			(p->n - at) * sizeof p->word[0]);
+		p->tick++;
+	}
+	vg_people_unlock(p);
+}
+
 void vg_people_replace(struct vg_people *p, struct vg_people *by)
 {
 	struct vg_word *word;

@@ -36,6 +36,9 @@ enum vg_rc vg_people_put(struct vg_people *p, struct vg_slice field,
 			 struct vg_slice value,
 			 struct vg_err *err) VG_MUST_CHECK;
 
+/* It is no longer there. */
+void vg_people_drop(struct vg_people *p, struct vg_slice field);
+
 /* Have `p` hold what `by` does, and `by` what `p` did. */
 void vg_people_replace(struct vg_people *p, struct vg_people *by);
 

@@ -8,6 +8,10 @@ enum { PAGE = 256 };
 static enum vg_rc take(void *ctx, struct vg_slice field, struct vg_slice value,
 		       struct vg_err *err)
 {
+	if (value.p == NULL) {
+		vg_people_drop(ctx, field);
+		return VG_OK;
+	}
 	enum vg_rc rc = vg_people_put(ctx, field, value, err);
 
 	return rc == VG_DROP ? VG_OK : rc;

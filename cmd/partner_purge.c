@@ -9,6 +9,7 @@
 #include "alert/purge_alerts.h"
 #include "cmd/commands.h"
 #include "cmd/partner.h"
+#include "cmd/purge_people.h"
 #include "cmd/purge_report.h"
 #include "cmd/report.h"
 #include "core/buf.h"
@@ -26,7 +27,9 @@
 static const char HELP[] =
 	"Removes the keys of the partner's partitions in Redis, its part in "
 	"every alert (those\nthat no longer hold are withdrawn, those of its "
-	"own go), in notifications that\nwait or were given up, and its dead "
+	"own go), in notifications that\nwait or were given up, what its "
+	"people left\n(own rules, "
+	"silences, words on alerts), and its dead "
 	"letters. The other partners' numbers are not "
 	"touched. Counting begins anew behind what there is\nnow. The records "
 	"in the partner's own topic stay: delete the topic for those.\n\n"
@@ -300,6 +303,21 @@ static enum vg_rc purge_notices(struct purge *x, struct vg_err *err)
 			      "notifications", number, (char *)NULL);
 }
 
+/* Its own rules, silences and words on alerts. */
+static enum vg_rc purge_people(struct purge *x, struct vg_err *err)
+{
+	bool done = false;
+	enum vg_rc rc = vg_purge_people(&x->d, x->p->id, x->begun, &done, err);
+
+	if (rc != VG_OK)
+		return rc;
+	fprintf(stderr, "purge: what its people left: %s\n",
+		done ? "removed"
+		     : "in the log, for the alert leader that starts next");
+	return vg_store_callf(x->d.store, NULL, err, "HSET", x->notes, "people",
+			      done ? "1" : "0", (char *)NULL);
+}
+
 static enum vg_rc work(struct purge *x, struct vg_err *err)
 {
 	enum vg_rc rc = purge_parts(x, err);
@@ -308,6 +326,8 @@ static enum vg_rc work(struct purge *x, struct vg_err *err)
 		rc = purge_alerts(x, err);
 	if (rc == VG_OK)
 		rc = purge_notices(x, err);
+	if (rc == VG_OK)
+		rc = purge_people(x, err);
 	if (rc == VG_OK)
 		rc = purge_dead(x, err);
 	return rc == VG_OK ? write_report(x, err) : rc;

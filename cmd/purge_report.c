@@ -108,8 +108,10 @@ enum vg_rc vg_purge_report_text(struct vg_buf *out,
 	put_alerts(out, r->notes, "withdrawn");
 	vg_buf_str(out, ",\n  ");
 	put_alerts(out, r->notes, "changed");
-	vg_buf_printf(out, "},\n\"notifications\":%" PRId64 ",\n",
-		      note_of(r->notes, "notifications"));
+	vg_buf_printf(
+		out, "},\n\"notifications\":%" PRId64 ",\n\"people\":\"%s\",\n",
+		note_of(r->notes, "notifications"),
+		note_of(r->notes, "people") == 1 ? "removed" : "in the log");
 	put_dead(out, &r->dead);
 	vg_buf_str(out, "}\n");
 	return out->failed ? vg_err_set(err, VG_FATAL, "purge: out of memory")

@@ -395,3 +395,114 @@ Test(desk, a_partners_own_is_bounded_whatever_the_log_says)
 	cr_assert(strstr(docs.doc[0].text, "\"a\":1") != NULL);
 	vg_own_term(&docs);
 }
+
+static size_t fields_of(const char *key)
+{
+	struct vg_reply *r = NULL;
+
+	cr_assert(eq(int,
+		     vg_store_callf(store, &r, &err, "HLEN", key, (char *)NULL),
+		     VG_OK));
+	size_t n = (size_t)vg_reply_int(r);
+	vg_reply_free(r);
+	return n;
+}
+
+static void keep_list(const char *viewer)
+{
+	struct vg_action *a = &log_of[n_log];
+
+	cr_assert(eq(int,
+		     vg_action_keep(a,
+				    vg_slice_of("{\"watchlist\":\"c2\","
+						"\"values\":[\"x\"]}"),
+				    &err),
+		     VG_OK));
+	a->at_ms = INT64_C(1772362800000) + n_log * 1000;
+	snprintf(a->id, sizeof a->id, "%032lld", (long long)n_log++);
+	strcpy(a->target, "c2");
+	strcpy(a->viewer, viewer);
+	strcpy(a->author, "amal");
+}
+
+/* MA and IL say something about one alert, silence, and keep a list. */
+static void say_as_two(void)
+{
+	for (int i = 0; i < 2; i++) {
+		int64_t from = n_log;
+		const char *viewer = i == 0 ? "MA" : "IL";
+
+		(void)say("{\"action\":\"comment\",\"text\":\"secret\"}",
+			  ALERT);
+		(void)say("{\"match\":{\"rule\":\"r\"},"
+			  "\"to\":\"2026-03-02T12:00:00Z\","
+			  "\"reason\":\"works\"}",
+			  NULL);
+		for (int64_t k = from; k < n_log; k++)
+			strcpy(log_of[k].viewer, viewer);
+		keep_list(viewer);
+	}
+	(void)say("{\"action\":\"acknowledge\"}", ALERT);
+}
+
+static void purge_ma(void)
+{
+	struct vg_action *a = &log_of[n_log];
+
+	*a = (struct vg_action){.kind = VG_ACT_PURGE,
+				.at_ms = INT64_C(1772362800000) + n_log * 1000};
+	snprintf(a->id, sizeof a->id, "%032lld", (long long)n_log++);
+	strcpy(a->target, "MA");
+	strcpy(a->viewer, "MA");
+	strcpy(a->author, "office");
+}
+
+Test(desk, a_purge_leaves_nothing_of_a_partners_people_and_all_of_others)
+{
+	say_as_two();
+	purge_ma();
+	apply_all();
+	char *text = entries();
+
+	cr_assert(eq(sz, fields_of(VG_KEY_OWN), 1));
+	cr_assert(eq(sz, fields_of("vg:{vg}:silences"), 1));
+	cr_assert(strstr(text, "{\"n\":1,\"change\":\"purged\"") != NULL, "%s",
+		  text);
+	cr_assert(strstr(text, "{\"n\":2,\"change\":\"commented\"") != NULL);
+	cr_assert(strstr(text, "\"viewer\":\"MA\"") == NULL, "%s", text);
+	free(text);
+}
+
+Test(desk, a_purge_is_told_to_who_follows)
+{
+	struct vg_people *p = NULL;
+	struct vg_people_follow follow = {.off = 0};
+
+	cr_assert(eq(int, vg_people_new(&p, &err), VG_OK));
+	say_as_two();
+	apply_all();
+	cr_assert(eq(int, vg_people_step(p, &follow, store, &err), VG_OK));
+	cr_assert(vg_people_at(p, 1) != NULL);
+	purge_ma();
+	apply_all();
+	cr_assert(eq(int, vg_people_step(p, &follow, store, &err), VG_OK));
+	/* The last comment is IL's; what MA acknowledged is gone. */
+	cr_assert(vg_people_at(p, 0) != NULL);
+	cr_assert(vg_people_at(p, 1) == NULL);
+	vg_people_free(p);
+}
+
+Test(desk, a_purge_holds_when_all_is_applied_again)
+{
+	say_as_two();
+	purge_ma();
+	apply_all();
+	cr_assert(
+		eq(int,
+		   vg_store_callf(store, NULL, &err, "FLUSHALL", (char *)NULL),
+		   VG_OK));
+	give_lease();
+	apply_all();
+	cr_assert(eq(sz, fields_of(VG_KEY_OWN), 1));
+	cr_assert(eq(sz, fields_of("vg:{vg}:silences"), 1));
+}

@@ -69,6 +69,14 @@ def others(w):
             client.scan_iter(f"vg:{{{w.topic(p)}:*") if not key.endswith(b":s")}
 
 
+def what_people_left(w, viewer):
+    """How much there is in Redis of what a viewer's people wrote."""
+    client, mark = w.redis.client(), f'"viewer":"{viewer}"'.encode()
+    keys = [b"vg:{vg}:silences", b"vg:{vg}:desk", *client.scan_iter("vg:{vg}:desk:of:*")]
+    return (sum(field.startswith(f"{viewer} ".encode()) for field in client.hkeys("vg:{vg}:own"))
+            + sum(mark in value for key in keys for value in client.hvals(key)))
+
+
 def partner(w, *words, check=True):
     return w.tool("partner", *words, "-c", str(w.config), check=check)
 
@@ -105,6 +113,15 @@ def test_a_member_joins_leaves_and_is_removed(world, tmp_path):
     assert seen["IL"]["past"] == 9 and seen["IL"]["shared"] == 90, seen
     assert "past" not in seen["AE"] and seen["AE"]["shared"] == 90, seen
 
+    # Its people silence and say something.
+    hand = ("AE", "--role", "analyst", "--name", "hamad")
+    await_that(lambda: w.status("/v1/silences", hand) == 200, "a token for its analyst")
+    about = await_that(lambda: w.alerts("AE"), "an alert for AE")[0]["id"]
+    for path, doc in (("/v1/silences", {"match": {"rule": "none"}, "to": rfc3339(now_ms() + 3600_000), "reason": "r"}),
+                      (f"/v1/alerts/{about}/actions", {"action": "comment", "text": "seen"})):
+        assert w.request(path, hand, "POST", doc)[0] == 202, path
+    await_that(lambda: what_people_left(w, "AE") >= 3, "both are kept")
+
     # It leaves.
     late = partner(w, "retire", "AE", "--at", rfc3339(now_ms() - 3600_000), check=False)
     assert late.returncode == 2 and "counted already" in late.stderr, late.stderr
@@ -135,6 +152,7 @@ def test_a_member_joins_leaves_and_is_removed(world, tmp_path):
     told = json.loads(report.read_text())
     assert told["partner"] == "AE" and told["removed"]["account"]["keys"] > 0
     assert told["alerts"]["removed"] and told["alerts"]["withdrawn"], told["alerts"]
+    assert told["people"] == "removed" and what_people_left(w, "AE") == 0, told
     good = w.tool("partner", "check-report", str(report), "--key", public)
     assert "good, signed by office" in good.stdout
     report.write_text(report.read_text().replace("AE", "AX", 1))
