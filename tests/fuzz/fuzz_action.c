@@ -50,6 +50,8 @@ static void complete(struct vg_action *a)
 	(void)strcpy(a->author, "amal");
 	if (a->target[0] == '\0')
 		(void)strcpy(a->target, "0123456789abcdef-1772366399500");
+	if (a->kind == VG_ACT_AGREE || a->kind == VG_ACT_CONFIRM)
+		memcpy(a->digest, a->id, sizeof a->digest);
 	a->at_ms = NOW_MS;
 }
 
@@ -67,8 +69,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (vg_action_read(&a, whole, NULL) == VG_OK)
 		check_again(&a);
 	vg_action_term(&a);
-	for (int silence = 0; silence < 2; silence++) {
-		if (vg_action_body(&a, whole, silence, NOW_MS, NULL) == VG_OK) {
+	for (int place = VG_BODY_ALERT; place <= VG_BODY_RELEASE; place++) {
+		if (vg_action_body(&a, whole, (enum vg_action_place)place,
+				   NOW_MS, NULL) == VG_OK) {
 			complete(&a);
 			check_again(&a);
 		}
