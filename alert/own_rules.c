@@ -113,7 +113,12 @@ static enum vg_rc check_node(const struct vg_yaml *y,
 {
 	const struct vg_yaml_node *id = vg_yaml_get(n, "id");
 
-	if (n->type != VG_YAML_MAP || vg_sigma_is(n))
+	if (n->type == VG_YAML_MAP && vg_sigma_is(n))
+		return vg_yaml_fail(y, n, err,
+				    "documents of Sigma are for all, as they "
+				    "name others by what all call them; write "
+				    "it as a rule of vigie, `id: ...`");
+	if (n->type != VG_YAML_MAP)
 		return vg_yaml_fail(y, n, err,
 				    "a partner's own is a rule, `id: ...`, or "
 				    "a watchlist, `watchlist: ...`");

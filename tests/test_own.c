@@ -212,6 +212,17 @@ Test(own, a_watchlist_with_a_severity_is_a_rule_by_itself)
 	cr_assert(eq(ptr, (void *)(uintptr_t)rule("ma.watch-quiet"), NULL));
 }
 
+Test(own, a_document_of_sigma_is_refused_with_the_reason)
+{
+	keep("MA", VG_OWN_RULE, "sig",
+	     "{\"id\":\"sig\",\"title\":\"t\",\"logsource\":{},"
+	     "\"detection\":{\"condition\":\"a\"}}");
+	cr_assert(eq(int, make(), VG_OK), "%s", err.text);
+	cr_assert(strstr(fault("MA", VG_OWN_RULE, "sig"),
+			 "documents of Sigma are for all") != NULL,
+		  "%s", fault("MA", VG_OWN_RULE, "sig"));
+}
+
 Test(own, a_rule_of_ones_own_names_no_files_and_no_built_names)
 {
 	keep_rule("MA", "reads",
