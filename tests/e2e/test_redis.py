@@ -9,7 +9,7 @@ import pytest
 import redis as redis_client
 from campaigns import ACTOR_RULE, INDICATOR_RULE
 from events import assert_equal_counts, make_event, many
-from harness import TOP, await_that
+from harness import TOP, VIGIE, Process, await_that, free_port
 
 REDIS = TOP / "docker" / "redis"
 # Words of the sources that are names of Redis commands and mean something else there.
@@ -132,3 +132,42 @@ def test_the_file_of_settings_is_one_that_redis_takes(tmp_path):
     finally:
         child.terminate()
         child.wait(30)
+
+
+@pytest.fixture
+def secured(tmp_path):
+    """(configuration, port) of a Redis that speaks TLS alone, and of another's authority."""
+    for name in ("ca", "other"):
+        run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}",
+            "-addext", "subjectAltName=DNS:localhost", "-keyout", tmp_path / f"{name}.key", "-out",
+            tmp_path / f"{name}.crt")
+    port = free_port()
+    child = Process(["redis-server", "--port", "0", "--tls-port", str(port), "--bind", "127.0.0.1",
+                     "--tls-cert-file", str(tmp_path / "ca.crt"), "--tls-key-file", str(tmp_path / "ca.key"),
+                     "--tls-auth-clients", "no", "--tls-ca-cert-file", str(tmp_path / "ca.crt"),
+                     "--save", "", "--dir", str(tmp_path), "--maxmemory-policy", "noeviction"],
+                    tmp_path / "redis.log")
+    try:
+        await_that(lambda: "Ready to accept" in child.text(), child.tail)
+        (tmp_path / "hash.key").write_bytes(b"0123456789abcdef")
+        config = tmp_path / "vigie.yaml"
+        config.write_text("partners: [{id: MA, country: MA, slot: 0}]\n"
+                          "kafka: {brokers: '127.0.0.1:1'}\nhash_key_file: hash.key\n"
+                          f"redis: {{address: '127.0.0.1:{port}', tls: true, ca_file: ca.crt}}\n")
+        yield config
+    finally:
+        child.kill()
+
+
+def test_tls_is_spoken_where_hiredis_has_it_and_refused_in_words_elsewhere(secured):
+    words = ["repair", "-c", secured, "--topic", "alerts.ma", "--partition", "0"]
+    said = run(VIGIE, *words)
+    assert said.returncode == 2
+    if "built without" in said.stderr:  # Debian 12's hiredis; dev/trixie tries the other
+        assert "Debian 13" in said.stderr
+        return
+    assert "nothing is stored" in said.stderr, said.stderr  # so it was asked, over TLS
+    other = run(VIGIE, *words, "--set", "redis.ca_file=other.crt")
+    assert other.returncode == 1 and "certificate" in other.stderr, other.stderr
+    none = run(VIGIE, *words, "--set", "redis.ca_file=")
+    assert none.returncode == 2 and "redis.ca_file" in none.stderr
