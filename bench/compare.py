@@ -63,7 +63,8 @@ def hold_equal(kept, key, got):
 
 
 def one_run(kept, key, race):
-    got = {**record.stamp(), "start_ms": race.load()}
+    start = race.load()
+    got = {**record.stamp(), "start_ms": start}
     got.update(figures(contest.RUN[key["who"]](race), race.count))
     hold_equal(kept, key, got)
     kept.add(key, got)

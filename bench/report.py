@@ -18,7 +18,6 @@ from model import PARTS, machines, model
 TOP = Path(__file__).resolve().parent.parent
 DOCS = TOP / "docs"
 WHO = ["vigie", "vigie-2", "flink-heap", "flink-rocksdb", "kafka-streams", "rsigma"]
-LOADS = [(s, n) for s in ("small", "large") for n in (2_000_000, 10_000_000)]
 STATE = {"small": "200 actors", "large": "200,000 actors"}
 RATE, LOADED = 1_000_000, 0.6
 SPEED = [("events/s", "events_per_s", "{:,.0f}"), ("a CPU-second", "per_cpu_s", "{:,.0f}"),
@@ -37,12 +36,19 @@ def table(*heads):
 def three(spread, form):
     if spread is None:
         return "-"
-    return " / ".join(form.format(spread[w]) for w in ("min", "median", "max"))
+    said = [form.format(spread[w]) for w in ("min", "median", "max")]
+    return " / ".join(said) if len(set(said)) > 1 else said[0]
 
 
 def loads(runs):
     low, high = min(r["load"][0] for r in runs), max(r["load"][0] for r in runs)
     return f"{low:.1f}" if low == high else f"{low:.1f} to {high:.1f}"
+
+
+def loads_of(kept):
+    """(state, events) of every load that was run, small states and short loads first."""
+    found = {(r["state"], r["events"]) for r in kept.find(kind="speed")}
+    return sorted(found, key=lambda load: (load[0] != "small", load[1]))
 
 
 def speed_table(kept, state, count):
@@ -69,16 +75,17 @@ def ratio(kept, mine, peer, load):
 
 def against(kept):
     """Each of vigie's rows beside each peer's that does the same job."""
-    out = table("wall, CPU", *[f"{STATE[s]}, {n // 1_000_000} M" for s, n in LOADS])
+    every = loads_of(kept)
+    out = table("wall, CPU", *[f"{STATE[s]}, {plots.short(n)}" for s, n in every])
     for peer in WHO[2:5]:
         for mine in WHO[:2]:
-            out.append(row(f"{mine} / {peer}", *[ratio(kept, mine, peer, load) for load in LOADS]))
+            out.append(row(f"{mine} / {peer}", *[ratio(kept, mine, peer, load) for load in every]))
     return out
 
 
 def speed(kept):
     out = []
-    for state, count in LOADS:
+    for state, count in loads_of(kept):
         found = speed_table(kept, state, count)
         if found:
             out += [f"**{STATE[state]}, {count:,} events** (min / median / max)", "", *found, ""]
@@ -114,12 +121,12 @@ def machine(kept):
 
 def bars_of(kept, what):
     panels = []
-    for state, count in LOADS:
+    for state, count in loads_of(kept):
         rows = [(who, record.spread(kept.find(kind="speed", state=state, events=count, who=who), what))
                 for who in WHO]
         rows = [(who, found) for who, found in rows if found]
         if rows:
-            panels.append((f"{STATE[state]}, {count // 1_000_000} M events", rows))
+            panels.append((f"{STATE[state]}, {plots.short(count)} events", rows))
     return panels
 
 
@@ -160,7 +167,7 @@ def cardinality(kept):
                        *[f"{run['us'][w]:.2f}" for w in ("ingest", "alert", "redis")],
                        f"{run['redis_bytes_a_cell']:.0f}", f"{run['view_bytes_a_cell']:.0f}",
                        f"{run['redis_bytes'] / (1 << 20):,.0f}", f"{run['load'][0]:.1f}"))
-    return out
+    return out if len(out) > 2 else ["Not measured yet."]
 
 
 def scaling_plots(kept):
@@ -173,7 +180,7 @@ def scaling_plots(kept):
             {"measured": one, "model": [(n, model(first[0]["us"], n, 1, cores)["model_per_s"])
                                         for n, _ in one]})
     grown = sorted(kept.find(kind="cardinality"), key=lambda r: r["pairs"])
-    if grown:
+    if len(grown) > 1:
         found["scaling-cardinality.svg"] = plots.lines(
             "What an event costs as names grow", "pairs of actor and country", "us of CPU an event",
             {w: [(r["pairs"], r["us"][w]) for r in grown] for w in ("ingest", "redis", "alert")})
