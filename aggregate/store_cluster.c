@@ -73,9 +73,11 @@ static size_t node_of(struct vg_store *s, const char *address)
 	int host = colon != NULL ? (int)(colon - s->node[s->at].address) : 0;
 
 	/* Without a host it is the one that says so. */
-	(void)snprintf(full, sizeof full, "%.*s%s",
-		       address[0] == ':' ? host : 0, s->node[s->at].address,
-		       address);
+	int n = snprintf(full, sizeof full, "%.*s%s",
+			 address[0] == ':' ? host : 0, s->node[s->at].address,
+			 address);
+	if (n < 0 || (size_t)n >= sizeof full)
+		return VG_STORE_NODES; /* no node of ours */
 	for (size_t i = 0; i < s->n_node; i++)
 		if (strcmp(s->node[i].address, full) == 0)
 			return i;
