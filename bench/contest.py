@@ -208,6 +208,7 @@ def run_rsigma(contest):
     words = [LIB / "rsigma" / "bin" / "rsigma", "engine", "eval", "-r", PEERS / "rsigma" / "rules.yml",
              "--timestamp-field", "time", "--no-detections", "--suppress", "7d",
              "--max-group-entries", str(RSIGMA_ENTRIES), "--input-format", "json",
+             "--output-format", "ndjson",
              "-e", f"@{contest.events_file()}"]
     begun = time.monotonic()
     with open(contest.folder() / "out", "w+b") as out:
