@@ -168,7 +168,7 @@ def undisturbed(world):
 def compiled(name, folder):
     """A library to preload, made from its source here."""
     out = Path(folder) / f"{name}.so"
-    subprocess.run(["cc", "-std=c17", "-D_GNU_SOURCE", "-O2", "-shared", "-fPIC", "-Wall", "-Wextra",
+    subprocess.run(["cc", "-std=gnu17", "-O2", "-shared", "-fPIC", "-Wall", "-Wextra",
                     "-Werror", "-o", str(out), str(Path(__file__).parent / f"{name}.c")],
                    check=True)
     return out

@@ -5,6 +5,7 @@
  * them beside pthread_create(), out of ThreadSanitizer's sight, which then ends
  * at the first memory that such a thread frees. glibc's types are the same.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
 #include <stdint.h>
