@@ -1,5 +1,7 @@
 #include "api/deadline.h"
 
+#include "core/thread.h"
+
 #include <assert.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -85,7 +87,7 @@ enum vg_rc vg_deadlines_new(struct vg_deadlines **out, int64_t limit_ms,
 	d->metrics = metrics;
 	if (pthread_mutex_init(&d->lock, NULL) != 0 ||
 	    pthread_cond_init(&d->wake, NULL) != 0 ||
-	    pthread_create(&d->thread, NULL, run, d) != 0) {
+	    !vg_thread_start(&d->thread, "api-deadline", run, d)) {
 		free(d);
 		return vg_err_set(err, VG_FATAL,
 				  "api: no thread for "

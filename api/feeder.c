@@ -1,5 +1,7 @@
 #include "api/feeder.h"
 
+#include "core/thread.h"
+
 #include <microhttpd.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -36,7 +38,7 @@ enum vg_rc vg_feeder_new(struct vg_feeder **out, struct vg_sse_hub *streams,
 		return vg_err_set(err, VG_FATAL, "api: out of memory");
 	f->streams = streams;
 	f->clock = clock;
-	if (pthread_create(&f->thread, NULL, run, f) != 0) {
+	if (!vg_thread_start(&f->thread, "api-streams", run, f)) {
 		free(f);
 		return vg_err_set(err, VG_FATAL, "api: no thread for streams");
 	}

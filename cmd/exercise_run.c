@@ -2,6 +2,7 @@
 
 #include "alert/evaluator.h"
 #include "cmd/roles.h"
+#include "core/thread.h"
 #include "ingest/ingest.h"
 #include "ingest/outgoing.h"
 #include "ingest/topics.h"
@@ -79,7 +80,7 @@ static enum vg_rc start_ingest(struct vg_exercise_run *r, struct vg_err *err)
 
 	if (rc != VG_OK)
 		return rc;
-	if (pthread_create(&r->thread, NULL, consume, r) != 0)
+	if (!vg_thread_start(&r->thread, "exercise", consume, r))
 		return vg_err_set(err, VG_FATAL, "cannot start a thread");
 	r->runs = true;
 	return VG_OK;

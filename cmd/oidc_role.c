@@ -2,6 +2,7 @@
 
 #include "api/oidc.h"
 #include "core/buf.h"
+#include "core/thread.h"
 #include "notify/transport.h"
 
 #include <pthread.h>
@@ -107,7 +108,7 @@ enum vg_rc vg_oidc_role_new(struct vg_oidc_role **out,
 	r->way = (struct vg_way){.to = &r->from, .stop = &r->stop};
 	r->api = api;
 	r->log = log;
-	if (pthread_create(&r->thread, NULL, run, r) != 0) {
+	if (!vg_thread_start(&r->thread, "oidc-keys", run, r)) {
 		free(r);
 		return vg_err_set(err, VG_FATAL, "cannot start a thread");
 	}

@@ -24,6 +24,7 @@
 #include "cmd/tell.h"
 #include "cmd/turnover.h"
 #include "core/supervisor.h"
+#include "core/thread.h"
 #include "ingest/ingest.h"
 
 #include <pthread.h>
@@ -214,10 +215,11 @@ static void *consume(void *arg)
 	return NULL;
 }
 
-static enum vg_rc start_thread(struct serve *s, void *(*run)(void *), void *arg,
+static enum vg_rc start_thread(struct serve *s, const char *name,
+			       void *(*run)(void *), void *arg,
 			       struct vg_err *err)
 {
-	if (pthread_create(&s->thread[s->n_threads], NULL, run, arg) != 0)
+	if (!vg_thread_start(&s->thread[s->n_threads], name, run, arg))
 		return vg_err_set(err, VG_FATAL, "cannot start a thread");
 	s->n_threads++;
 	return VG_OK;
@@ -233,7 +235,7 @@ static enum vg_rc start_job(struct serve *s, const char *who, step_fn *step,
 			  .who = who,
 			  .step = step,
 			  .beat = vg_beats_add(&s->beats)};
-	return start_thread(s, repeat, j, err);
+	return start_thread(s, who, repeat, j, err);
 }
 
 /* Wait until Redis answers and is fit to count into. */
@@ -321,7 +323,7 @@ static enum vg_rc make_ingest(struct serve *s, struct vg_err *err)
 	if (rc != VG_OK)
 		return rc;
 	vg_turnover_with(s->turnover, s->ingest);
-	return start_thread(s, consume, s, err);
+	return start_thread(s, "ingest", consume, s, err);
 }
 
 static enum vg_rc make_actions(struct serve *s, struct vg_err *err)

@@ -2,6 +2,7 @@
 
 #include "aggregate/keep.h"
 #include "aggregate/member.h"
+#include "core/thread.h"
 #include "ingest/dead_purge.h"
 
 #include <inttypes.h>
@@ -127,7 +128,7 @@ enum vg_rc vg_dead_keeper_new(struct vg_dead_keeper **out,
 	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
 	pthread_cond_init(&k->wake, &steady);
 	pthread_condattr_destroy(&steady);
-	if (rc == VG_OK && pthread_create(&k->thread, NULL, run, k) != 0)
+	if (rc == VG_OK && !vg_thread_start(&k->thread, "dead-letters", run, k))
 		rc = vg_err_set(err, VG_FATAL, "cannot start a thread");
 	if (rc != VG_OK) {
 		vg_store_free(k->store);

@@ -1,5 +1,7 @@
 #include "ingest/nudge.h"
 
+#include "core/thread.h"
+
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -50,7 +52,7 @@ enum vg_rc vg_nudge_new(struct vg_nudge **out, rd_kafka_t *rk,
 	n->rk = rk;
 	pthread_mutex_init(&n->lock, NULL);
 	pthread_cond_init(&n->asked, NULL);
-	if (pthread_create(&n->thread, NULL, run, n) != 0) {
+	if (!vg_thread_start(&n->thread, "ingest-nudge", run, n)) {
 		pthread_cond_destroy(&n->asked);
 		pthread_mutex_destroy(&n->lock);
 		free(n);

@@ -3,6 +3,7 @@
 #include "aggregate/keys.h"
 #include "aggregate/plan.h"
 #include "core/defect.h"
+#include "core/thread.h"
 #include "ingest/announce.h"
 
 #include <pthread.h>
@@ -319,7 +320,7 @@ enum vg_rc vg_pulse_new(struct vg_pulse **out, const struct vg_pulse_opts *opts,
 	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
 	pthread_cond_init(&p->wake, &steady);
 	pthread_condattr_destroy(&steady);
-	if (rc == VG_OK && pthread_create(&p->thread, NULL, run, p) != 0)
+	if (rc == VG_OK && !vg_thread_start(&p->thread, "ingest-pulse", run, p))
 		rc = vg_err_set(err, VG_FATAL, "cannot start the pulse");
 	if (rc != VG_OK) {
 		vg_store_free(p->store);

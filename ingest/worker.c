@@ -1,5 +1,6 @@
 #include "ingest/worker.h"
 
+#include "core/thread.h"
 #include "ingest/backfill.h"
 #include "ingest/count.h"
 #include "ingest/log_reader.h"
@@ -119,7 +120,8 @@ static enum vg_rc start_one(struct vg_workers *pool, struct worker *w,
 	if (rc == VG_OK)
 		rc = vg_store_new(&w->store, pool->env.part->cfg,
 				  pool->env.part->metrics, err);
-	if (rc == VG_OK && pthread_create(&w->thread, NULL, run, w) != 0)
+	if (rc == VG_OK &&
+	    !vg_thread_start(&w->thread, "ingest-worker", run, w))
 		rc = vg_err_set(err, VG_FATAL, "cannot start a worker");
 	w->started = rc == VG_OK;
 	return rc;

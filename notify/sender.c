@@ -1,6 +1,7 @@
 #include "notify/sender.h"
 
 #include "core/buf.h"
+#include "core/thread.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -72,7 +73,7 @@ enum vg_rc vg_sender_new(struct vg_sender **out, const struct vg_sender_opts *o,
 				 .stop = &s->stop};
 	if (pthread_mutex_init(&s->lock, NULL) != 0 ||
 	    pthread_cond_init(&s->changed, NULL) != 0 ||
-	    pthread_create(&s->thread, NULL, run, s) != 0) {
+	    !vg_thread_start(&s->thread, "notify-send", run, s)) {
 		free(s);
 		return vg_err_set(err, VG_FATAL,
 				  "notify: cannot start a thread");
