@@ -6,8 +6,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
-static const char *const TLP_NAMES[VG_TLP_COUNT] = {"CLEAR", "GREEN", "AMBER",
-						    "AMBER+STRICT", "RED"};
+static const struct vg_slice TLP_NAMES[VG_TLP_COUNT] = {
+	VG_SLICE("CLEAR"), VG_SLICE("GREEN"), VG_SLICE("AMBER"),
+	VG_SLICE("AMBER+STRICT"), VG_SLICE("RED")};
 
 void vg_audiences_free(struct vg_audiences *a)
 {
@@ -191,17 +192,17 @@ bool vg_class_sees(const struct vg_audiences *a, size_t c, uint16_t aud)
 const char *vg_tlp_name(enum vg_tlp t)
 {
 	assert((unsigned)t < VG_TLP_COUNT);
-	return TLP_NAMES[t];
+	return TLP_NAMES[t].p;
 }
 
 int vg_tlp_find(struct vg_slice name)
 {
-	if (name.n > 4 && memcmp(name.p, "TLP:", 4) == 0) {
+	if (name.n > 4 && vg_bytes_eq(name.p, "TLP:", 4)) {
 		name.p += 4;
 		name.n -= 4;
 	}
 	for (int i = 0; i < VG_TLP_COUNT; i++) {
-		if (vg_slice_eq(name, vg_slice_of(TLP_NAMES[i])))
+		if (vg_slice_eq(name, TLP_NAMES[i]))
 			return i;
 	}
 	return vg_slice_eq(name, vg_slice_of("WHITE")) ? VG_TLP_CLEAR : -1;

@@ -7,50 +7,54 @@
 #include <stddef.h>
 
 /* RSIT, the reference security incident taxonomy: its classes. */
-static const char *const category[] = {
-	"abusive-content",
-	"malicious-code",
-	"information-gathering",
-	"intrusion-attempts",
-	"intrusions",
-	"availability",
-	"information-content-security",
-	"fraud",
-	"vulnerable",
-	"other",
-	"test",
+static const struct vg_slice category[] = {
+	VG_SLICE("abusive-content"),
+	VG_SLICE("malicious-code"),
+	VG_SLICE("information-gathering"),
+	VG_SLICE("intrusion-attempts"),
+	VG_SLICE("intrusions"),
+	VG_SLICE("availability"),
+	VG_SLICE("information-content-security"),
+	VG_SLICE("fraud"),
+	VG_SLICE("vulnerable"),
+	VG_SLICE("other"),
+	VG_SLICE("test"),
 };
 
-static const char *const sensor_kind[] = {
-	"honeypot", "ids",  "edr",  "siem",  "netflow",
-	"dns",	    "mail", "feed", "human", "other",
+static const struct vg_slice sensor_kind[] = {
+	VG_SLICE("honeypot"), VG_SLICE("ids"),	   VG_SLICE("edr"),
+	VG_SLICE("siem"),     VG_SLICE("netflow"), VG_SLICE("dns"),
+	VG_SLICE("mail"),     VG_SLICE("feed"),	   VG_SLICE("human"),
+	VG_SLICE("other"),
 };
 
 /* NIS2, annex I and then annex II. */
-static const char *const sector[] = {
-	"energy",
-	"transport",
-	"banking",
-	"financial-market-infrastructures",
-	"health",
-	"drinking-water",
-	"waste-water",
-	"digital-infrastructure",
-	"ict-service-management",
-	"public-administration",
-	"space",
-	"postal-and-courier-services",
-	"waste-management",
-	"chemicals",
-	"food",
-	"manufacturing",
-	"digital-providers",
-	"research",
-	"other",
+static const struct vg_slice sector[] = {
+	VG_SLICE("energy"),
+	VG_SLICE("transport"),
+	VG_SLICE("banking"),
+	VG_SLICE("financial-market-infrastructures"),
+	VG_SLICE("health"),
+	VG_SLICE("drinking-water"),
+	VG_SLICE("waste-water"),
+	VG_SLICE("digital-infrastructure"),
+	VG_SLICE("ict-service-management"),
+	VG_SLICE("public-administration"),
+	VG_SLICE("space"),
+	VG_SLICE("postal-and-courier-services"),
+	VG_SLICE("waste-management"),
+	VG_SLICE("chemicals"),
+	VG_SLICE("food"),
+	VG_SLICE("manufacturing"),
+	VG_SLICE("digital-providers"),
+	VG_SLICE("research"),
+	VG_SLICE("other"),
 };
 
-static const char *const indicator[] = {
-	"ipv4", "ipv6", "domain", "url", "sha256", "md5", "email",
+static const struct vg_slice indicator[] = {
+	VG_SLICE("ipv4"),  VG_SLICE("ipv6"),   VG_SLICE("domain"),
+	VG_SLICE("url"),   VG_SLICE("sha256"), VG_SLICE("md5"),
+	VG_SLICE("email"),
 };
 
 #define LIST(a)                                                                \
@@ -58,11 +62,11 @@ static const char *const indicator[] = {
 		(a), sizeof(a) / sizeof((a)[0])                                \
 	}
 
+/* Countries have tables of their own. */
 static const struct {
-	const char *const *word;
+	const struct vg_slice *word;
 	size_t n;
 } list[] = {
-	[VG_VOCAB_COUNTRY] = LIST(country_code),
 	[VG_VOCAB_CATEGORY] = LIST(category),
 	[VG_VOCAB_SENSOR_KIND] = LIST(sensor_kind),
 	[VG_VOCAB_SECTOR] = LIST(sector),
@@ -82,21 +86,20 @@ int vg_vocab_find(enum vg_vocab which, struct vg_slice s)
 	assert(which <= VG_VOCAB_INDICATOR);
 	if (which == VG_VOCAB_COUNTRY)
 		return find_country(s);
-	for (size_t i = 0; i < list[which].n; i++) {
-		const char *word = list[which].word[i];
-		if (s.n > 0 && word[0] == s.p[0] &&
-		    vg_slice_eq(vg_slice_of(word), s))
+	for (size_t i = 0; i < list[which].n; i++)
+		if (vg_slice_eq(list[which].word[i], s))
 			return (int)i;
-	}
 	return -1;
 }
 
 const char *vg_vocab_word(enum vg_vocab which, int i)
 {
 	assert(which <= VG_VOCAB_INDICATOR);
+	if (which == VG_VOCAB_COUNTRY)
+		return i >= 0 && i < COUNTRIES ? country_code[i] : NULL;
 	if (i < 0 || (size_t)i >= list[which].n)
 		return NULL;
-	return list[which].word[i];
+	return list[which].word[i].p;
 }
 
 const char *vg_country_name(struct vg_slice code)

@@ -18,6 +18,7 @@ enum { ID_SEPARATOR = 0x1f };
 struct vg_admit {
 	struct vg_admit_env env;
 	const struct vg_partner *partner;
+	struct vg_slice id, country; /* of the partner */
 	struct vg_dedup *ids;
 	struct vg_quota *quota;
 };
@@ -41,6 +42,8 @@ enum vg_rc vg_admit_new(struct vg_admit **out, const struct vg_admit_env *env,
 	}
 	a->env = *env;
 	a->partner = partner;
+	a->id = vg_slice_of(partner->id);
+	a->country = vg_slice_of(partner->country);
 	*out = a;
 	return VG_OK;
 }
@@ -71,22 +74,22 @@ enum vg_rc vg_admit_seed(struct vg_admit *a, int64_t offset,
 static struct vg_hash128 identity(const struct vg_admit *a, struct vg_slice id)
 {
 	char text[sizeof a->partner->id + 1 + VG_ID_MAX];
-	size_t n = strlen(a->partner->id);
+	size_t n = a->id.n;
 
 	assert(id.n <= VG_ID_MAX && n < sizeof a->partner->id);
-	memcpy(text, a->partner->id, n);
+	memcpy(text, a->id.p, n);
 	text[n++] = ID_SEPARATOR;
 	memcpy(text + n, id.p, id.n);
 	return vg_hash128(a->env.hash_key, text, n + id.n);
 }
 
 /* What the body may leave to the partner's configuration. */
-static void set_defaults(const struct vg_partner *partner, struct vg_event *e)
+static void set_defaults(const struct vg_admit *a, struct vg_event *e)
 {
 	if (e->country.n == 0)
-		e->country = vg_slice_of(partner->country);
+		e->country = a->country;
 	if (!e->has_label)
-		e->label = partner->tlp;
+		e->label = a->partner->tlp;
 }
 
 /* The verdict of one record alone, before its identity is asked for. */
@@ -95,8 +98,7 @@ static enum vg_verdict judge_alone(const struct vg_admit *a,
 {
 	const struct vg_config *cfg = a->env.cfg;
 
-	if (e->partner.p != NULL &&
-	    !vg_slice_eq(e->partner, vg_slice_of(a->partner->id)))
+	if (e->partner.p != NULL && !vg_slice_eq(e->partner, a->id))
 		return VG_VERDICT_R_PARTNER;
 	if (ref_ms > REF_MAX)
 		ref_ms = REF_MAX;
@@ -114,7 +116,7 @@ static enum vg_verdict judge_alone(const struct vg_admit *a,
 static bool is_relayed(const struct vg_admit *a, const struct vg_event *e)
 {
 	return e->origin_partner.n > 0 &&
-	       !vg_slice_eq(e->origin_partner, vg_slice_of(a->partner->id)) &&
+	       !vg_slice_eq(e->origin_partner, a->id) &&
 	       vg_config_partner(a->env.cfg, e->origin_partner) != NULL;
 }
 
@@ -138,7 +140,7 @@ static enum vg_rc judge_identity(struct vg_admit *a, struct vg_event *e,
 
 	v->id = identity(a, e->id);
 	vg_dedup_warm(a->ids, v->id);
-	set_defaults(a->partner, e);
+	set_defaults(a, e);
 	set_audience(a, e, ref_ms, &v->undeclared);
 	enum vg_rc rc = vg_quota_record(a->quota, e->audience, offset, ref_ms,
 					&past, err);

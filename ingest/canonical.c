@@ -180,10 +180,7 @@ static const struct member *find_member(struct vg_slice key)
 		return NULL;
 	const struct member *m =
 		&members[MEMBER_SLOT(key.n, (unsigned char)key.p[key.n / 2])];
-	if (m->name == NULL || m->len != key.n ||
-	    memcmp(m->name, key.p, key.n) != 0)
-		return NULL;
-	return m;
+	return m->len == key.n && vg_bytes_eq(m->name, key.p, key.n) ? m : NULL;
 }
 
 /* Take every member of the document into the event. */

@@ -256,7 +256,7 @@ static const char *each(struct vg_plain *f, const char *p, unsigned max,
 /* The members of a small object, all of them names of `names` and texts: what
  * is absent keeps p == NULL. */
 static const char *texts_at(const struct vg_plain *f, const char *p,
-			    const char *const *names, struct vg_slice *out)
+			    const struct vg_slice *names, struct vg_slice *out)
 {
 	p = vg_plain_char(f, p, '{');
 	while (p != NULL) {
@@ -266,10 +266,9 @@ static const char *texts_at(const struct vg_plain *f, const char *p,
 		p = text_at(f, p, &key);
 		if (p == NULL)
 			return NULL;
-		while (names[k] != NULL &&
-		       !vg_slice_eq(key, vg_slice_of(names[k])))
+		while (names[k].p != NULL && !vg_slice_eq(key, names[k]))
 			k++;
-		if (names[k] == NULL || out[k].p != NULL)
+		if (names[k].p == NULL || out[k].p != NULL)
 			return NULL;
 		p = vg_plain_char(f, p, ':');
 		p = p != NULL ? text_at(f, p, &out[k]) : NULL;
@@ -335,7 +334,10 @@ const char *vg_plain_releasable(struct vg_plain *f, const char *p)
 
 const char *vg_plain_origin(struct vg_plain *f, const char *p)
 {
-	static const char *const names[] = {"partner", "feed", "id", NULL};
+	static const struct vg_slice names[] = {VG_SLICE("partner"),
+						VG_SLICE("feed"),
+						VG_SLICE("id"),
+						{NULL, 0}};
 	static const uint32_t most[] = {VG_ORIGIN_MAX, VG_ORIGIN_MAX,
 					VG_ID_MAX};
 	struct vg_slice v[3] = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
@@ -354,7 +356,8 @@ const char *vg_plain_origin(struct vg_plain *f, const char *p)
 
 static const char *one_indicator(struct vg_plain *f, const char *p)
 {
-	static const char *const names[] = {"type", "value", NULL};
+	static const struct vg_slice names[] = {
+		VG_SLICE("type"), VG_SLICE("value"), {NULL, 0}};
 	struct vg_slice v[2] = {{NULL, 0}, {NULL, 0}};
 	struct vg_indicator x;
 
