@@ -18,6 +18,13 @@
 #include "aggregate/event.h"
 #include "ingest/scratch.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+/* Digits of a number that is exact as an integer and as a double. */
+enum { VG_PLAIN_DIGITS = 15 };
+
 struct vg_config;
 
 struct vg_plain {
@@ -56,8 +63,84 @@ static inline const char *vg_plain_char(const struct vg_plain *f, const char *p,
 	return p < f->end && *p == c ? vg_plain_space(f, p + 1) : NULL;
 }
 
-/* The text of a string at `p`, and the place behind its closing quote. */
-const char *vg_plain_text(const struct vg_plain *f, const char *p,
-			  struct vg_slice *out);
+/* Part of a text as it is. */
+static inline bool vg_plain_printable(char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* The first byte at or after `p` that is not printable ASCII, or a quote or a
+ * backslash. */
+static inline const char *vg_plain_end(const char *p, const char *end)
+{
+#if defined(__SSE2__)
+	while (end - p >= 16) {
+		__m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+		/* Signed: what is not ASCII is below 0x20, too. */
+		__m128i mark = _mm_or_si128(
+			_mm_or_si128(_mm_cmplt_epi8(x, _mm_set1_epi8(0x20)),
+				     _mm_cmpeq_epi8(x, _mm_set1_epi8('"'))),
+			_mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('\\')),
+				     _mm_cmpeq_epi8(x, _mm_set1_epi8(0x7f))));
+		unsigned bits = (unsigned)_mm_movemask_epi8(mark);
+
+		if (bits != 0)
+			return p + __builtin_ctz(bits);
+		p += 16;
+	}
+#endif
+	while (p < end && vg_plain_printable(*p))
+		p++;
+	return p;
+}
+
+/* The text of a string at `p`; the place behind its closing quote. */
+static inline const char *vg_plain_text(const struct vg_plain *f, const char *p,
+					struct vg_slice *out)
+{
+	const char *close;
+
+	if (p >= f->end || *p != '"')
+		return NULL;
+	close = vg_plain_end(p + 1, f->end);
+	if (close >= f->end || *close != '"')
+		return NULL;
+	*out = (struct vg_slice){.p = p + 1, .n = (uint32_t)(close - p - 1)};
+	return close + 1;
+}
+
+/* A text of 1..`max` bytes. */
+static inline const char *vg_plain_name(const struct vg_plain *f, const char *p,
+					uint32_t max, struct vg_slice *out)
+{
+	p = vg_plain_text(f, p, out);
+	return p != NULL && out->n > 0 && out->n <= max ? p : NULL;
+}
+
+/* Is there a digit at `p`? */
+static inline bool vg_plain_digit(const struct vg_plain *f, const char *p)
+{
+	return p < f->end && (unsigned)(*p - '0') < 10;
+}
+
+/* Digits alone, without a sign; what follows them is no part of a number. */
+static inline const char *vg_plain_whole(const struct vg_plain *f,
+					 const char *p, int64_t *out)
+{
+	const char *from = p;
+	int64_t v = 0;
+
+	for (; vg_plain_digit(f, p); p++) {
+		if (p - from == VG_PLAIN_DIGITS)
+			return NULL;
+		v = v * 10 + (*p - '0');
+	}
+	if (p == from || (*from == '0' && p - from > 1))
+		return NULL;
+	if (p < f->end && (*p == '.' || *p == 'e' || *p == 'E'))
+		return NULL;
+	*out = v;
+	return p;
+}
 
 #endif
