@@ -1,5 +1,6 @@
 #include "cmd/serve_jobs.h"
 
+#include "cmd/report.h"
 #include "core/thread.h"
 
 #include <signal.h>
