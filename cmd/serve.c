@@ -8,15 +8,226 @@
  * cannot go on raises SIGTERM.
  */
 #include "aggregate/slots.h"
+#include "alert/book.h"
+#include "alert/evaluator.h"
+#include "alert/people.h"
+#include "api/api.h"
+#include "cmd/action_role.h"
 #include "cmd/commands.h"
+#include "cmd/event_role.h"
+#include "cmd/exercise_watch.h"
+#include "cmd/notify_role.h"
+#include "cmd/oidc_role.h"
+#include "cmd/own_role.h"
 #include "cmd/report.h"
-#include "cmd/serve_jobs.h"
+#include "cmd/roles.h"
+#include "cmd/tell.h"
+#include "cmd/turnover.h"
+#include "core/supervisor.h"
+#include "core/thread.h"
+#include "ingest/ingest.h"
 
-#include <stdio.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+enum { IDLE_MS = 20, OWN_MS = 200, BACKOFF_MS = 250, THREADS = 7 };
+
+struct serve;
+
+typedef enum vg_rc step_fn(struct serve *s, struct vg_store *store,
+			   struct vg_err *err);
+
+/* What a follower's thread does, over and over. */
+struct job {
+	struct serve *serve;
+	const char *who;
+	step_fn *step;
+	_Atomic int64_t *beat;
+};
+
+struct serve {
+	struct vg_world world;
+	struct vg_log log;
+	struct vg_clock clock;
+	struct vg_roles role;
+	bool init;
+	struct vg_supervisor supervisor;
+	struct vg_beats beats;
+	char owner[64];		       /* of the alert lease */
+	const struct vg_arg_list *set; /* overrides of the file */
+
+	struct vg_ingest *ingest;
+	struct vg_turnover *turnover;
+	struct vg_evaluator *evaluator; /* the view thread's, once it runs */
+	struct vg_view *view;
+	struct vg_view_teller teller; /* the view thread's */
+	int64_t rules_from_ms; /* its, too: no look at rules before (mono) */
+	struct vg_book *book;
+	struct vg_people *people;
+	struct vg_people_follow follow; /* the book thread's */
+	struct vg_action_role *actions;
+	struct vg_event_role *events;
+	struct vg_exercise_watch *exercise;
+	struct vg_api *api;
+	struct vg_oidc_role *oidc;     /* NULL: no provider  */
+	struct vg_notify_role *notify; /* NULL: nobody is told */
+	struct vg_own_role own;	       /* the own thread's     */
+
+	atomic_bool stop, failed;
+	pthread_t thread[THREADS];
+	struct job job[THREADS]; /* of the thread with that number */
+	size_t n_threads;
+};
+
+/* Stop the process from a thread that cannot go on. */
+static void give_up(struct serve *s, const char *who, const struct vg_err *err)
+{
+	vg_tell_error(&s->log, VG_EV_THREAD_FAILED, who, err);
+	atomic_store(&s->failed, true);
+	(void)kill(getpid(), SIGTERM);
+}
+
+/* A follower's outcome: log each change between away and back, once, and wait
+ * before the next try. False when the thread must end. */
+static bool weather(struct serve *s, const char *who, enum vg_rc rc,
+		    const struct vg_err *err, bool *away)
+{
+	if (rc == VG_FATAL) {
+		give_up(s, who, err);
+		return false;
+	}
+	vg_tell_redis(&s->log, who, rc == VG_OK ? NULL : err, away);
+	if (*away)
+		vg_pause_ms(BACKOFF_MS);
+	return true;
+}
+
+static enum vg_rc follow_once(struct serve *s, struct vg_store *store,
+			      struct vg_err *err)
+{
+	size_t applied = 0;
+	int64_t now_ms = vg_now_ms(&s->clock);
+	enum vg_rc rc = vg_turnover_follow(s->turnover, s->view, &s->evaluator,
+					   store, now_ms, err);
+
+	if (rc == VG_OK)
+		rc = vg_view_step(s->view, store, now_ms,
+				  s->world.cfg->alert_tick_ms, &applied, err);
+	vg_tell_view(&s->teller, &s->log, s->view, &s->world.metrics,
+		     vg_now_ms(&s->clock));
+	int64_t begun = vg_mono_ms(&s->clock), ended;
+	if (rc != VG_OK || s->evaluator == NULL || begun < s->rules_from_ms)
+		return rc;
+	rc = vg_evaluator_tick(s->evaluator, s->view, store,
+			       vg_now_ms(&s->clock), err);
+	ended = vg_mono_ms(&s->clock);
+	s->rules_from_ms =
+		ended + vg_evaluator_rest_ms(s->evaluator, ended - begun);
+	return rc;
+}
+
+static enum vg_rc book_once(struct serve *s, struct vg_store *store,
+			    struct vg_err *err)
+{
+	enum vg_rc rc = vg_book_step(s->book, store, IDLE_MS, err);
+
+	return rc == VG_OK ? vg_people_step(s->people, &s->follow, store, err)
+			   : rc;
+}
+
+static enum vg_rc act_once(struct serve *s, struct vg_store *store,
+			   struct vg_err *err)
+{
+	vg_pause_ms(IDLE_MS);
+	return vg_action_role_step(s->actions, store, vg_now_ms(&s->clock),
+				   err);
+}
+
+static enum vg_rc exercise_once(struct serve *s, struct vg_store *store,
+				struct vg_err *err)
+{
+	return vg_exercise_watch_step(s->exercise, store, vg_now_ms(&s->clock),
+				      err);
+}
+
+static enum vg_rc own_once(struct serve *s, struct vg_store *store,
+			   struct vg_err *err)
+{
+	vg_pause_ms(OWN_MS);
+	return vg_own_role_step(&s->own, s->turnover, store, err);
+}
+
+static enum vg_rc notify_once(struct serve *s, struct vg_store *store,
+			      struct vg_err *err)
+{
+	vg_pause_ms(IDLE_MS);
+	return vg_notify_role_step(s->notify, store, vg_now_ms(&s->clock), err);
+}
+
+/* A follower's thread: step over a Redis connection of its own until told to
+ * stop, through whatever weather. */
+static void *repeat(void *arg)
+{
+	const struct job *j = arg;
+	struct serve *s = j->serve;
+	struct vg_store *store = NULL;
+	struct vg_err err = {0};
+	bool away = false, going = true;
+
+	if (vg_store_new(&store, s->world.cfg, &s->world.metrics, &err) !=
+	    VG_OK) {
+		give_up(s, j->who, &err);
+		return NULL;
+	}
+	while (going && !atomic_load(&s->stop)) {
+		enum vg_rc rc = j->step(s, store, &err);
+
+		vg_beat(j->beat);
+		going = weather(s, j->who, rc, &err, &away);
+	}
+	vg_store_free(store);
+	return NULL;
+}
+
+static void *consume(void *arg)
+{
+	struct serve *s = arg;
+	struct vg_err err = {0};
+
+	if (vg_ingest_run(s->ingest, &err) != VG_OK)
+		give_up(s, "ingest", &err);
+	return NULL;
+}
+
+static enum vg_rc start_thread(struct serve *s, const char *name,
+			       void *(*run)(void *), void *arg,
+			       struct vg_err *err)
+{
+	if (!vg_thread_start(&s->thread[s->n_threads], name, run, arg))
+		return vg_err_set(err, VG_FATAL, "cannot start a thread");
+	s->n_threads++;
+	return VG_OK;
+}
+
+/* A thread of its own for a follower. */
+static enum vg_rc start_job(struct serve *s, const char *who, step_fn *step,
+			    struct vg_err *err)
+{
+	struct job *j = &s->job[s->n_threads];
+
+	*j = (struct job){.serve = s,
+			  .who = who,
+			  .step = step,
+			  .beat = vg_beats_add(&s->beats)};
+	return start_thread(s, who, repeat, j, err);
+}
+
 /* Wait until Redis answers and is fit to count into. */
-static enum vg_rc check_redis(struct vg_serve *s, struct vg_err *err)
+static enum vg_rc check_redis(struct serve *s, struct vg_err *err)
 {
 	struct vg_store *store = NULL;
 	bool away = false;
@@ -32,14 +243,13 @@ static enum vg_rc check_redis(struct vg_serve *s, struct vg_err *err)
 			rc = vg_slots_note(store, s->world.cfg, err);
 		if (rc == VG_OK)
 			rc = vg_own_role_begin(&s->own, &s->world, store, err);
-	} while (rc == VG_RETRY &&
-		 vg_serve_weather(s, "start", rc, err, &away) &&
+	} while (rc == VG_RETRY && weather(s, "start", rc, err, &away) &&
 		 !vg_signal_waits());
 	vg_store_free(store);
 	return rc;
 }
 
-static enum vg_rc make_followers(struct vg_serve *s, struct vg_err *err)
+static enum vg_rc make_followers(struct serve *s, struct vg_err *err)
 {
 	enum vg_rc rc = VG_OK;
 	struct vg_track_sink sink = {0};
@@ -60,11 +270,11 @@ static enum vg_rc make_followers(struct vg_serve *s, struct vg_err *err)
 		rc = vg_notify_role_new(&s->notify, &s->world, s->view, &s->log,
 					s->owner, err);
 	if (rc == VG_OK)
-		rc = vg_serve_job(s, "view", vg_serve_follow, err);
+		rc = start_job(s, "view", follow_once, err);
 	return rc;
 }
 
-static enum vg_rc make_api(struct vg_serve *s, struct vg_err *err)
+static enum vg_rc make_api(struct serve *s, struct vg_err *err)
 {
 	const struct vg_api_opts ao = {
 		.env = &s->world.env,
@@ -89,7 +299,7 @@ static enum vg_rc make_api(struct vg_serve *s, struct vg_err *err)
 	return rc;
 }
 
-static enum vg_rc make_ingest(struct vg_serve *s, struct vg_err *err)
+static enum vg_rc make_ingest(struct serve *s, struct vg_err *err)
 {
 	const struct vg_ingest_opts io = {.env = &s->world.env,
 					  .log = &s->log,
@@ -101,21 +311,21 @@ static enum vg_rc make_ingest(struct vg_serve *s, struct vg_err *err)
 	if (rc != VG_OK)
 		return rc;
 	vg_turnover_with(s->turnover, s->ingest);
-	return vg_serve_ingest(s, err);
+	return start_thread(s, "ingest", consume, s, err);
 }
 
-static enum vg_rc make_actions(struct vg_serve *s, struct vg_err *err)
+static enum vg_rc make_actions(struct serve *s, struct vg_err *err)
 {
 	enum vg_rc rc = vg_action_role_new(&s->actions, &s->world, &s->log,
 					   s->owner, err);
 
 	return rc == VG_OK && s->role.alerts
-		       ? vg_serve_job(s, "actions", vg_serve_act, err)
+		       ? start_job(s, "actions", act_once, err)
 		       : rc;
 }
 
 /* What the API reads beside the view, and the API. */
-static enum vg_rc make_readers(struct vg_serve *s, struct vg_err *err)
+static enum vg_rc make_readers(struct serve *s, struct vg_err *err)
 {
 	const struct vg_world_set set = {s->set->v, s->set->n};
 	enum vg_rc rc = vg_book_new(&s->book, err);
@@ -124,11 +334,11 @@ static enum vg_rc make_readers(struct vg_serve *s, struct vg_err *err)
 		rc = vg_exercise_watch_new(&s->exercise, s->world.path, &set,
 					   &s->log, err);
 	if (rc == VG_OK)
-		rc = vg_serve_job(s, "exercise", vg_serve_exercise, err);
+		rc = start_job(s, "exercise", exercise_once, err);
 	if (rc == VG_OK)
 		rc = vg_people_new(&s->people, err);
 	if (rc == VG_OK)
-		rc = vg_serve_job(s, "book", vg_serve_book, err);
+		rc = start_job(s, "book", book_once, err);
 	if (rc == VG_OK)
 		rc = vg_event_role_new(&s->events, &s->world, &s->log, err);
 	if (rc == VG_OK)
@@ -139,7 +349,7 @@ static enum vg_rc make_readers(struct vg_serve *s, struct vg_err *err)
 	return rc;
 }
 
-static enum vg_rc begin(struct vg_serve *s, struct vg_err *err)
+static enum vg_rc begin(struct serve *s, struct vg_err *err)
 {
 	const struct vg_turnover_opts to = {.world = &s->world,
 					    .set = s->set->v,
@@ -154,24 +364,24 @@ static enum vg_rc begin(struct vg_serve *s, struct vg_err *err)
 	return rc == VG_OK ? vg_turnover_new(&s->turnover, &to, err) : rc;
 }
 
-static enum vg_rc start_roles(struct vg_serve *s, struct vg_err *err)
+static enum vg_rc start_roles(struct serve *s, struct vg_err *err)
 {
 	enum vg_rc rc = begin(s, err);
 
 	if (rc == VG_OK && (s->role.alerts || s->role.serves))
 		rc = make_followers(s, err);
 	if (rc == VG_OK && s->notify != NULL)
-		rc = vg_serve_job(s, "notify", vg_serve_notify, err);
+		rc = start_job(s, "notify", notify_once, err);
 	if (rc == VG_OK && (s->role.alerts || s->role.serves))
 		rc = make_actions(s, err);
 	if (rc == VG_OK && s->role.serves)
 		rc = make_readers(s, err);
 	if (rc == VG_OK && s->role.ingests)
 		rc = make_ingest(s, err);
-	return rc == VG_OK ? vg_serve_job(s, "own", vg_serve_own, err) : rc;
+	return rc == VG_OK ? start_job(s, "own", own_once, err) : rc;
 }
 
-static void stop_roles(struct vg_serve *s)
+static void stop_roles(struct serve *s)
 {
 	atomic_store(&s->stop, true);
 	if (s->ingest != NULL)
@@ -195,7 +405,7 @@ static void stop_roles(struct vg_serve *s)
 
 /* Until told to end: heed SIGHUP, and tell the service manager that we live
  * while every thread moves. */
-static void stay(struct vg_serve *s)
+static void stay(struct serve *s)
 {
 	int64_t every_ms = vg_supervisor_every_ms(&s->supervisor);
 	enum vg_signal got;
@@ -212,7 +422,7 @@ static void stay(struct vg_serve *s)
 	vg_supervisor_tell(&s->supervisor, "STOPPING=1");
 }
 
-static int run_until_signal(struct vg_serve *s, const char *config)
+static int run_until_signal(struct serve *s, const char *config)
 {
 	struct vg_err err = {0};
 	int status = VG_EXIT_OK;
@@ -240,7 +450,7 @@ int vg_cmd_serve(int argc, char **argv)
 {
 	const char *config = NULL;
 	struct vg_arg_list set = {0}, roles = {0};
-	struct vg_serve s = {.clock = vg_clock_system(), .set = &set};
+	struct serve s = {.clock = vg_clock_system(), .set = &set};
 	const struct vg_arg table[] = {
 		VG_ARG_CONFIG(&config),
 		VG_ARG_SET(&set),
@@ -267,7 +477,7 @@ int vg_cmd_serve(int argc, char **argv)
 		return vg_report(&err);
 	if (vg_world_init(&s.world, config, set.v, set.n, &err) != VG_OK) {
 		if (vg_metric_get(&s.world.metrics, VG_M_RULES_BAD) > 0)
-			vg_serve_say(&s, VG_EV_RULES_BAD, "start", &err);
+			vg_tell_error(&s.log, VG_EV_RULES_BAD, "start", &err);
 		return vg_report(&err);
 	}
 	if (vg_tell_as(&s.log, s.world.cfg, &err) != VG_OK) {

@@ -110,3 +110,21 @@ void vg_tell_view(struct vg_view_teller *t, const struct vg_log *log,
 		tell_loaded(t, log, v, m, now_ms);
 	t->loaded = loaded;
 }
+
+void vg_tell_error(const struct vg_log *log, enum vg_log_event event,
+		   const char *where, const struct vg_err *err)
+{
+	vg_log(log, VG_LOG_ERROR, event, "where", where, "error", err->text,
+	       NULL);
+}
+
+void vg_tell_redis(const struct vg_log *log, const char *where,
+		   const struct vg_err *err, bool *away)
+{
+	if (err != NULL && !*away)
+		vg_tell_error(log, VG_EV_REDIS_AWAY, where, err);
+	if (err == NULL && *away)
+		vg_log(log, VG_LOG_INFO, VG_EV_REDIS_BACK, "where", where,
+		       NULL);
+	*away = err != NULL;
+}

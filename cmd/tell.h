@@ -30,6 +30,15 @@ void vg_tell_start(const struct vg_log *log, const struct vg_world *w,
 /* Say which rules there are, and what is to be minded of them. */
 void vg_tell_rules(const struct vg_log *log, const struct vg_ruleset *s);
 
+/* Say what failed, and where. */
+void vg_tell_error(const struct vg_log *log, enum vg_log_event event,
+		   const char *where, const struct vg_err *err);
+
+/* After a step that ended with `err`, or NULL: say that Redis is away from
+ * `where`, or back, when either is news; *away is what was said last. */
+void vg_tell_redis(const struct vg_log *log, const char *where,
+		   const struct vg_err *err, bool *away);
+
 /* After a step of `v`: say that it is loaded, or loads partitions again, when
  * either is news. The stepping thread's. */
 void vg_tell_view(struct vg_view_teller *t, const struct vg_log *log,
