@@ -197,7 +197,7 @@ const char *vg_tlp_name(enum vg_tlp t)
 
 int vg_tlp_find(struct vg_slice name)
 {
-	if (name.n > 4 && vg_bytes_eq(name.p, "TLP:", 4)) {
+	if (name.n > 4 && memcmp(name.p, "TLP:", 4) == 0) {
 		name.p += 4;
 		name.n -= 4;
 	}
