@@ -199,7 +199,9 @@ static size_t add_fields(struct search *q, const struct row *row)
 	size_t n = 0;
 
 	vg_buf_reset(&q->text);
-	for (uint16_t a = 0; a < vg_audience_count(aud); a++) {
+	for (size_t i = 0; i < vg_audience_count(aud); i++) {
+		uint16_t a = (uint16_t)i;
+
 		if (!may_see(q, row, a))
 			continue;
 		for (unsigned k = 0; k < n_other; k++) {
@@ -322,9 +324,10 @@ static void write_event(struct vg_jout *j, const struct row *row, unsigned e,
 /* Read the names of all that was found, and write them. */
 static bool write_found(struct vg_jout *j, struct search *q)
 {
-	struct vg_event_ref *ref = calloc(ENDS * VG_EVIDENCE_ROWS, sizeof *ref);
+	struct vg_event_ref *ref =
+		calloc((size_t)ENDS * VG_EVIDENCE_ROWS, sizeof *ref);
 	struct vg_event_name *name =
-		calloc(ENDS * VG_EVIDENCE_ROWS, sizeof *name);
+		calloc((size_t)ENDS * VG_EVIDENCE_ROWS, sizeof *name);
 	const struct vg_event_source *from = &q->s->events;
 	struct vg_err err;
 	size_t n = 0, k = 0;

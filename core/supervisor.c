@@ -20,11 +20,13 @@ static int64_t watched_ms(void)
 	const char *us = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
 	char *end = NULL;
 
-	if (us == NULL || (pid != NULL && atol(pid) != (long)getpid()))
+	if (us == NULL ||
+	    (pid != NULL && strtol(pid, NULL, 10) != (long)getpid()))
 		return 0;
 	long long v = strtoll(us, &end, 10);
-	return end == us || *end != '\0' || v < LOOKS * US_A_MS ? 0
-								: v / US_A_MS;
+	return end == us || *end != '\0' || v < (long long)LOOKS * US_A_MS
+		       ? 0
+		       : v / US_A_MS;
 }
 
 enum vg_rc vg_supervisor_init(struct vg_supervisor *s, struct vg_err *err)
