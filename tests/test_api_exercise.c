@@ -155,6 +155,8 @@ static void open_exercise(void)
 	free(x.cfg->redis_address);
 	x.cfg->redis_address = strdup(f.cfg->redis_address);
 	must(vg_config_exercise(x.cfg, "x1", &err));
+	vg_store_free(x.store); /* it keeps the address of its beginning */
+	must(vg_store_new(&x.store, x.cfg, &x.metrics, &err));
 	vg_audiences_free(x.aud);
 	must(vg_audiences_new(&x.aud, x.cfg, &err));
 	x.env.aud = x.aud;
