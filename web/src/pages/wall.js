@@ -73,7 +73,7 @@ export class WallPage {
 
     partner(p) {
         const text = p.state === 'silent' && p.silent_since ? `${t('since')} ${brief(p.silent_since)}`
-            : p.complete_to ? `${t('to')} ${minute(p.complete_to)}` : t('noData');
+            : p.state === 'never_seen' ? '' : p.complete_to ? `${t('to')} ${minute(p.complete_to)}` : t('noData');
         return h('li', {'data-state': p.state, 'data-partner': p.id}, icon(p.state), h('strong', {title: country(p.country)}, p.id),
             h('span', {class: 'word'}, t('state.' + p.state)), h('span', {class: 'dim'}, text));
     }
