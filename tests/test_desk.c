@@ -146,7 +146,7 @@ Test(desk, numbers_the_entries_of_an_alert_in_the_order_of_the_log)
 	const char *at = all;
 
 	for (int n = 1; n <= 5; n++) {
-		char want[16];
+		char want[24];
 
 		snprintf(want, sizeof want, "{\"n\":%d,", n);
 		at = strstr(at, want);

@@ -262,7 +262,7 @@ Test(follow, law2_any_order_and_speed_gives_the_same_answers)
 /* Names that nobody else uses, from the other partner. */
 static void flood(struct vg_part *p, int first, int n)
 {
-	char name[16];
+	char name[24];
 
 	for (int i = first; i < first + n; i++) {
 		snprintf(name, sizeof name, "flood%d", i);

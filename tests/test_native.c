@@ -139,7 +139,7 @@ Test(native, leaves_out_addresses_that_name_nobody_outside)
 
 Test(native, keeps_to_the_limits_of_lists)
 {
-	static char text[VG_INDICATORS_MAX + 1][16];
+	static char text[VG_INDICATORS_MAX + 1][24];
 
 	for (int i = 0; i < VG_INDICATORS_MAX + 1; i++) {
 		snprintf(text[i], sizeof text[i], "192.0.2.%d", i);

@@ -360,7 +360,7 @@ static void keep_wide(const char *id, int from_minutes)
 
 Test(own, a_partners_rules_need_so_many_tracks_and_no_more)
 {
-	char id[8];
+	char id[16];
 
 	for (int i = 0; i < VG_OWN_TRACKS_MAX / 8; i++) {
 		snprintf(id, sizeof id, "w%d", i);
