@@ -50,7 +50,6 @@ def cluster_is_down(world):
         return "CLUSTERDOWN" in str(error)
 
 
-@pytest.mark.short
 def test_slots_that_are_migrated_under_load(world, tmp_path):
     """ASK and TRYAGAIN while a partition's keys, and the alerts', are on two nodes; then MOVED."""
     w = on_cluster(world, tmp_path)

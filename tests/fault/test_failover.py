@@ -103,7 +103,6 @@ def test_a_failover_that_loses_acknowledged_writes(pair):
     assert w.seen("partition_rewind") > 0
 
 
-@pytest.mark.short
 def test_an_old_primary_that_is_still_reachable(pair):
     """Split brain: one process goes on with the old primary, which acknowledges; another counts on
     the new one. Nothing that the old one took is kept, and nothing is missing."""

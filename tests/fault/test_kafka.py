@@ -213,7 +213,6 @@ def test_a_topic_made_anew_holds_its_partitions_until_they_are_counted_anew(worl
     undisturbed(w)
 
 
-@pytest.mark.short
 def test_added_partitions_are_found_and_counted(world):
     w = world()
     vigie = w.serve()
@@ -232,7 +231,6 @@ def test_added_partitions_are_found_and_counted(world):
     undisturbed(w)
 
 
-@pytest.mark.short
 def test_aborted_transactions_are_not_counted(world):
     w = world()
     w.serve()
@@ -256,7 +254,6 @@ def test_aborted_transactions_are_not_counted(world):
     undisturbed(w)
 
 
-@pytest.mark.short
 def test_batches_of_every_codec_are_counted(world):
     w = world()
     w.serve()

@@ -129,7 +129,6 @@ FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 DAY_S = 86400
 
 
-@pytest.mark.short
 def test_no_jump_of_the_clock_changes_a_number(world):
     """A day ahead, two days back, and right again, while events are counted."""
     w = world()
