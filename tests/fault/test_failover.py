@@ -76,7 +76,6 @@ def pair(world):
     two.end()
 
 
-@pytest.mark.short
 def test_a_failover_that_loses_acknowledged_writes(pair):
     """What is committed does not reach the replica; the primary ends; Sentinel promotes it."""
     w, two = pair
@@ -103,6 +102,7 @@ def test_a_failover_that_loses_acknowledged_writes(pair):
     assert w.seen("partition_rewind") > 0
 
 
+@pytest.mark.short
 def test_an_old_primary_that_is_still_reachable(pair):
     """Split brain: one process goes on with the old primary, which acknowledges; another counts on
     the new one. Nothing that the old one took is kept, and nothing is missing."""
