@@ -60,15 +60,6 @@ static bool take_text(const cJSON *o, const char *name, char *out, size_t cap)
 	return s != NULL && snprintf(out, cap, "%s", s) < (int)cap;
 }
 
-static const struct vg_rule *rule_of(const struct vg_rules *rules,
-				     const char *id)
-{
-	for (size_t i = 0; i < vg_rules_count(rules); i++)
-		if (strcmp(vg_rule_at(rules, i)->id, id) == 0)
-			return vg_rule_at(rules, i);
-	return NULL;
-}
-
 static bool take_group(const cJSON *root, const struct vg_rule *r,
 		       struct vg_buf *out)
 {
@@ -235,7 +226,7 @@ enum vg_rc vg_alert_read(struct vg_doc_read *out, struct vg_slice text,
 	if (vg_release_is(root) ||
 	    !take_text(root, "rule", d.rule, sizeof d.rule) ||
 	    !take_text(root, "class", d.class_name, sizeof d.class_name) ||
-	    (rule = rule_of(rules, d.rule)) == NULL ||
+	    (rule = vg_rules_find(rules, d.rule)) == NULL ||
 	    !take_group(root, rule, &d.group) || !take_alert(root, d.alert)) {
 		rc = vg_err_set(err, VG_DROP, "alert: not one of these rules");
 		goto out;

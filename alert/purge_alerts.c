@@ -66,9 +66,7 @@ static enum vg_rc write_out(struct page *g, struct vg_doc_read *d,
 		.group = {d->group.p != NULL ? d->group.p : "",
 			  (uint32_t)d->group.n}};
 
-	for (size_t i = 0; i < vg_rules_count(g->p->rules); i++)
-		if (strcmp(vg_rule_at(g->p->rules, i)->id, d->rule) == 0)
-			slot.rule = vg_rule_at(g->p->rules, i);
+	slot.rule = vg_rules_find(g->p->rules, d->rule);
 	for (size_t c = 0; c < vg_class_count(env->aud); c++)
 		if (strcmp(vg_class_name(env->aud, c), d->class_name) == 0)
 			slot.class_index = (uint32_t)c;

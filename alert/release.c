@@ -35,6 +35,16 @@ void vg_release_set_instant(cJSON *o, const char *name, int64_t ms)
 	vg_release_set(o, name, text);
 }
 
+void vg_release_sign(cJSON *o, const struct vg_action *a)
+{
+	vg_release_set(o, "action", a->id);
+	vg_release_set(o, "viewer", a->viewer);
+	vg_release_set(o, "author", a->author);
+	vg_release_set_instant(o, "at", a->at_ms);
+	if (a->text != NULL)
+		vg_release_set(o, "text", a->text);
+}
+
 cJSON *vg_release_set_list(cJSON *o, const char *name)
 {
 	cJSON_DeleteItemFromObjectCaseSensitive(o, name);
@@ -86,12 +96,7 @@ static void note(cJSON *to, const char *name, const struct vg_action *a)
 {
 	cJSON *o = cJSON_CreateObject();
 
-	vg_release_set(o, "action", a->id);
-	vg_release_set(o, "viewer", a->viewer);
-	vg_release_set(o, "author", a->author);
-	vg_release_set_instant(o, "at", a->at_ms);
-	if (a->text != NULL)
-		vg_release_set(o, "text", a->text);
+	vg_release_sign(o, a);
 	cJSON_DeleteItemFromObjectCaseSensitive(to, name);
 	if (!cJSON_AddItemToObject(to, name, o))
 		cJSON_Delete(o);

@@ -22,21 +22,13 @@ static enum vg_rc refuse(struct vg_err *err, const char *why)
 	return vg_err_set(err, VG_DROP, "%s", why);
 }
 
-static const struct vg_rule *rule_of(const struct vg_rules *rules,
-				     const char *id)
-{
-	for (size_t i = 0; i < vg_rules_count(rules); i++)
-		if (strcmp(vg_rule_at(rules, i)->id, id) == 0)
-			return vg_rule_at(rules, i);
-	return NULL;
-}
-
 /* Rows are all that an alert rests on, and say who hides what: else nobody
  * could tell whom to ask. */
 static enum vg_rc judge(const cJSON *doc, const struct vg_rules *rules,
 			struct vg_err *err)
 {
-	const struct vg_rule *r = rule_of(rules, vg_release_text(doc, "rule"));
+	const struct vg_rule *r =
+		vg_rules_find(rules, vg_release_text(doc, "rule"));
 
 	if (vg_release_is(doc))
 		return refuse(err, "it is released itself");
@@ -157,12 +149,7 @@ static void add_release(cJSON *copy, const struct vg_action *a,
 
 	vg_release_set(r, "alert", a->target);
 	vg_release_set(r, "class", vg_release_text(doc, "class"));
-	vg_release_set(r, "action", a->id);
-	vg_release_set(r, "viewer", a->viewer);
-	vg_release_set(r, "author", a->author);
-	vg_release_set_instant(r, "at", a->at_ms);
-	if (a->text != NULL)
-		vg_release_set(r, "text", a->text);
+	vg_release_sign(r, a);
 	vg_release_set(r, "digest", digest);
 	(void)cJSON_AddRawToObject(r, "to", a->viewers);
 	if (!cJSON_AddItemToObject(r, "needs", needs))

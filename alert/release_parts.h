@@ -23,4 +23,7 @@ void vg_release_set(cJSON *o, const char *name, const char *text);
 void vg_release_set_instant(cJSON *o, const char *name, int64_t ms);
 cJSON *vg_release_set_list(cJSON *o, const char *name);
 
+/* Set who did `a` and when, and what was said with it. */
+void vg_release_sign(cJSON *o, const struct vg_action *a);
+
 #endif

@@ -121,6 +121,9 @@ void vg_rules_free(struct vg_rules *r);
 size_t vg_rules_count(const struct vg_rules *r);
 const struct vg_rule *vg_rule_at(const struct vg_rules *r, size_t i);
 
+/* The rule of that id, or NULL. */
+const struct vg_rule *vg_rules_find(const struct vg_rules *r, const char *id);
+
 /* How many rules all share: they come first. */
 size_t vg_rules_shared(const struct vg_rules *r);
 

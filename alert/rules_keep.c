@@ -94,6 +94,14 @@ bool vg_rule_is_for(const struct vg_rule *r, unsigned slot)
 	return r->own_of == 0 || r->own_of == 1 + slot;
 }
 
+const struct vg_rule *vg_rules_find(const struct vg_rules *r, const char *id)
+{
+	for (size_t i = 0; i < vg_rules_count(r); i++)
+		if (strcmp(vg_rule_at(r, i)->id, id) == 0)
+			return vg_rule_at(r, i);
+	return NULL;
+}
+
 const struct vg_rule *vg_rule_at(const struct vg_rules *r, size_t i)
 {
 	assert(i < r->n);

@@ -9,6 +9,7 @@
 #include "api/handlers.h"
 #include "api/page.h"
 #include "api/params.h"
+#include "api/tree.h"
 #include "api/viewer.h"
 #include "core/audience.h"
 #include "core/text.h"
@@ -81,13 +82,9 @@ static void add(struct found *all, const struct vg_book_alert *alert)
 static void copy(struct vg_jout *j, const cJSON *doc, const char *name)
 {
 	const cJSON *m = cJSON_GetObjectItemCaseSensitive(doc, name);
-	char *text = m == NULL ? NULL : cJSON_PrintUnformatted(m);
 
-	if (text == NULL)
-		return;
-	vg_jout_name(j, name);
-	vg_jout_raw(j, text, strlen(text));
-	cJSON_free(text);
+	if (m != NULL)
+		vg_tree_copy(j, name, m);
 }
 
 static void write_one(struct vg_jout *j, const struct vg_campaign_of *of,

@@ -10,25 +10,14 @@
 #include "api/completeness.h"
 #include "api/evidence_events.h"
 #include "api/handlers.h"
+#include "api/tree.h"
 #include "core/audience.h"
 
 #include <cjson/cJSON.h>
 
-static void copy_as(struct vg_jout *j, const char *name, const cJSON *m)
-{
-	char *text = m == NULL ? NULL : cJSON_PrintUnformatted(m);
-
-	vg_jout_name(j, name);
-	if (text == NULL)
-		vg_jout_null(j);
-	else
-		vg_jout_raw(j, text, strlen(text));
-	cJSON_free(text);
-}
-
 static void copy(struct vg_jout *j, const cJSON *doc, const char *name)
 {
-	copy_as(j, name, cJSON_GetObjectItemCaseSensitive(doc, name));
+	vg_tree_copy(j, name, cJSON_GetObjectItemCaseSensitive(doc, name));
 }
 
 static const char *text_of(const cJSON *doc, const char *name)
@@ -60,8 +49,9 @@ static void write_rule(struct vg_jout *j, const struct vg_rule *r,
 {
 	vg_jout_name(j, "rule");
 	vg_jout_open(j, '{');
-	copy_as(j, "id", cJSON_GetObjectItemCaseSensitive(doc, "rule"));
-	copy_as(j, "hash", cJSON_GetObjectItemCaseSensitive(doc, "rule_hash"));
+	vg_tree_copy(j, "id", cJSON_GetObjectItemCaseSensitive(doc, "rule"));
+	vg_tree_copy(j, "hash",
+		     cJSON_GetObjectItemCaseSensitive(doc, "rule_hash"));
 	copy(j, doc, "title");
 	vg_jout_name(j, "in_force");
 	vg_jout_bool(j, r != NULL);
@@ -153,13 +143,13 @@ static void write_all(struct vg_jout *j, struct vg_service *s,
 		copy(j, doc, head[i]);
 	write_events(j, s, req, doc);
 	write_partners(j, doc);
-	copy_as(j, "cells",
-		cJSON_GetObjectItemCaseSensitive(doc, "first_seen"));
+	vg_tree_copy(j, "cells",
+		     cJSON_GetObjectItemCaseSensitive(doc, "first_seen"));
 	copy(j, doc, "rows_omitted");
 	copy(j, doc, "approximate");
 	copy(j, doc, "tipping");
-	copy_as(j, "counterfactuals",
-		cJSON_GetObjectItemCaseSensitive(doc, "without"));
+	vg_tree_copy(j, "counterfactuals",
+		     cJSON_GetObjectItemCaseSensitive(doc, "without"));
 	vg_jout_name(j, "campaign");
 	if (campaign->n > 0)
 		vg_jout_raw(j, campaign->p, campaign->n);

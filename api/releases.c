@@ -7,6 +7,7 @@
 #include "alert/release.h"
 #include "api/alert_out.h"
 #include "api/handlers.h"
+#include "api/tree.h"
 #include "api/viewer.h"
 #include "api/write.h"
 #include "core/defect.h"
@@ -42,18 +43,6 @@ static bool has_part(struct part *p)
 		class_name != NULL && vg_alert_class_has(class_name, p->viewer);
 	p->asked = vg_release_asks(p->release, p->viewer);
 	return p->reads || p->asked || VG_DEFECT("release-told-all");
-}
-
-static void copy(struct vg_jout *j, const char *name, const cJSON *m)
-{
-	char *text = m == NULL ? NULL : cJSON_PrintUnformatted(m);
-
-	vg_jout_name(j, name);
-	if (text == NULL)
-		vg_jout_null(j);
-	else
-		vg_jout_raw(j, text, strlen(text));
-	cJSON_free(text);
 }
 
 static const char *state_of(const struct part *p, int64_t now_ms)
@@ -106,7 +95,7 @@ static void write_who(struct vg_jout *j, const char *name, const cJSON *entry)
 	vg_jout_open(j, '{');
 	for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
 		if (member(entry, shown[i]) != NULL)
-			copy(j, shown[i], member(entry, shown[i]));
+			vg_tree_copy(j, shown[i], member(entry, shown[i]));
 	vg_jout_close(j, '}');
 }
 
@@ -164,17 +153,17 @@ static void write_one(struct vg_jout *j, const struct part *p, int64_t now_ms)
 
 	vg_jout_open(j, '{');
 	for (size_t i = 0; i < sizeof of_doc / sizeof *of_doc; i++)
-		copy(j, of_doc[i], member(p->doc, of_doc[i]));
+		vg_tree_copy(j, of_doc[i], member(p->doc, of_doc[i]));
 	vg_jout_name(j, "state");
 	vg_jout_text(j, state_of(p, now_ms));
-	copy(j, "alert", p->reads ? member(p->release, "alert") : NULL);
-	copy(j, "viewers", member(p->release, "to"));
-	copy(j, "asked_by", member(p->release, "viewer"));
-	copy(j, "at", member(p->release, "at"));
+	vg_tree_copy(j, "alert", p->reads ? member(p->release, "alert") : NULL);
+	vg_tree_copy(j, "viewers", member(p->release, "to"));
+	vg_tree_copy(j, "asked_by", member(p->release, "viewer"));
+	vg_tree_copy(j, "at", member(p->release, "at"));
 	vg_time_print_ms(until, vg_release_lapse_ms(p->release));
 	vg_jout_name(j, "until");
 	vg_jout_text(j, until);
-	copy(j, "text", member(p->release, "text"));
+	vg_tree_copy(j, "text", member(p->release, "text"));
 	write_rows(j, p);
 	write_own(j, p);
 	write_partners(j, p);

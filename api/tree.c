@@ -20,3 +20,12 @@ void vg_tree_write(struct vg_jout *j, const cJSON *doc)
 		j->buf->failed = true;
 	cJSON_free(text);
 }
+
+void vg_tree_copy(struct vg_jout *j, const char *name, const cJSON *m)
+{
+	vg_jout_name(j, name);
+	if (m == NULL)
+		vg_jout_null(j);
+	else
+		vg_tree_write(j, m);
+}

@@ -16,4 +16,7 @@ const char *vg_tree_text(const struct cJSON *o, const char *name);
 /* Write `doc` as the next value; out of memory fails the buffer. */
 void vg_tree_write(struct vg_jout *j, const struct cJSON *doc);
 
+/* Write member `name` with the value `m`, or null when that is NULL. */
+void vg_tree_copy(struct vg_jout *j, const char *name, const struct cJSON *m);
+
 #endif

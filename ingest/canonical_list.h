@@ -31,7 +31,7 @@ bool vg_take_indicators(struct vg_reading *r, uint32_t i);
 /* An object of scalars. */
 bool vg_take_fields(struct vg_reading *r, uint32_t i);
 
-/* What both readers do with a value that they have found good. */
+/* What every reader does with a value that it has found good. */
 
 /* A partner has one name, so a list longer than all viewers repeats itself. */
 enum { VG_RELEASABLE_MAX = 64 };

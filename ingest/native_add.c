@@ -3,6 +3,7 @@
 #include "core/buf.h"
 #include "core/utf8.h"
 #include "core/vocab.h"
+#include "ingest/canonical_list.h"
 #include "ingest/mask.h"
 #include "ingest/native_find.h"
 
@@ -179,11 +180,7 @@ void vg_native_technique(struct vg_reading *r, struct vg_slice id)
 		e->n_trimmed++;
 		return;
 	}
-	for (unsigned t = 0; t < e->n_technique; t++) {
-		if (vg_slice_eq(e->technique[t], id))
-			return;
-	}
-	e->technique[e->n_technique++] = id;
+	vg_add_technique(e, id);
 }
 
 /* A code of the list of countries, or absent and counted. */

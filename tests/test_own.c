@@ -99,10 +99,7 @@ static enum vg_rc make(void)
 
 static const struct vg_rule *rule(const char *id)
 {
-	for (size_t i = 0; i < vg_rules_count(set->rules); i++)
-		if (strcmp(vg_rule_at(set->rules, i)->id, id) == 0)
-			return vg_rule_at(set->rules, i);
-	return NULL;
+	return vg_rules_find(set->rules, id);
 }
 
 /* Why the document is not in force, "" when it is. */

@@ -2,7 +2,7 @@
 import json
 
 import pytest
-from browser import Browser, Page
+from browser import Page
 from harness import TOP, World, await_that
 from provider import AUDIENCE, Provider
 
@@ -23,13 +23,6 @@ def coalition(tmp_path_factory, brokers, provider):
     one.serve()
     await_that(lambda: one.request("/v1/me", Authorization="Bearer " + provider.token())[0] == 200, "the keys are read")
     one.url = f"http://127.0.0.1:{one.http_port}"
-    yield one
-    one.close()
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    one = Browser(tmp_path_factory.mktemp("browser") / "browser.log")
     yield one
     one.close()
 

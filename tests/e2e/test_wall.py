@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
-from browser import Browser, Page
+from browser import Page
 from harness import TOP, VIGIE, World, await_that
 
 WEB = TOP / "web"
@@ -84,13 +84,6 @@ def shown(folder, brokers, events, **options):
 def coalition(tmp_path_factory, brokers):
     yield from shown(tmp_path_factory.mktemp("wall"), brokers, story(),
                      **{"http.grafana_url": "https://grafana.example/base"})
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    one = Browser(tmp_path_factory.mktemp("browser") / "browser.log")
-    yield one
-    one.close()
 
 
 @pytest.fixture
