@@ -187,23 +187,3 @@ enum vg_rc vg_part_remember(struct vg_part *p, int64_t offset,
 	add_le64(&p->ids, id.lo);
 	return p->ids.failed ? vg_part_no_memory(err) : VG_OK;
 }
-
-enum vg_rc vg_part_heartbeat(struct vg_store *s, const char *topic,
-			     int32_t partition, int64_t high, int64_t now_ms,
-			     struct vg_err *err)
-{
-	struct vg_buf key = {0};
-	char hw[24], at[24];
-	enum vg_rc rc;
-
-	vg_key(&key, topic, partition, "s");
-	(void)snprintf(hw, sizeof hw, "%" PRId64, high);
-	(void)snprintf(at, sizeof at, "%" PRId64, now_ms);
-	if (key.failed)
-		rc = vg_part_no_memory(err);
-	else
-		rc = vg_store_callf(s, NULL, err, "HSET", key.p, "hw", hw, "at",
-				    at, NULL);
-	vg_buf_term(&key);
-	return rc;
-}

@@ -51,6 +51,7 @@ struct vg_part_env { /* borrowed, outlives every part */
 };
 
 struct vg_part_state {
+	int64_t epoch;	      /* taken at opening                       */
 	bool has_offset;      /* false: nothing stored yet           */
 	int64_t offset;	      /* next record to read                 */
 	int64_t from_offset;  /* where counting began: none below it is ours */
@@ -127,11 +128,6 @@ enum vg_rc vg_part_commit(struct vg_part *p, const struct vg_part_commit *c,
 
 /* Why the last commit was not VG_OK. */
 enum vg_refusal vg_part_refusal(const struct vg_part *p);
-
-/* Write the heartbeat `:s`: the broker's end offset and the wall clock. */
-enum vg_rc vg_part_heartbeat(struct vg_store *s, const char *topic,
-			     int32_t partition, int64_t high, int64_t now_ms,
-			     struct vg_err *err) VG_MUST_CHECK;
 
 /* How far behind log time, ms, an event of anybody may still be fed to track
  * `i`. */

@@ -230,6 +230,7 @@ static void settle(struct vg_part *p, const struct vg_part_commit *c,
 				       .watermark_ms = c->watermark_ms,
 				       .log_ms = c->log_ms,
 				       .rolled_ms = rolled_ms,
+				       .epoch = p->state.epoch,
 				       .from_offset = p->state.from_offset,
 				       .recalls_from = vg_part_recalls_from(p),
 				       .fill = next_fill(p, c)};

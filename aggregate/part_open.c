@@ -63,6 +63,7 @@ static void take_state(struct vg_part *p, const struct vg_reply *r)
 
 	(void)snprintf(p->epoch, sizeof p->epoch, "%" PRId64,
 		       vg_reply_int(vg_reply_at(r, 0)));
+	s->epoch = vg_reply_int(vg_reply_at(r, 0));
 	s->has_offset = vg_reply_type(vg_reply_at(r, 1)) != VG_REPLY_NIL;
 	s->offset = int_or(vg_reply_at(r, 1), 0);
 	s->prev_offset = int_or(vg_reply_at(r, 2), -1);

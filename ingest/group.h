@@ -86,6 +86,10 @@ void vg_group_expire(struct vg_group *g);
 /* Count no more of `lane`, which is not busy, until someone decides. */
 void vg_lane_hold(struct vg_group *g, struct vg_lane *lane, const char *why);
 
+/* Have `lane`, which is not busy, opened again soon, for the reason `why`. */
+void vg_lane_reopen(struct vg_group *g, struct vg_lane *lane,
+		    enum vg_log_event event, const char *why);
+
 /* Drop what a lane has gathered. */
 void vg_lane_forget(struct vg_group *g, struct vg_lane *lane);
 

@@ -189,21 +189,40 @@ static int64_t end_of(const struct vg_group *g, const struct vg_lane *lane)
 	return high;
 }
 
+/* How far the lane has committed; while it is busy only its worker knows. */
+static struct vg_part_place place_of(const struct vg_lane *lane)
+{
+	if (lane->busy)
+		return (struct vg_part_place){0};
+	const struct vg_part_state *s = vg_part_state(lane->part);
+
+	return (struct vg_part_place){
+		.epoch = s->epoch, .offset = s->offset, .fill = s->fill};
+}
+
 static void set_beats(struct vg_ingest *g)
 {
-	const struct vg_group *group = &g->group;
+	struct vg_group *group = &g->group;
 	size_t n = 0;
 	bool all_known = true;
 
 	for (size_t i = 0; i < group->n_lanes && n < VG_PARTITIONS_MAX; i++) {
-		const struct vg_lane *lane = group->lane[i];
+		struct vg_lane *lane = group->lane[i];
+		struct vg_beat *b = &g->beat[n];
 
 		all_known = all_known && lane->is_known;
 		if (lane->state != VG_LANE_READY)
 			continue;
-		g->beat[n++] = (struct vg_beat){.partner = lane->partner,
-						.partition = lane->partition,
-						.high = end_of(group, lane)};
+		*b = (struct vg_beat){.partner = lane->partner,
+				      .partition = lane->partition,
+				      .high = end_of(group, lane),
+				      .place = place_of(lane)};
+		if (!lane->busy && vg_pulse_take_behind(g->pulse, b))
+			vg_lane_reopen(group, lane, VG_EV_REDIS_BEHIND,
+				       "Redis lost commits that it had "
+				       "acknowledged");
+		else
+			n++;
 	}
 	vg_pulse_set(g->pulse, g->beat, n, all_known);
 }

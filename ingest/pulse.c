@@ -1,6 +1,7 @@
 #include "ingest/pulse.h"
 
 #include "aggregate/keys.h"
+#include "aggregate/part.h"
 #include "aggregate/plan.h"
 #include "core/defect.h"
 #include "core/thread.h"
@@ -27,11 +28,13 @@ struct vg_pulse {
 	bool unjudged; /* said: sweeping goes on without the rules */
 	struct vg_store *store;
 	pthread_t thread;
-	/* Guards beat, n, all_known and ending. */
+	/* Guards beat, n, behind, n_behind, all_known and ending. */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	struct vg_beat beat[VG_PARTITIONS_MAX];
 	size_t n;
+	struct vg_beat behind[VG_PARTITIONS_MAX]; /* of the last round */
+	size_t n_behind;
 	bool all_known;
 	bool ending;
 };
@@ -234,16 +237,34 @@ static enum vg_rc find_front(struct vg_pulse *p, struct vg_err *err)
 	return rc;
 }
 
+static void note_behind(struct vg_pulse *p, const struct vg_beat *beat)
+{
+	pthread_mutex_lock(&p->lock);
+	if (p->n_behind < VG_PARTITIONS_MAX)
+		p->behind[p->n_behind++] = *beat;
+	pthread_mutex_unlock(&p->lock);
+}
+
+/* What is committed may have moved since it was told to us, but only on: who is
+ * behind even that has lost something. */
 static enum vg_rc beat_all(struct vg_pulse *p, const struct vg_beat *beat,
 			   size_t n, struct vg_err *err)
 {
 	enum vg_rc rc = VG_OK;
 	int64_t now = vg_now_ms(&p->o.clock);
 
-	for (size_t i = 0; i < n && rc == VG_OK; i++)
-		rc = vg_part_heartbeat(p->store, beat[i].partner->topic,
-				       beat[i].partition, beat[i].high, now,
-				       err);
+	for (size_t i = 0; i < n && rc == VG_OK; i++) {
+		const struct vg_heartbeat b = {.topic = beat[i].partner->topic,
+					       .partition = beat[i].partition,
+					       .high = beat[i].high,
+					       .now_ms = now};
+		struct vg_part_place stored = {0};
+
+		rc = vg_heartbeat(p->store, &b, &stored, err);
+		if (rc == VG_OK && vg_part_is_behind(&stored, &beat[i].place) &&
+		    !VG_DEFECT("behind-unseen"))
+			note_behind(p, &beat[i]);
+	}
 	return rc;
 }
 
@@ -261,6 +282,7 @@ static bool next_beat(struct vg_pulse *p, struct vg_beat *copy, size_t *n,
 	if (!p->ending)
 		(void)pthread_cond_timedwait(&p->wake, &p->lock, &t);
 	*n = p->n;
+	p->n_behind = 0;
 	*all_known = p->all_known;
 	for (size_t i = 0; i < p->n; i++)
 		copy[i] = p->beat[i];
@@ -357,4 +379,23 @@ void vg_pulse_set(struct vg_pulse *p, const struct vg_beat *beat, size_t n,
 	for (size_t i = 0; i < n; i++)
 		p->beat[i] = beat[i];
 	pthread_mutex_unlock(&p->lock);
+}
+
+bool vg_pulse_take_behind(struct vg_pulse *p, const struct vg_beat *beat)
+{
+	bool is = false;
+
+	pthread_mutex_lock(&p->lock);
+	for (size_t i = 0; i < p->n_behind && !is; i++) {
+		struct vg_beat *b = &p->behind[i];
+
+		/* If it was opened since, what was found is known. */
+		is = b->partner == beat->partner &&
+		     b->partition == beat->partition &&
+		     b->place.epoch == beat->place.epoch;
+		if (is)
+			*b = p->behind[--p->n_behind];
+	}
+	pthread_mutex_unlock(&p->lock);
+	return is;
 }

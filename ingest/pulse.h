@@ -1,21 +1,24 @@
 /*
  * pulse - what ingest says and asks beside the counting, on a thread and a
  * Redis connection of its own: each half second the heartbeat of every owned
- * partition, and the log time below which tracks may be swept: the smallest
- * over all partitions, and not beyond what the rules have judged (`rule.wait`);
- * now and then, which partitions there are. Private to ingest.
+ * partition, whether Redis still has of it what was committed, and the log time
+ * below which tracks may be swept: the smallest over all partitions, and not
+ * beyond what the rules have judged (`rule.wait`); now and then, which
+ * partitions there are. Private to ingest.
  *
  * Threads: set from the poller; the rest is the pulse's own.
  */
 #ifndef VG_INGEST_PULSE_H
 #define VG_INGEST_PULSE_H
 
-#include "aggregate/part.h"
+#include "aggregate/heartbeat.h"
 #include "core/clock.h"
 #include "core/log.h"
 
 #include <librdkafka/rdkafka.h>
 
+struct vg_part_env;
+struct vg_partner;
 struct vg_pulse;
 
 struct vg_beat {
@@ -23,6 +26,8 @@ struct vg_beat {
 	int32_t partition;
 	int64_t high; /* the broker's end, as far as it matters: when all
 		       * records are counted, the stored offset         */
+	struct vg_part_place place; /* committed; epoch 0: not known just now,
+				     * as a batch is in work               */
 };
 
 struct vg_pulse_opts {
@@ -46,5 +51,10 @@ void vg_pulse_free(struct vg_pulse *p);
  * is swept. */
 void vg_pulse_set(struct vg_pulse *p, const struct vg_beat *beat, size_t n,
 		  bool all_known);
+
+/* True, once, when Redis was found to be behind `beat->place` or an earlier
+ * place of the same epoch: it lost what it had acknowledged. A partition to
+ * which nothing new comes would not hear of that from a commit. */
+bool vg_pulse_take_behind(struct vg_pulse *p, const struct vg_beat *beat);
 
 #endif

@@ -154,13 +154,11 @@ static void back_off(struct vg_group *g, struct vg_lane *lane)
 	g->dirty = true;
 }
 
-/* Retention may pass the place between asking for the bounds and reading, or
- * the topic be made anew: opening again decides what that means. */
-static void lose_place(struct vg_group *g, struct vg_lane *lane)
+void vg_lane_reopen(struct vg_group *g, struct vg_lane *lane,
+		    enum vg_log_event event, const char *why)
 {
 	vg_lane_forget(g, lane);
-	log_lane(g, VG_LOG_WARN, VG_EV_KAFKA, lane,
-		 "the log no longer has the wanted offset");
+	log_lane(g, VG_LOG_WARN, event, lane, why);
 	back_off(g, lane);
 }
 
@@ -204,7 +202,11 @@ void vg_group_take(struct vg_group *g, rd_kafka_message_t *m)
 		lane->end_offset = m->offset;
 	} else if (m->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
 		   m->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
-		lose_place(g, lane);
+		/* Retention may pass the place between asking for the bounds
+		 * and reading, or the topic be made anew: opening again decides
+		 * what that means. */
+		vg_lane_reopen(g, lane, VG_EV_KAFKA,
+			       "the log no longer has the wanted offset");
 	} else {
 		take_error(g, m);
 	}

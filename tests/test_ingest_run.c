@@ -111,6 +111,39 @@ Test(ingest_run, law1_reads_again_what_redis_did_not_take)
 		     ingest_world_logged(&w, "redis_away")));
 }
 
+/* Another primary takes over, as it was at the last keep_a_copy(). */
+static void keep_a_copy(void)
+{
+	(void)part_fix_ask(&w.fix, "EVAL",
+			   "for _, k in ipairs(redis.call('KEYS', '*')) do\n"
+			   "  redis.call('COPY', k, k, 'DB', 1)\n"
+			   "end",
+			   "0");
+}
+
+static void fail_over_to_the_copy(void)
+{
+	(void)part_fix_ask(&w.fix, "SWAPDB", "0", "1");
+}
+
+Test(ingest_run, bug_a_failover_that_loses_commits_while_nothing_new_arrives)
+{
+	start();
+	ingest_world_events(&w, 0, 30);
+	ingest_world_await(&w, MA, 30);
+	keep_a_copy();
+	ingest_world_events(&w, 30, 50);
+	ingest_world_await(&w, MA, 50);
+	fail_over_to_the_copy();
+	ingest_world_await_log(&w, "redis_behind topic=alerts.ma");
+	law1_holds(50);
+	cr_expect(gt(i64, vg_metric_get(&w.member.metrics, VG_M_REWINDS), 0));
+	ingest_world_events(&w, 50, 60);
+	law1_holds(60);
+	/* Once is enough, and only where something was lost. */
+	cr_expect(eq(int, ingest_world_logged(&w, "redis_behind"), 1));
+}
+
 Test(ingest_run, law1_asks_what_became_of_a_late_answer)
 {
 	start();

@@ -1,5 +1,6 @@
 /* What is kept, what is swept, and what is read again. */
 #include "aggregate/delta.h"
+#include "aggregate/heartbeat.h"
 #include "aggregate/keys.h"
 #include "part_one.h"
 
@@ -342,14 +343,19 @@ Test(live, keeps_the_stream_short)
 
 Test(live, lists_the_partition_and_beats_for_it)
 {
+	struct vg_part_place stored = {-1, -1, -1};
+
 	cr_assert(eq(str,
 		     (char *)part_fix_ask(&f, "SISMEMBER", "vg:{vg}:parts",
 					  "alerts.ma:0"),
 		     "1"));
-	cr_assert(
-		eq(int,
-		   vg_part_heartbeat(f.store, "alerts.ma", 0, 77, 123456, &err),
-		   VG_OK));
+	const struct vg_heartbeat b = {
+		.topic = "alerts.ma", .high = 77, .now_ms = 123456};
+
+	cr_assert(eq(int, vg_heartbeat(f.store, &b, &stored, &err), VG_OK));
+	cr_expect(eq(i64, stored.epoch, vg_part_state(part)->epoch));
+	cr_expect(eq(i64, stored.offset, vg_part_state(part)->offset));
+	cr_expect(eq(i64, stored.fill, vg_part_state(part)->fill));
 	cr_assert(
 		eq(str,
 		   (char *)part_fix_ask(&f, "HGET", "vg:{alerts.ma:0}:s", "hw"),

@@ -144,6 +144,62 @@ Test(pulse, is_not_held_by_one_who_has_left_and_whom_nobody_reads)
 	cr_assert(eq(i64, front(), T0 + 9000));
 }
 
+/* Whether the pulse finds Redis behind `ours` within some beats, when offset 10
+ * and 2 commits that left it there are stored under epoch 3. */
+static bool is_behind(struct vg_part_place ours)
+{
+	struct vg_beat beat = {
+		.partner = &f.cfg.partners[0], .high = 10, .place = ours};
+	bool is = false;
+
+	set("vg:{alerts.ma:0}:o", "epoch", 3);
+	set("vg:{alerts.ma:0}:o", "fill", 2);
+	put(0, T0, 0);
+	(void)front();
+	vg_pulse_set(pulse, &beat, 1, true);
+	/* What says that a beat went out: the log's end. */
+	for (int i = 0; i < STEPS && !is; i++) {
+		(void)poll(NULL, 0, STEP_MS);
+		is = vg_pulse_take_behind(pulse, &beat);
+	}
+	cr_assert(
+		eq(str,
+		   (char *)part_fix_ask(&f, "HGET", "vg:{alerts.ma:0}:s", "hw"),
+		   "10"));
+	cr_assert(not(vg_pulse_take_behind(pulse, &beat)));
+	return is;
+}
+
+Test(pulse, finds_that_redis_lost_an_offset)
+{
+	cr_assert(is_behind((struct vg_part_place){3, 11, 0}));
+}
+
+Test(pulse, finds_that_redis_lost_an_opening)
+{
+	cr_assert(is_behind((struct vg_part_place){4, 10, 2}));
+}
+
+Test(pulse, finds_that_redis_lost_a_back_fill)
+{
+	cr_assert(is_behind((struct vg_part_place){3, 10, 3}));
+}
+
+Test(pulse, takes_what_is_stored_further_for_progress)
+{
+	cr_assert(not(is_behind((struct vg_part_place){3, 9, 5})));
+}
+
+Test(pulse, takes_another_owner_for_progress)
+{
+	cr_assert(not(is_behind((struct vg_part_place){2, 11, 5})));
+}
+
+Test(pulse, asks_nothing_of_a_partition_whose_batch_is_in_work)
+{
+	cr_assert(not(is_behind((struct vg_part_place){0})));
+}
+
 Test(law2_pulse, holds_the_sweep_at_what_the_rules_have_judged)
 {
 	put(0, T0 + 9000, 10);

@@ -3,6 +3,7 @@
 #include "aggregate/purge.h"
 
 #include "aggregate/cells.h"
+#include "aggregate/heartbeat.h"
 #include "aggregate/member.h"
 #include "aggregate/view.h"
 #include "part_fix.h"
@@ -334,9 +335,13 @@ Test(purge, law3_a_view_that_follows_forgets_at_once)
 Test(purge, an_ingest_shows_by_its_heartbeat_that_it_owns_a_partition)
 {
 	struct vg_member_part *p = NULL;
+	struct vg_part_place stored;
 	size_t n = 0;
 
-	ok(vg_part_heartbeat(f.store, MA, 0, 20, LOG, &err));
+	ok(vg_heartbeat(
+		f.store,
+		&(struct vg_heartbeat){.topic = MA, .high = 20, .now_ms = LOG},
+		&stored, &err));
 	ok(vg_member_parts(f.store, MA, &p, &n, &err));
 	cr_assert(eq(sz, n, 2));
 	cr_assert(eq(i64, p[0].offset, 20));

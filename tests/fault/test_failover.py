@@ -76,6 +76,7 @@ def pair(world):
     two.end()
 
 
+@pytest.mark.short
 def test_a_failover_that_loses_acknowledged_writes(pair):
     """What is committed does not reach the replica; the primary ends; Sentinel promotes it."""
     w, two = pair
@@ -99,7 +100,7 @@ def test_a_failover_that_loses_acknowledged_writes(pair):
     w.publish(w.records(0.8, 1))
     assert vigie.alive()
     undisturbed(w)
-    assert w.seen("partition_rewind") > 0
+    assert w.seen("redis_behind") > 0 and w.seen("partition_rewind") > 0
 
 
 @pytest.mark.short
