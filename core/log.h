@@ -45,6 +45,7 @@ enum vg_log_level { VG_LOG_DEBUG, VG_LOG_INFO, VG_LOG_WARN, VG_LOG_ERROR };
 	X(REDIS_AWAY, "redis_away")                                            \
 	X(REDIS_BACK, "redis_back")                                            \
 	X(REDIS_BEHIND, "redis_behind")                                        \
+	X(NO_MEMORY, "no_memory")                                              \
 	X(REDIS_REFUSED, "redis_refused")                                      \
 	X(TOPIC_TIME, "topic_not_log_append_time")                             \
 	X(DEAD_LETTER, "dead_letter")                                          \

@@ -40,6 +40,7 @@
 	X(RECALLED, "vigie_recalled", 'c', "events that recalls un-counted")   \
 	X(NARROWED, "vigie_narrowed", 'c', "events that recalls narrowed")     \
 	X(JUMPS, "vigie_log_time_jumps", 'c', "leaps of log time over a day")  \
+	X(NO_MEMORY, "vigie_ingest_no_memory", 'c', "retries without memory")  \
 	X(STOPPED, "vigie_partitions_stopped", 'g', "partitions held")         \
 	X(ASSIGNED, "vigie_partitions_assigned", 'g', "partitions owned")      \
 	X(HUNG, "vigie_partitions_hung", 'g', "held back by a transaction")    \

@@ -190,6 +190,8 @@ static void add_lane(struct vg_group *g, const char *topic, int32_t partition)
 	const struct vg_partner *partner = vg_config_topic(cfg, topic);
 	struct vg_lane *lane = calloc(1, sizeof *lane);
 
+	if (lane == NULL)
+		(void)vg_err_set(&g->fatal, VG_FATAL, "ingest: out of memory");
 	if (lane == NULL || partner == NULL) {
 		free(lane);
 		return;
@@ -209,6 +211,9 @@ static void take_assignment(struct vg_group *g,
 {
 	drop_lanes(g);
 	g->lane = calloc((size_t)list->cnt + 1, sizeof *g->lane);
+	/* Who owns partitions and does not know of it must not stay. */
+	if (g->lane == NULL)
+		(void)vg_err_set(&g->fatal, VG_FATAL, "ingest: out of memory");
 	for (int i = 0; g->lane != NULL && i < list->cnt; i++)
 		add_lane(g, list->elems[i].topic, list->elems[i].partition);
 	vg_metric_set(g->opts->env->metrics, VG_M_ASSIGNED,

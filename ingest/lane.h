@@ -8,7 +8,7 @@
  *
  *   OPENING --worker--> READY --records--> (busy, READY) ...
  *      ^                  |
- *      +---- BACKOFF <----+ commit refused or unknown
+ *      +---- BACKOFF <----+ commit refused or unknown, or no memory
  *   HELD: until an operator decides.  GONE: another owner took it; tried again
  *   when it is still assigned to us two session time-outs later.
  */
@@ -29,7 +29,13 @@ enum vg_lane_state {
 	VG_LANE_GONE
 };
 
-enum vg_lane_peer { VG_PEER_NONE, VG_PEER_REDIS, VG_PEER_KAFKA };
+/* What a lane waits for, which may come back by itself. */
+enum vg_lane_peer {
+	VG_PEER_NONE,
+	VG_PEER_REDIS,
+	VG_PEER_KAFKA,
+	VG_PEER_MEMORY
+};
 
 enum vg_lane_job { VG_LANE_OPEN, VG_LANE_BATCH, VG_LANE_FILL, VG_LANE_CLOSE };
 

@@ -83,6 +83,8 @@ static bool gather(struct vg_group *g, struct vg_lane *lane,
 
 	if (b->m == NULL)
 		b->m = calloc(max, sizeof(rd_kafka_message_t *));
+	if (b->m == NULL)
+		vg_metric_add(g->opts->env->metrics, VG_M_NO_MEMORY, 1);
 	if (b->m == NULL || b->n == max)
 		return false;
 	if (b->n == 0)
@@ -217,6 +219,10 @@ void vg_group_take(struct vg_group *g, rd_kafka_message_t *m)
  * from the stored offset, whatever that turns out to be. */
 static void failed(struct vg_group *g, struct vg_lane *lane)
 {
+	static const enum vg_log_event EVENT[] = {
+		[VG_PEER_REDIS] = VG_EV_REDIS_AWAY,
+		[VG_PEER_KAFKA] = VG_EV_KAFKA,
+		[VG_PEER_MEMORY] = VG_EV_NO_MEMORY};
 	const char *why = lane->err.text;
 
 	vg_lane_forget(g, lane);
@@ -229,17 +235,19 @@ static void failed(struct vg_group *g, struct vg_lane *lane)
 		log_lane(g, VG_LOG_WARN, VG_EV_FENCED, lane, why);
 		return;
 	}
-	if (lane->rc == VG_INVAL || lane->rc == VG_FATAL) {
+	if (lane->rc == VG_INVAL) {
 		vg_lane_hold(g, lane, why);
 		return;
 	}
-	enum vg_lane_peer away = lane->rc != VG_RETRY ? VG_PEER_NONE
-				 : lane->from_kafka   ? VG_PEER_KAFKA
-						      : VG_PEER_REDIS;
+	/* A worker has nothing fatal but that there is no memory. */
+	enum vg_lane_peer away = lane->rc == VG_FATAL	? VG_PEER_MEMORY
+				 : lane->rc != VG_RETRY ? VG_PEER_NONE
+				 : lane->from_kafka	? VG_PEER_KAFKA
+							: VG_PEER_REDIS;
+	if (away == VG_PEER_MEMORY)
+		vg_metric_add(g->opts->env->metrics, VG_M_NO_MEMORY, 1);
 	if (away != VG_PEER_NONE && away != lane->away)
-		log_lane(g, VG_LOG_WARN,
-			 lane->from_kafka ? VG_EV_KAFKA : VG_EV_REDIS_AWAY,
-			 lane, why);
+		log_lane(g, VG_LOG_WARN, EVENT[away], lane, why);
 	lane->away = away;
 	back_off(g, lane);
 }
