@@ -45,7 +45,9 @@ enum vg_rc vg_sse_hub_new(struct vg_sse_hub **out, struct vg_service *service,
 	randombytes_buf(&s->epoch, sizeof s->epoch);
 	s->n_rings = viewers_of(service->env->cfg, NULL);
 	s->ring = calloc(s->n_rings, sizeof *s->ring);
-	if (s->ring == NULL || pthread_mutex_init(&s->mutex, NULL) != 0) {
+	s->left_ms = INT64_MIN / 2; /* nobody was there */
+	if (s->ring == NULL || pthread_mutex_init(&s->mutex, NULL) != 0 ||
+	    pthread_mutex_init(&s->looking, NULL) != 0) {
 		free(s->ring);
 		free(s);
 		return vg_err_set(err, VG_FATAL, "api: out of memory");
@@ -66,6 +68,7 @@ void vg_sse_hub_free(struct vg_sse_hub *s)
 	free(s->ring);
 	vg_table_free(s->seen);
 	vg_buf_term(&s->exercise);
+	(void)pthread_mutex_destroy(&s->looking);
 	(void)pthread_mutex_destroy(&s->mutex);
 	free(s);
 }
@@ -109,6 +112,13 @@ void vg_ring_add(struct vg_sse_hub *s, struct vg_ring *ring, const char *kind,
 	while (ring->bytes > VG_SSE_KEPT_BYTES && ring->first + 1 < ring->next)
 		drop_first(ring);
 	vg_metric_add(s->service->env->metrics, VG_M_STREAM_EVENTS, 1);
+}
+
+void vg_ring_forget(struct vg_ring *ring)
+{
+	while (ring->first < ring->next)
+		drop_first(ring);
+	ring->first = ++ring->next;
 }
 
 /* Say why, and end. */
@@ -220,6 +230,7 @@ static void link_locked(struct vg_sse_hub *s, struct vg_sse *t)
 		t->next->prev = t;
 	s->first = t;
 	s->n++;
+	s->n_listen += t->ring != NULL;
 	vg_metric_set(s->service->env->metrics, VG_M_STREAMS, (int64_t)s->n);
 }
 
@@ -238,6 +249,8 @@ enum vg_rc vg_sse_open(struct vg_sse_hub *s, struct vg_sse **out,
 	t->all = s;
 	t->viewer = ask->viewer;
 	t->spoke_ms = ask->now_ms;
+	if (ask->alerts)
+		vg_sse_prime(s, ask->now_ms);
 	(void)pthread_mutex_lock(&s->mutex);
 	if (s->n >= s->max || s->over)
 		rc = vg_err_set(err, VG_RETRY, "%zu streams are open", s->n);
@@ -352,6 +365,10 @@ void vg_sse_close(struct vg_sse *t)
 	if (t->next != NULL)
 		t->next->prev = t->prev;
 	s->n--;
+	if (t->ring != NULL) {
+		s->n_listen--;
+		s->left_ms = s->now_ms > s->left_ms ? s->now_ms : s->left_ms;
+	}
 	leave_counter(s, t->counter);
 	vg_metric_set(s->service->env->metrics, VG_M_STREAMS, (int64_t)s->n);
 	(void)pthread_mutex_unlock(&s->mutex);

@@ -9,7 +9,8 @@
  *
  * A stream whose place has left the ring was too slow: it is told so, and ends.
  * One that comes back with the id of its last event goes on from there, or is
- * told of a gap.
+ * told of a gap. While nobody listens, and for VG_SSE_LINGER_MS nobody did,
+ * nothing is looked at and what was kept is gone: that is a gap too.
  *
  * Owner:   the service. Threads: one steps; any number open, read and close.
  *          The mutex guards all; wake and sleep are called under it.
@@ -24,6 +25,7 @@
 enum {
 	VG_SSE_KEPT = 4096,	     /* alert events of one viewer         */
 	VG_SSE_KEPT_BYTES = 4 << 20, /* the same, in bytes                 */
+	VG_SSE_LINGER_MS = 600000,   /* kept for after the last one left   */
 	VG_SSE_HEART_MS = 15000,     /* silence before a heartbeat         */
 	VG_SSE_COUNT_MS = 1000,	     /* between two looks at counters      */
 	VG_SSE_ID = 40		     /* bytes of an event's id and its NUL */

@@ -147,7 +147,7 @@ static struct vg_table *look_locked(struct vg_sse_hub *s, int64_t now_ms,
 	return seen;
 }
 
-void vg_sse_alerts(struct vg_sse_hub *s, int64_t now_ms)
+static void look(struct vg_sse_hub *s, int64_t now_ms)
 {
 	struct vg_book *book = s->service->book;
 	uint64_t tick = vg_book_tick(book), words;
@@ -174,6 +174,53 @@ void vg_sse_alerts(struct vg_sse_hub *s, int64_t now_ms)
 	s->seen_tick = tick;
 	s->seen_words = words;
 	s->primed = true;
+}
+
+static bool is_wanted(struct vg_sse_hub *s, int64_t now_ms)
+{
+	bool wanted;
+
+	(void)pthread_mutex_lock(&s->mutex);
+	if (s->n_listen > 0 || now_ms < s->left_ms)
+		s->left_ms = now_ms;
+	wanted = now_ms - s->left_ms < VG_SSE_LINGER_MS;
+	(void)pthread_mutex_unlock(&s->mutex);
+	return wanted;
+}
+
+/* Nobody comes back any more: forget. A number is left out in each ring, so
+ * that who comes all the same is told of a gap. */
+static void rest(struct vg_sse_hub *s)
+{
+	s->primed = false;
+	vg_table_free(s->seen);
+	s->seen = NULL;
+	(void)pthread_mutex_lock(&s->mutex);
+	for (size_t i = 0; i < s->n_rings; i++)
+		vg_ring_forget(&s->ring[i]);
+	(void)pthread_mutex_unlock(&s->mutex);
+}
+
+void vg_sse_alerts(struct vg_sse_hub *s, int64_t now_ms)
+{
+	(void)pthread_mutex_lock(&s->looking);
+	if (is_wanted(s, now_ms))
+		look(s, now_ms);
+	else if (s->primed)
+		rest(s);
+	(void)pthread_mutex_unlock(&s->looking);
+}
+
+void vg_sse_prime(struct vg_sse_hub *s, int64_t now_ms)
+{
+	(void)pthread_mutex_lock(&s->mutex);
+	if (now_ms > s->left_ms)
+		s->left_ms = now_ms;
+	(void)pthread_mutex_unlock(&s->mutex);
+	(void)pthread_mutex_lock(&s->looking);
+	if (!s->primed)
+		look(s, now_ms);
+	(void)pthread_mutex_unlock(&s->looking);
 }
 
 /* A counter that is due, copied: it is asked for without the mutex. */

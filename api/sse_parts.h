@@ -65,7 +65,10 @@ struct vg_sse_hub {
 	uint64_t exercise_version;
 	bool exercise_on;
 	int64_t now_ms;
-	/* The stepping thread's: */
+	size_t n_listen; /* streams of alerts                        */
+	int64_t left_ms; /* when the last of them left               */
+	/* Guards the rest; never taken under the mutex. */
+	pthread_mutex_t looking;
 	struct vg_table *seen; /* id -> updated, end, state, is gone, words */
 	bool primed;
 	uint64_t book_tick;
@@ -77,8 +80,15 @@ struct vg_sse_hub {
 void vg_ring_add(struct vg_sse_hub *s, struct vg_ring *ring, const char *kind,
 		 const struct vg_buf *data);
 
-/* Compare the book with what was seen, and tell. Takes the mutex. */
+/* Forget what is in `ring`, and one number more. The mutex is held. */
+void vg_ring_forget(struct vg_ring *ring);
+
+/* Compare the book with what was seen, and tell. Takes both. */
 void vg_sse_alerts(struct vg_sse_hub *s, int64_t now_ms);
+
+/* Somebody is about to listen: note what there is now, unless that was done.
+ * Takes both. */
+void vg_sse_prime(struct vg_sse_hub *s, int64_t now_ms);
 
 /* Ask for the counters that may have changed. Takes the mutex. */
 void vg_sse_counters(struct vg_sse_hub *s, int64_t now_ms);

@@ -40,6 +40,7 @@ struct fake_world {
 	size_t n_rows;
 	struct vg_query asked; /* the last query; slices are gone by then */
 	unsigned n_queries, n_stores;
+	unsigned n_book_reads;
 
 	uint64_t tick;	 /* of the view, and of the book */
 	bool has_fallen; /* no stamp stands any more */

@@ -300,6 +300,47 @@ Test(sse, says_that_there_is_a_gap_when_it_cannot_resume)
 				 "\n") != NULL);
 }
 
+Test(sse, looks_at_no_alert_while_nobody_listens_and_nobody_comes_back)
+{
+	unsigned reads = fake_world()->n_book_reads;
+	char from[64];
+
+	put(0, "a-1", "MA");
+	vg_sse_hub_step(f.service.streams, now_ms);
+	cr_assert(eq(uint, fake_world()->n_book_reads, reads));
+	/* From the moment at which a stream is open nothing is missed. */
+	cr_assert(eq(int, open_as(API_MA, "/v1/stream", NULL), 200));
+	put(1, "a-2", "MA");
+	cr_assert(strstr(next(), "\"a-2\"") != NULL);
+	cr_assert(strstr(heard(a.stream), "\"a-1\"") == NULL);
+	(void)strcpy(from, last_id);
+	/* Who left may come back. */
+	vg_answer_term(&a);
+	now_ms += VG_SSE_LINGER_MS - 1;
+	put(2, "a-3", "MA");
+	vg_sse_hub_step(f.service.streams, now_ms);
+	cr_assert(eq(int, open_as(API_MA, "/v1/stream", from), 200));
+	char *text = next();
+	cr_assert(strstr(text, "gap") == NULL &&
+		  strstr(text, "\"a-3\"") != NULL);
+	(void)strcpy(from, last_id);
+	/* Not for ever: then it is told of a gap, and of what comes. */
+	vg_answer_term(&a);
+	now_ms += VG_SSE_LINGER_MS;
+	vg_sse_hub_step(f.service.streams, now_ms);
+	reads = fake_world()->n_book_reads;
+	put(3, "a-4", "MA");
+	vg_sse_hub_step(f.service.streams, now_ms);
+	cr_assert(eq(uint, fake_world()->n_book_reads, reads));
+	cr_assert(eq(int, open_as(API_MA, "/v1/stream", from), 200));
+	text = next();
+	cr_assert(strstr(text, "event: gap\ndata: {\"reason\":\"too old\"}") !=
+		  NULL);
+	cr_assert(strstr(text, "\"a-4\"") == NULL);
+	put(4, "a-5", "MA");
+	cr_assert(strstr(next(), "\"a-5\"") != NULL);
+}
+
 Test(sse, drops_a_reader_that_is_too_slow_and_says_so)
 {
 	cr_assert(eq(int, open_as(API_MA, "/v1/stream", NULL), 200));
