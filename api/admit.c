@@ -164,8 +164,8 @@ static bool check_member(struct vg_service *s, const struct vg_request *r,
 
 /* Whose what was sent is: of the token file, or the provider's. */
 static bool find_asker(struct vg_service *s, const char *authorization,
-		       const uint8_t *address, int64_t now_ms,
-		       struct vg_asker *who)
+		       struct vg_token_memo *memo, const uint8_t *address,
+		       int64_t now_ms, struct vg_asker *who)
 {
 	char room[VG_CREDENTIALS_ROOM];
 	struct vg_slice token;
@@ -174,7 +174,10 @@ static bool find_asker(struct vg_service *s, const char *authorization,
 		return false;
 	if (s->oidc != NULL && vg_oidc_is_like(token))
 		return vg_oidc_find(s->oidc, token, now_ms, who);
-	return vg_tokens_find(s->tokens, token, address, now_ms, who);
+	return memo != NULL
+		       ? vg_tokens_find_again(s->tokens, token, memo, address,
+					      now_ms, who)
+		       : vg_tokens_find(s->tokens, token, address, now_ms, who);
 }
 
 /* Without a header: the first name of the certificate that is known. It is
@@ -197,8 +200,8 @@ bool vg_admit(struct vg_service *s, const struct vg_route *route,
 	      struct vg_request *r, struct vg_answer *a)
 {
 	if (r->authorization != NULL
-		    ? !find_asker(s, r->authorization, r->address, r->now_ms,
-				  &r->who)
+		    ? !find_asker(s, r->authorization, r->memo, r->address,
+				  r->now_ms, &r->who)
 		    : !find_certificate(s, r))
 		return turn_away(s, route, r, a);
 	r->viewer = r->who.viewer;
@@ -221,7 +224,7 @@ bool vg_service_admits(struct vg_service *s, const char *authorization,
 			s->tokens, vg_slice_of(authorization + n), NULL, now_ms,
 			&who);
 	else
-		found = find_asker(s, authorization, NULL, now_ms, &who);
+		found = find_asker(s, authorization, NULL, NULL, now_ms, &who);
 	return found && who.viewer == viewer && (who.scopes & reads) == reads &&
 	       (p == NULL || vg_partner_is_member(p, now_ms));
 }

@@ -6,7 +6,6 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <strings.h>
 
 static const struct status_title {
@@ -37,8 +36,7 @@ static const char *title_of(int status)
 
 void vg_answer_term(struct vg_answer *a)
 {
-	for (unsigned i = 0; i < a->n_headers; i++)
-		free(a->header[i].value);
+	vg_buf_term(&a->values);
 	vg_buf_term(&a->body);
 	vg_sse_close(a->stream);
 	*a = (struct vg_answer){0};
@@ -46,23 +44,31 @@ void vg_answer_term(struct vg_answer *a)
 
 void vg_answer_header(struct vg_answer *a, const char *name, const char *value)
 {
-	char *copy = strdup(value);
+	size_t n = strlen(value), at = a->values.n;
 
 	assert(a->n_headers < VG_ANSWER_HEADERS_MAX);
-	assert(strpbrk(value, "\r\n") == NULL);
-	if (copy == NULL) {
+	assert(memchr(value, '\r', n) == NULL &&
+	       memchr(value, '\n', n) == NULL);
+	vg_buf_add(&a->values, value, n + 1);
+	if (a->values.failed) {
 		a->body.failed = true;
 		return;
 	}
 	a->header[a->n_headers++] =
-		(struct vg_answer_header){.name = name, .value = copy};
+		(struct vg_answer_header){.name = name, .at = at};
+}
+
+const char *vg_answer_value(const struct vg_answer *a, unsigned i)
+{
+	assert(i < a->n_headers);
+	return a->values.p + a->header[i].at;
 }
 
 const char *vg_answer_get(const struct vg_answer *a, const char *name)
 {
 	for (unsigned i = 0; i < a->n_headers; i++)
 		if (strcasecmp(a->header[i].name, name) == 0)
-			return a->header[i].value;
+			return vg_answer_value(a, i);
 	return NULL;
 }
 

@@ -21,7 +21,7 @@ struct vg_sse;
 
 struct vg_answer_header {
 	const char *name; /* static */
-	char *value;	  /* owned  */
+	size_t at;	  /* of its value, in the answer's `values` */
 };
 
 struct vg_answer {
@@ -32,7 +32,8 @@ struct vg_answer {
 	size_t body_n;	       /* of the body before it was coded or left out */
 	struct vg_answer_header header[VG_ANSWER_HEADERS_MAX];
 	unsigned n_headers;
-	struct vg_err fault; /* for the log, not the asker; rc 0: none */
+	struct vg_buf values; /* of all headers, each with a NUL behind it */
+	struct vg_err fault;  /* for the log, not the asker; rc 0: none */
 };
 
 /* Free what `a` owns. */
@@ -40,6 +41,9 @@ void vg_answer_term(struct vg_answer *a);
 
 /* Add a header; `name` is a string constant, `value` is copied. */
 void vg_answer_header(struct vg_answer *a, const char *name, const char *value);
+
+/* Value of header number `i` of `a`. */
+const char *vg_answer_value(const struct vg_answer *a, unsigned i);
 
 /* Value of a header, or NULL. */
 const char *vg_answer_get(const struct vg_answer *a, const char *name);

@@ -18,6 +18,7 @@ struct entry {
 	const char *content_type;
 	struct vg_answer_header header[VG_ANSWER_HEADERS_MAX];
 	unsigned n_headers;
+	struct vg_buf values;		/* as in struct vg_answer */
 	struct vg_buf body[VG_CODINGS]; /* of VG_CODING_NONE: as it is */
 };
 
@@ -42,8 +43,7 @@ enum vg_rc vg_kept_new(struct vg_kept **out, struct vg_err *err)
 
 static void entry_term(struct vg_kept *k, struct entry *e)
 {
-	for (unsigned i = 0; i < e->n_headers; i++)
-		free(e->header[i].value);
+	vg_buf_term(&e->values);
 	for (int c = 0; c < VG_CODINGS; c++)
 		vg_buf_term(&e->body[c]);
 	free(e->key);
@@ -173,7 +173,8 @@ static void copy_out(const struct vg_request *r, struct vg_answer *a,
 	a->content_type = e->content_type;
 	a->body_n = body->n;
 	for (unsigned i = 0; i < e->n_headers; i++)
-		vg_answer_header(a, e->header[i].name, e->header[i].value);
+		vg_answer_header(a, e->header[i].name,
+				 e->values.p + e->header[i].at);
 	if (!has_already(r, e))
 		vg_buf_add(&a->body, body->p, body->n);
 }
@@ -245,17 +246,15 @@ static bool fill(struct entry *e, const struct vg_kept_claim *c,
 	e->content_type = a->content_type;
 	vg_buf_add(&e->body[VG_CODING_NONE], a->body.p, a->body.n);
 	for (unsigned i = 0; i < a->n_headers; i++) {
-		struct vg_answer_header *h = &e->header[e->n_headers];
+		const char *value = vg_answer_value(a, i);
 
 		if (is_of_the_moment(a->header[i].name))
 			continue;
-		h->name = a->header[i].name;
-		h->value = strdup(a->header[i].value);
-		if (h->value == NULL)
-			return false;
-		e->n_headers++;
+		e->header[e->n_headers++] = (struct vg_answer_header){
+			.name = a->header[i].name, .at = e->values.n};
+		vg_buf_add(&e->values, value, strlen(value) + 1);
 	}
-	return !e->body[VG_CODING_NONE].failed;
+	return !e->body[VG_CODING_NONE].failed && !e->values.failed;
 }
 
 /* Count `n` bytes for `e`; others go when there are too many. */

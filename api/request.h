@@ -37,6 +37,7 @@ struct vg_request {
 	struct vg_kept_claim *claim; /* the call's; NULL: none       */
 	const struct vg_slice *name; /* as in struct vg_call      */
 	unsigned n_names;
+	struct vg_token_memo *memo;		 /* as in struct vg_call   */
 	char certificate[VG_CERT_NAME_MAX + 16]; /* instead of a header    */
 	const uint8_t *address; /* of who asks: 16 bytes; NULL: local */
 	bool plays;		/* asked of the exercise     */

@@ -6,14 +6,18 @@
 #include "api/guard.h"
 #include "api/listen.h"
 #include "api/other_side.h"
+#include "api/reply.h"
 #include "api/tls.h"
 #include "api/tokens.h"
 #include "core/limits.h"
+#include "core/secret.h"
 
 #include <assert.h>
 #include <microhttpd.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,6 +34,7 @@ struct vg_server {
 	struct vg_listener listener;
 	struct vg_deadlines *deadlines;
 	struct vg_feeder *feeder;
+	struct vg_replies *replies;
 	struct vg_tls tls; /* none: plain HTTP */
 	/* The one that accepts; the one before the last reload, which goes on
 	 * with the connections that it has. */
@@ -38,12 +43,19 @@ struct vg_server {
 	atomic_uint running; /* requests between target and completion */
 };
 
+/* What is known of a connection from one request to the next. */
+struct link {
+	struct vg_deadline *deadline;
+	struct vg_token_memo memo;
+};
+
 /* One request: the target exactly as it was sent. */
 struct exchange {
 	char *target;
-	uintptr_t line_at; /* where the library has the target        */
-	size_t line_len;   /* up to its first NUL                     */
-	bool seen;	   /* headers were read and found right       */
+	struct vg_call call; /* what the headers say; borrowed       */
+	uintptr_t line_at;   /* where the library has the target        */
+	size_t line_len;     /* up to its first NUL                     */
+	bool seen;	     /* headers were read and found right       */
 	struct vg_buf body;
 };
 
@@ -54,6 +66,14 @@ static void free_exchange(struct exchange *x)
 	free(x->target);
 	vg_buf_term(&x->body);
 	free(x);
+}
+
+static struct link *link_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info != NULL ? info->socket_context : NULL;
 }
 
 /* The library's earliest sight of a request. One byte over the limit is kept,
@@ -83,8 +103,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection,
 {
 	struct vg_server *s = cls;
 	struct exchange *x = *context;
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-		connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct link *link = link_of(connection);
 
 	*context = NULL;
 	if (x == NULL)
@@ -94,8 +113,17 @@ static void on_completed(void *cls, struct MHD_Connection *connection,
 	free_exchange(x);
 	assert(atomic_load(&s->running) > 0);
 	atomic_fetch_sub(&s->running, 1);
-	if (info != NULL && info->socket_context != NULL)
-		vg_deadline_touch(s->deadlines, info->socket_context);
+	if (link != NULL)
+		vg_deadline_touch(s->deadlines, link->deadline);
+}
+
+static void unlink_connection(struct vg_server *s, struct link *link)
+{
+	if (link == NULL)
+		return;
+	vg_deadline_close(s->deadlines, link->deadline);
+	vg_secret_wipe(&link->memo, sizeof link->memo);
+	free(link);
 }
 
 static void on_connection(void *cls, struct MHD_Connection *connection,
@@ -104,87 +132,66 @@ static void on_connection(void *cls, struct MHD_Connection *connection,
 {
 	struct vg_server *s = cls;
 	const union MHD_ConnectionInfo *info;
+	struct link *link;
 
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
-		vg_deadline_close(s->deadlines, *socket_context);
+		unlink_connection(s, *socket_context);
 		*socket_context = NULL;
 		return;
 	}
 	info = MHD_get_connection_info(connection,
 				       MHD_CONNECTION_INFO_CONNECTION_FD);
-	if (info != NULL)
-		*socket_context =
-			vg_deadline_open(s->deadlines, info->connect_fd);
+	link = info != NULL ? calloc(1, sizeof *link) : NULL;
+	if (link == NULL)
+		return;
+	link->deadline = vg_deadline_open(s->deadlines, info->connect_fd);
+	if (link->deadline == NULL)
+		free(link);
+	else
+		*socket_context = link;
 }
+
+/* Where in a call the value of a header goes; the first of its name counts. */
+static const struct place {
+	const char *name;
+	size_t at;
+} places[] = {
+	{"Authorization", offsetof(struct vg_call, authorization)},
+	{"If-None-Match", offsetof(struct vg_call, if_none_match)},
+	{"Accept", offsetof(struct vg_call, accept)},
+	{"Accept-Encoding", offsetof(struct vg_call, accept_encoding)},
+	{"Content-Type", offsetof(struct vg_call, content_type)},
+	{"Idempotency-Key", offsetof(struct vg_call, repeat_key)},
+	{"Last-Event-ID", offsetof(struct vg_call, last_event_id)},
+	{"Origin", offsetof(struct vg_call, origin)},
+};
+
+/* What the lines of a header are read into. */
+struct lines {
+	struct vg_guard guard;
+	struct vg_call *call;
+};
 
 static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind,
 				 const char *name, const char *value)
 {
+	struct lines *into = cls;
+
 	(void)kind;
-	vg_guard_header(cls, name, value);
+	vg_guard_header(&into->guard, name, value);
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		const char **at;
+
+		/* Letters alone differ by this bit. */
+		if ((name[0] | 0x20) != (places[i].name[0] | 0x20) ||
+		    strcasecmp(name, places[i].name) != 0)
+			continue;
+		at = (const char **)(void *)((char *)into->call + places[i].at);
+		if (*at == NULL)
+			*at = value;
+		break;
+	}
 	return MHD_YES;
-}
-
-/* What `a` has to send is the response's from then on. */
-static struct MHD_Response *response_of(struct MHD_Connection *connection,
-					struct vg_answer *a)
-{
-	struct MHD_Response *response;
-
-	if (a->stream != NULL) {
-		response = vg_feeder_response(connection, a->stream);
-		if (response != NULL)
-			a->stream = NULL;
-		return response;
-	}
-	response = MHD_create_response_from_buffer(a->body.n, a->body.p,
-						   MHD_RESPMEM_MUST_FREE);
-	if (response != NULL)
-		a->body = (struct vg_buf){0};
-	return response;
-}
-
-/* What every answer but a 304 says to browsers. */
-static void add_safety(const struct vg_server *s, const struct vg_answer *a,
-		       struct MHD_Response *response)
-{
-	if (s->tls.key != NULL)
-		(void)MHD_add_response_header(response,
-					      "Strict-Transport-Security",
-					      "max-age=31536000");
-	if (vg_answer_get(a, "Content-Security-Policy") == NULL)
-		(void)MHD_add_response_header(response,
-					      "Content-Security-Policy",
-					      "default-src 'none'; "
-					      "frame-ancestors 'none'");
-	(void)MHD_add_response_header(response, "Referrer-Policy",
-				      "no-referrer");
-}
-
-/* Hand `a` to the library and free it. */
-static enum MHD_Result send_answer(const struct vg_server *s,
-				   struct MHD_Connection *connection,
-				   struct vg_answer *a)
-{
-	struct MHD_Response *response = response_of(connection, a);
-	enum MHD_Result done = MHD_NO;
-
-	if (response == NULL)
-		goto out;
-	if (a->status != 304) {
-		(void)MHD_add_response_header(response, "Content-Type",
-					      a->content_type);
-		add_safety(s, a, response);
-	}
-	for (unsigned i = 0; i < a->n_headers; i++)
-		(void)MHD_add_response_header(response, a->header[i].name,
-					      a->header[i].value);
-	done = MHD_queue_response(connection, (unsigned)a->status, response);
-out:
-	if (response != NULL)
-		MHD_destroy_response(response);
-	vg_answer_term(a);
-	return done;
 }
 
 static void refresh_tokens(struct vg_server *s, int64_t now_ms)
@@ -220,32 +227,27 @@ static bool hides_a_nul(const struct exchange *x, const char *version)
 /* `line` is method and version. True when the request may be read on; otherwise
  * it has been answered, or *done tells the library to drop the connection. */
 static bool check_headers(struct vg_server *s,
-			  struct MHD_Connection *connection,
-			  const struct exchange *x, const char *const line[2],
-			  enum MHD_Result *done)
+			  struct MHD_Connection *connection, struct exchange *x,
+			  const char *const line[2], enum MHD_Result *done)
 {
 	struct vg_metrics *metrics = s->service->env->metrics;
-	struct vg_guard guard = {.end = (uintptr_t)line[1] + strlen(line[1])};
+	struct lines into = {.call = &x->call};
+	struct vg_guard *guard = &into.guard;
 	struct vg_answer a = {0};
 
+	guard->end = (uintptr_t)line[1] + strlen(line[1]);
 	(void)MHD_get_connection_values(connection, MHD_HEADER_KIND, on_header,
-					&guard);
-	guard.hides_nul = hides_a_nul(x, line[1]);
-	guard.takes = guard.has_body && vg_api_takes_body(line[0], x->target);
-	if (vg_guard_check(&guard, &a))
+					&into);
+	guard->hides_nul = hides_a_nul(x, line[1]);
+	guard->takes = guard->has_body && vg_api_takes_body(line[0], x->target);
+	if (vg_guard_check(guard, &a))
 		return true;
 	vg_metric_add(metrics, VG_M_HTTP_REQUESTS, 1);
 	vg_metric_add(metrics, VG_M_HTTP_ERRORS, 1);
 	vg_answer_header(&a, "Connection", "close");
 	vg_answer_finish(&a);
-	*done = send_answer(s, connection, &a);
+	*done = vg_reply(s->replies, connection, &a) ? MHD_YES : MHD_NO;
 	return false;
-}
-
-static const char *header_of(struct MHD_Connection *connection,
-			     const char *name)
-{
-	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
 /* The guard let it through: its length is known and within the limit. */
@@ -262,11 +264,10 @@ static enum MHD_Result take_body(struct exchange *x, const char *body,
 /* A stream has no deadline. */
 static void exempt(struct vg_server *s, struct MHD_Connection *connection)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-		connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct link *link = link_of(connection);
 
-	if (info != NULL && info->socket_context != NULL)
-		vg_deadline_exempt(s->deadlines, info->socket_context);
+	if (link != NULL)
+		vg_deadline_exempt(s->deadlines, link->deadline);
 }
 
 /* lint: signature of MHD_AccessHandlerCallback */
@@ -278,9 +279,10 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection,
 	struct vg_server *s = cls;
 	struct exchange *x = *context;
 	enum MHD_Result done = MHD_YES;
+	struct link *link = link_of(connection);
 	struct vg_other other;
 	struct vg_answer a;
-	struct vg_call call;
+	struct vg_call *call;
 
 	(void)url;
 	if (x == NULL)
@@ -294,27 +296,20 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection,
 	if (*body_len > 0)
 		return take_body(x, body, body_len);
 
-	call = (struct vg_call){
-		.method = method,
-		.target = x->target,
-		.authorization = header_of(connection, "Authorization"),
-		.content_type = header_of(connection, "Content-Type"),
-		.repeat_key = header_of(connection, "Idempotency-Key"),
-		.accept = header_of(connection, "Accept"),
-		.accept_encoding = header_of(connection, "Accept-Encoding"),
-		.if_none_match = header_of(connection, "If-None-Match"),
-		.last_event_id = header_of(connection, "Last-Event-ID"),
-		.origin = header_of(connection, "Origin"),
-		.body = {x->body.p != NULL ? x->body.p : "",
-			 (uint32_t)x->body.n},
-		.now_ms = vg_now_ms(&s->clock)};
-	vg_other_side(connection, s->tls.clients != NULL, &other, &call);
-	refresh_tokens(s, call.now_ms);
-	vg_api_dispatch(s->service, &call, &a);
+	call = &x->call;
+	call->method = method;
+	call->target = x->target;
+	call->body = (struct vg_slice){x->body.p != NULL ? x->body.p : "",
+				       (uint32_t)x->body.n};
+	call->memo = link != NULL ? &link->memo : NULL;
+	call->now_ms = vg_now_ms(&s->clock);
+	vg_other_side(connection, s->tls.clients != NULL, &other, call);
+	refresh_tokens(s, call->now_ms);
+	vg_api_dispatch(s->service, call, &a);
 	log_fault(s, &a);
 	if (a.stream != NULL)
 		exempt(s, connection);
-	return send_answer(s, connection, &a);
+	return vg_reply(s->replies, connection, &a) ? MHD_YES : MHD_NO;
 }
 
 /* The library ignores a pool of one thread with a warning: then none is asked
@@ -388,6 +383,8 @@ enum vg_rc vg_server_new(struct vg_server **out, struct vg_service *service,
 	rc = vg_tls_read(&s->tls, cfg, err);
 	if (rc == VG_OK)
 		rc = vg_listen(&s->listener, cfg->http_address, err);
+	if (rc == VG_OK)
+		rc = vg_replies_new(&s->replies, s->tls.key != NULL, err);
 	if (rc != VG_OK)
 		goto out;
 	rc = vg_deadlines_new(&s->deadlines,
@@ -472,6 +469,7 @@ void vg_server_free(struct vg_server *s)
 	stop_daemons(s);
 	vg_listener_term(&s->listener);
 	vg_deadlines_free(s->deadlines);
+	vg_replies_free(s->replies);
 	vg_tls_term(&s->tls);
 	free(s);
 }

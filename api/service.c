@@ -378,6 +378,7 @@ void vg_api_dispatch(struct vg_service *s, const struct vg_call *call,
 	r.address = call->address;
 	r.name = call->name;
 	r.n_names = call->n_names;
+	r.memo = call->memo;
 	r.claim = &claim;
 	if (status != 0)
 		(void)vg_answer_fail(a, NULL, status, "bad-target", "%s",

@@ -58,8 +58,9 @@ struct vg_call {
 	/* Names of the certificate that who asks has shown and is his. */
 	const struct vg_slice *name;
 	unsigned n_names;
-	const uint8_t *address; /* of who asks: 16 bytes, as of
-				   aggregate/net.h; NULL: not known */
+	struct vg_token_memo *memo; /* of its connection; NULL: none */
+	const uint8_t *address;	    /* of who asks: 16 bytes, as of
+				       aggregate/net.h; NULL: not known */
 	int64_t now_ms;
 };
 

@@ -37,9 +37,18 @@ static void print_tag(char out[VG_TAG + 16], const char *tag,
 		      enum vg_coding coding)
 {
 	const char *name = vg_coding_name(coding);
+	size_t n = strlen(tag);
 
-	(void)snprintf(out, VG_TAG + 16, "\"%s%s%s\"", tag,
-		       name != NULL ? "-" : "", name != NULL ? name : "");
+	*out++ = '"';
+	memcpy(out, tag, n);
+	out += n;
+	if (name != NULL) {
+		*out++ = '-';
+		n = strlen(name);
+		memcpy(out, name, n);
+		out += n;
+	}
+	memcpy(out, "\"", 2);
 }
 
 bool vg_answer_has_tag(const struct vg_request *r, const char *tag,

@@ -162,18 +162,42 @@ static bool find(struct vg_tokens *t, const struct vg_token *wanted,
 	return found;
 }
 
+static void hash_again(struct vg_token_memo *memo, struct vg_slice token)
+{
+	_Static_assert(crypto_hash_sha256_BYTES == VG_TOKEN_HASH, "SHA-256");
+	if (memo->n == token.n &&
+	    sodium_memcmp(memo->text, token.p, token.n) == 0)
+		return;
+	memcpy(memo->text, token.p, token.n);
+	memo->n = token.n;
+	(void)crypto_hash_sha256(memo->hash, (const unsigned char *)token.p,
+				 token.n);
+}
+
+bool vg_tokens_find_again(struct vg_tokens *t, struct vg_slice token,
+			  struct vg_token_memo *memo, const uint8_t *address,
+			  int64_t now_ms, struct vg_asker *who)
+{
+	struct vg_token wanted = {.is_certificate = false};
+
+	if (token.n == 0 || token.n > VG_TOKEN_TEXT_MAX)
+		return false;
+	hash_again(memo, token);
+	memcpy(wanted.hash, memo->hash, VG_TOKEN_HASH);
+	return find(t, &wanted, address, now_ms, who);
+}
+
 bool vg_tokens_find(struct vg_tokens *t, struct vg_slice token,
 		    const uint8_t *address, int64_t now_ms,
 		    struct vg_asker *who)
 {
-	struct vg_token wanted = {.is_certificate = false};
+	struct vg_token_memo memo;
+	bool found;
 
-	_Static_assert(crypto_hash_sha256_BYTES == VG_TOKEN_HASH, "SHA-256");
-	if (token.n == 0 || token.n > VG_TOKEN_TEXT_MAX)
-		return false;
-	(void)crypto_hash_sha256(wanted.hash, (const unsigned char *)token.p,
-				 token.n);
-	return find(t, &wanted, address, now_ms, who);
+	memo.n = 0;
+	found = vg_tokens_find_again(t, token, &memo, address, now_ms, who);
+	sodium_memzero(&memo, sizeof memo);
+	return found;
 }
 
 bool vg_tokens_find_certificate(struct vg_tokens *t, struct vg_slice name,

@@ -20,6 +20,14 @@ enum {
 
 struct vg_tokens;
 
+/* The token that somebody sent last, and its hash, which costs more than the
+ * rest of finding him. Zeroed: none. It is a secret, to be wiped. */
+struct vg_token_memo {
+	uint8_t hash[VG_TOKEN_HASH];
+	uint32_t n;
+	char text[VG_TOKEN_TEXT_MAX];
+};
+
 /* Who asks. */
 struct vg_asker {
 	unsigned viewer; /* slot */
@@ -52,6 +60,12 @@ enum vg_rc vg_tokens_refresh(struct vg_tokens *t, int64_t now_ms, bool force,
 bool vg_tokens_find(struct vg_tokens *t, struct vg_slice token,
 		    const uint8_t *address, int64_t now_ms,
 		    struct vg_asker *who);
+
+/* The same, with what it costs to hash a token once: `memo` is of nobody but
+ * the one who sent this one. */
+bool vg_tokens_find_again(struct vg_tokens *t, struct vg_slice token,
+			  struct vg_token_memo *memo, const uint8_t *address,
+			  int64_t now_ms, struct vg_asker *who);
 
 /* The same of a name of a certificate that was found to be the asker's. */
 bool vg_tokens_find_certificate(struct vg_tokens *t, struct vg_slice name,

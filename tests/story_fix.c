@@ -165,7 +165,7 @@ void story_keep(struct story_answers *list, const struct vg_answer *a,
 	vg_buf_str(&b, "\n");
 	for (unsigned i = 0; i < a->n_headers; i++)
 		vg_buf_printf(&b, "\n%s: %s", a->header[i].name,
-			      a->header[i].value);
+			      vg_answer_value(a, i));
 	vg_buf_str(&b, "");
 	cr_assert(list->n < STORY_ANSWERS_MAX && !b.failed);
 	list->text[list->n++] = b.p;

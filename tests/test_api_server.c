@@ -152,6 +152,49 @@ Test(server, keeps_a_connection_for_several_requests)
 	cr_assert(eq(int, answers_in(ASK(GET "\r\n" GET "\r\n")), 2));
 }
 
+/* The tag of an answer, with its quotes. */
+static const char *tag_in(const char *heard)
+{
+	static char tag[80];
+	const char *at = strstr(heard, "\r\nETag: ");
+
+	cr_assert(at != NULL, "%s", heard);
+	cr_assert(eq(int, sscanf(at, "\r\nETag: %79s", tag), 1));
+	return tag;
+}
+
+Test(server, tells_each_asker_of_one_connection_what_is_its_own)
+{
+	const char *const token[] = {API_MA, API_IL, API_MA, "vg_none", API_IL};
+	char first[5][80], text[400], *heard;
+	int fd = dial();
+
+	for (int round = 0; round < 3; round++)
+		for (int i = 0; i < 5; i++) {
+			(void)snprintf(text, sizeof text,
+				       "GET /v1/me HTTP/1.1\r\nHost: x\r\n"
+				       "Authorization: Bearer %s\r\n"
+				       "If-None-Match: %s\r\n\r\n",
+				       token[i], round > 0 ? first[i] : "-");
+			say(fd, text, strlen(text));
+			heard = hear(fd, 50);
+			if (i == 3) {
+				cr_assert(eq(int, status_of(heard), 401));
+				first[i][0] = '\0';
+				continue;
+			}
+			cr_assert(eq(int, status_of(heard),
+				     round > 0 ? 304 : 200),
+				  "%s", heard);
+			if (round == 0)
+				(void)strcpy(first[i], tag_in(heard));
+			cr_assert(eq(str, (char *)tag_in(heard), first[i]));
+		}
+	(void)close(fd);
+	cr_assert(eq(str, first[0], first[2]));
+	cr_assert(ne(str, first[0], first[1]));
+}
+
 Test(server, hands_token_and_target_through_undecoded)
 {
 	char *answer = ASK("GET /v1/top?by=actor&where=country:%4dA HTTP/1.1"

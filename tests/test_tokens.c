@@ -183,6 +183,36 @@ Test(tokens, finds_the_viewer_of_a_token_and_of_nothing_else)
 	cr_assert(not(finds(longest, 0)));
 }
 
+Test(tokens, are_found_again_only_as_they_are_sent_and_as_the_file_has_them)
+{
+	struct vg_token_memo memo = {.n = 0};
+	struct vg_asker who;
+	const char *const sent[] = {API_MA, API_MA, API_IL,  "vg_m",
+				    API_MA, "",	    "vg_mb", API_MA};
+
+	for (size_t i = 0; i < sizeof sent / sizeof *sent; i++) {
+		struct vg_slice token = vg_slice_of(sent[i]);
+		bool known =
+			vg_tokens_find(f.service.tokens, token, NULL, 0, &who);
+
+		cr_assert(eq(int,
+			     vg_tokens_find_again(f.service.tokens, token,
+						  &memo, NULL, 0, &who),
+			     known),
+			  "%s", sent[i]);
+		if (strcmp(sent[i], API_IL) == 0)
+			cr_assert(eq(uint, who.viewer, 1));
+		else if (known)
+			cr_assert(eq(uint, who.viewer, 0));
+	}
+	/* What was withdrawn is not found, however often it was. */
+	api_write_tokens(&f, "# none\n");
+	cr_assert(eq(int, vg_tokens_refresh(f.service.tokens, 0, true, &err),
+		     VG_OK));
+	cr_assert(not(vg_tokens_find_again(
+		f.service.tokens, vg_slice_of(API_MA), &memo, NULL, 0, &who)));
+}
+
 Test(tokens, takes_a_token_of_the_largest_length_and_not_a_byte_more)
 {
 	char line[160], longest[VG_TOKEN_TEXT_MAX + 2];
