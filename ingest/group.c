@@ -36,6 +36,8 @@ void vg_group_drain(struct vg_group *g)
 	int64_t until_ms = vg_mono_ms(&g->opts->clock) + cfg->redis_connect_ms +
 			   cfg->redis_command_ms;
 
+	if (g->workers == NULL) /* it could not begin */
+		return;
 	for (size_t i = 0; i < g->n_lanes; i++) {
 		while (g->lane[i]->busy) {
 			struct vg_lane *done = vg_workers_take(g->workers, 100);

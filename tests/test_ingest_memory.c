@@ -13,10 +13,15 @@
  * libraries under test ask for (--wrap). */
 static atomic_int scarce;
 
+/* Counts down to the one of the test's own thread that fails; 0: none. */
+static _Thread_local int until_own;
+
 static bool is_refused(void)
 {
 	char name[16] = "";
 
+	if (until_own > 0)
+		return --until_own == 0;
 	if (atomic_load(&scarce) <= 0 ||
 	    pthread_getname_np(pthread_self(), name, sizeof name) != 0 ||
 	    strcmp(name, "ingest-worker") != 0)
@@ -76,4 +81,35 @@ Test(ingest_memory, bug_a_partition_without_memory_is_tried_again)
 	cr_expect(eq(i64, metric(VG_M_STOPPED), 0));
 	ingest_world_await_log(&w, "no_memory topic=");
 	cr_expect(eq(int, ingest_world_logged(&w, "partition_held"), 0));
+}
+
+/* Begin with the `nth` allocation refused; true when there were fewer. */
+static bool begins_without(int nth)
+{
+	struct ingest_member *m = &w.member;
+	struct vg_ingest *g = NULL;
+	struct vg_ingest_opts opts = {
+		.env = &m->env, .log = &w.log, .clock = vg_clock_system()};
+
+	until_own = nth;
+	enum vg_rc rc = vg_ingest_new(&g, &opts, &m->err);
+	bool is_past = until_own > 0;
+
+	until_own = 0;
+	/* What is only asked for, such as topics, may be done without. */
+	cr_assert(rc == VG_OK || rc == VG_FATAL, "%d: %s", rc, m->err.text);
+	cr_assert(eq(int, g != NULL, rc == VG_OK));
+	vg_ingest_free(g);
+	return is_past;
+}
+
+Test(ingest_memory, bug_a_member_that_could_not_begin_is_let_go_whole)
+{
+	int nth = 1;
+
+	w.member.env = w.fix.env;
+	w.member.env.metrics = &w.member.metrics;
+	while (!begins_without(nth))
+		nth++;
+	cr_assert(gt(int, nth, 10), "little was refused");
 }

@@ -10,8 +10,8 @@ descriptors did.
 
 What is sent: events drawn from a fixed set, of one fixed hour, each with an id of its own. So what
 must be counted is known without reading the topics, every cell is there after the first seconds,
-the ids that are remembered against duplicates are full after a fifth of the run, and memory has no
-reason to grow from a third of it on.
+the ids that are remembered, for duplicates and as far again for recalls, are full after a fifth of
+the run, and memory has no reason to grow from a third of it on.
 """
 import argparse
 import json
@@ -245,9 +245,10 @@ def laws(w, feed):
 
 
 def dedup_span(opt):
-    """Ids remembered of a partition: as set by default, but full before a fifth of the run is."""
+    """Ids remembered of a partition: as set by default, but full before a fifth of the run is,
+    with as many more that a recall may reach."""
     a_second = opt.rate / (len(PARTNERS) * PARTITIONS)
-    return max(1000, min(131_072, int(a_second * opt.minutes * 60 / 5)))
+    return max(1000, min(131_072, int(a_second * opt.minutes * 60 / 10)))
 
 
 def soak(opt, folder):
