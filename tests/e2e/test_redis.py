@@ -47,9 +47,9 @@ def guarded(world, tmp_path):
     return w
 
 
-def publish(w, n=600):
-    w.publish([(p, e) for p in w.partners for e in many(f"redis-{p}", n // 5, int(time.time() * 1000) - 3_600_000,
-                                                     3_000_000)])
+def publish(w, n=600, seed="redis"):
+    w.publish([(p, e) for p in w.partners
+               for e in many(f"{seed}-{p}", n // 5, int(time.time() * 1000) - 3_600_000, 3_000_000)])
 
 
 def test_the_rights_are_those_of_the_commands_in_the_sources(world):
@@ -77,6 +77,29 @@ def test_the_story_is_told_with_no_more_rights_than_it_needs(guarded):
     with pytest.raises(redis_client.RedisError):
         redis_client.Redis(unix_socket_path=str(w.socket), username="vigie",
                            password=PASSWORD).get("another:key")
+
+
+def test_the_password_of_redis_is_changed_as_the_runbook_says(guarded):
+    """docs/operations.md, "Keys and passwords": nothing stands still meanwhile, and nothing is lost."""
+    w, new, admin = guarded, "another-password-of-vigie", guarded.redis.client()
+    old = w.serve()
+    publish(w, 200, "first")
+    w.await_counted()
+    admin.execute_command("ACL", "SETUSER", "vigie", f">{new}")
+    (w.folder / "redis.password").write_text(new + "\n")
+    publish(w, 200, "second")  # counted by who still says the old one
+    w.await_counted()
+    assert old.stop() == 0
+    vigie = w.serve()
+    admin.execute_command("ACL", "SETUSER", "vigie", f"<{PASSWORD}")
+    publish(w, 200, "third")
+    w.await_counted()
+    with pytest.raises(redis_client.AuthenticationError):
+        redis_client.Redis(unix_socket_path=str(w.socket), username="vigie",
+                           password=PASSWORD).ping()
+    assert vigie.alive() and "WRONGPASS" not in vigie.text()
+    assert_equal_counts(w)
+    w.verify()
 
 
 def test_a_missing_right_is_said_and_not_guessed(guarded):

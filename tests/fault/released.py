@@ -27,6 +27,14 @@ from harness import World, await_that  # noqa: E402
 RELEASED = HERE / "released"
 BEGUN_MS = 1_772_366_400_000  # 2026-03-01T12:00:00Z, of every record
 EVENTS, MORE = 60, 60
+RULES = [ACTOR_RULE, INDICATOR_RULE]
+# Rules that count, sum and order; their tracks are of other shapes than those of distinct counts.
+COUNTING = RELEASED / "counting.yaml"
+
+
+def rules_of(name):
+    """Those that the release ran: counting ones since 0.9."""
+    return RULES if name.startswith("0.1") else [*RULES, COUNTING]
 
 
 def text(value):
@@ -41,10 +49,10 @@ def plain(value):
 class ReleasedWorld(World):
     """Its topics have the names, and its records the times, of the fixture."""
 
-    def __init__(self, folder, brokers, name, **more):
+    def __init__(self, folder, brokers, name, rules=None, **more):
         self.name = name
         super().__init__(folder, brokers, partners=PARTNERS, caveats=CAVEAT_NAMES, partitions=1,
-                         producer_times=True, rules=[ACTOR_RULE, INDICATOR_RULE], **more)
+                         producer_times=True, rules=rules or rules_of(name), **more)
 
     def topic(self, partner):
         return f"released-{self.name}.{partner.lower()}"

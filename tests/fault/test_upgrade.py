@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka.admin import AdminClient
+from campaigns import settled
 from events import assert_equal_counts
 from fixtures import worlds
 from frame import VIEWERS
 from harness import VIGIE, await_that, free_port
-from released import PARTNERS, RELEASED, ReleasedWorld, load
+from released import COUNTING, PARTNERS, RELEASED, RULES, ReleasedWorld, load, rules_of
 
 NAMES = sorted(path.name for path in RELEASED.iterdir() if path.is_dir())
 
@@ -20,12 +21,14 @@ def released(tmp_path, brokers):
     with worlds(ReleasedWorld, tmp_path, brokers) as make:
         made = []
 
-        def left_by(name):
-            w = make(name=name)
+        def left_by(name, rules=None, topics=None):
+            """`topics`: of another name, and an empty Redis beside them."""
+            w = make(name=topics or name, rules=rules or rules_of(name))
             made.append(w)
             lines = (RELEASED / name / "records.ndjson").read_text().splitlines()
             w.publish([tuple(json.loads(line)) for line in lines])
-            load(w.redis.client(), name)
+            if topics is None:
+                load(w.redis.client(), name)
             return w
         yield left_by
         for w in made:
@@ -71,6 +74,31 @@ def test_the_configuration_of_a_release_is_good(tmp_path, name):
                           timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     assert "good" in done.stdout
+
+
+@pytest.mark.short
+@pytest.mark.parametrize("name", NAMES)
+def test_tracks_of_counting_rules_are_read_or_filled_anew(released, name):
+    """Stored by a release that ran such rules, or none yet: the alerts are those of a vigie that
+    has counted all of it itself."""
+    rules = [*RULES, COUNTING]
+    w, calm = released(name, rules), released(name, rules, f"{name}-calm")
+    w.serve()
+    calm.serve()
+    for one in (w, calm):
+        one.publish(one.records()[1])
+    for one in (w, calm):
+        one.await_counted()
+    await_that(lambda: w.metric("vigie_tracks_unfilled") == 0, "every track filled", 60, 0.2)
+    want = {}
+
+    def same():
+        want.update({v: settled(calm, v) for v in VIEWERS})
+        return all(settled(w, v) == want[v] for v in VIEWERS)
+    await_that(same, "the alerts of a vigie that counted it all", 60, 0.3)
+    kinds = {json.loads(a)["rule"] for a in want["coalition"]}
+    assert {"many-from-one", "much-at-one", "weak-then-strong"} <= kinds, kinds
+    assert "0 differences" in w.verify().stdout
 
 
 @pytest.mark.parametrize("schema", ["0", "2"])
