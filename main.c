@@ -4,6 +4,7 @@
  */
 #include "cmd/commands.h"
 #include "core/config.h"
+#include "core/near.h"
 
 #include <malloc.h>
 #include <stdio.h>
@@ -65,13 +66,46 @@ static void usage(FILE *out)
 	      out);
 }
 
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (strcmp(name, COMMANDS[i].name) == 0)
+			return &COMMANDS[i];
+	return NULL;
+}
+
+static int no_command(const char *word)
+{
+	struct vg_near near = vg_near_to(vg_slice_of(word));
+	const char *best = NULL;
+
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (vg_near_is(&near, vg_slice_of(COMMANDS[i].name)))
+			best = COMMANDS[i].name;
+	fprintf(stderr, "vigie: '%.40s' is no command; ", word);
+	if (best != NULL)
+		fprintf(stderr, "did you mean `vigie %s`?\n", best);
+	else
+		fputs("`vigie help` lists them\n", stderr);
+	return VG_EXIT_USAGE;
+}
+
+/* help, help config, help COMMAND */
 static int help(int argc, char **argv)
 {
-	if (argc >= 3 && strcmp(argv[2], "config") == 0)
-		vg_config_markdown(stdout);
-	else
+	static char word[] = "--help";
+	char *ask[] = {word, NULL};
+
+	if (argc < 3) {
 		usage(stdout);
-	return VG_EXIT_OK;
+		return VG_EXIT_OK;
+	}
+	if (strcmp(argv[2], "config") == 0) {
+		vg_config_markdown(stdout);
+		return VG_EXIT_OK;
+	}
+	const struct command *c = find(argv[2]);
+	return c != NULL ? c->run(1, ask) : no_command(argv[2]);
 }
 
 int main(int argc, char **argv)
@@ -90,11 +124,6 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
 	    strcmp(argv[1], "-h") == 0)
 		return help(argc, argv);
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		if (strcmp(argv[1], COMMANDS[i].name) == 0)
-			return COMMANDS[i].run(argc - 2, argv + 2);
-	fprintf(stderr,
-		"vigie: '%.40s' is no command; `vigie help` lists them\n",
-		argv[1]);
-	return VG_EXIT_USAGE;
+	const struct command *c = find(argv[1]);
+	return c != NULL ? c->run(argc - 2, argv + 2) : no_command(argv[1]);
 }

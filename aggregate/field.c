@@ -1,6 +1,7 @@
 #include "aggregate/field.h"
 
 #include "aggregate/alias.h"
+#include "core/near.h"
 #include "core/vocab.h"
 
 #include <assert.h>
@@ -52,6 +53,19 @@ static int find_canonical(struct vg_slice name)
 		if (vg_slice_eq(name, vg_slice_of(canonical_name[i])))
 			return i;
 	return -1;
+}
+
+const char *vg_field_nearest(struct vg_slice name)
+{
+	struct vg_near near = {.word = name, .far = 2};
+	const char *best = NULL;
+
+	if (find_canonical(name) >= 0)
+		return NULL;
+	for (int i = 0; i < F_N; i++)
+		if (vg_near_is(&near, vg_slice_of(canonical_name[i])))
+			best = canonical_name[i];
+	return best;
 }
 
 static bool has_prefix(struct vg_slice name)

@@ -37,6 +37,10 @@ struct vg_field_values {
 /* Resolve a name once; the result borrows from it. `fields.user` is `user`. */
 struct vg_field_ref vg_field_ref(struct vg_slice name);
 
+/* The canonical name that `name` is one letter away from; NULL when there is
+ * none, or when it is a canonical name itself. */
+const char *vg_field_nearest(struct vg_slice name);
+
 /* All values of `f` in `e`, in place of what `out` held; `partner` is the
  * topic's partner id. Numbers read in their shortest decimal form. Values
  * borrow from the event and from the scratch: until the next read into it. */

@@ -83,6 +83,17 @@ bool vg_store_is_code(const char *s, const char *code)
 	return strncmp(s, code, n) == 0 && (s[n] == ' ' || s[n] == '\0');
 }
 
+/* What to do about an answer that is for a person to mend. */
+static const char *remedy(const char *said)
+{
+	if (vg_store_is_code(said, "NOAUTH") ||
+	    vg_store_is_code(said, "WRONGPASS"))
+		return "; set redis.user and redis.password_file";
+	return vg_store_is_code(said, "NOPERM")
+		       ? "; give the user what docker/redis/commands lists"
+		       : "";
+}
+
 enum vg_rc vg_store_judge(struct vg_store *s, const redisReply *r,
 			  struct vg_err *err)
 {
@@ -99,8 +110,8 @@ enum vg_rc vg_store_judge(struct vg_store *s, const redisReply *r,
 	if (vg_store_is_code(r->str, "CROSSSLOT") && vg_cluster_begin(s))
 		rc = VG_RETRY;
 	vg_metric_add(s->metrics, VG_M_REDIS_ERRORS, 1);
-	return vg_err_set(err, rc, "redis %s: %s", s->node[s->at].address,
-			  r->str);
+	return vg_err_set(err, rc, "redis %s: %s%s", s->node[s->at].address,
+			  r->str, remedy(r->str));
 }
 
 static enum vg_rc reserve(struct vg_store *s, size_t n, struct vg_err *err)

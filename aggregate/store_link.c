@@ -172,7 +172,10 @@ enum vg_rc vg_store_link(struct vg_store *s, struct vg_err *err)
 	if (ctx == NULL || ctx->err != 0 ||
 	    redisSetTimeout(ctx, timeval_of(s->cfg->redis_command_ms)) !=
 		    REDIS_OK) {
-		rc = vg_err_set(err, VG_RETRY, "redis %s: %s", node->address,
+		rc = vg_err_set(err, VG_RETRY,
+				"redis %s: %s; is it up, and redis.address "
+				"right?",
+				node->address,
 				ctx ? ctx->errstr : "out of memory");
 		vg_cluster_lost(s);
 		vg_metric_add(s->metrics, VG_M_REDIS_ERRORS, 1);

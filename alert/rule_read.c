@@ -1,7 +1,9 @@
 #include "alert/rule_read.h"
 
+#include "alert/rule_warn.h"
 #include "alert/sigma.h"
 #include "core/limits.h"
+#include "core/near.h"
 #include "core/timefmt.h"
 
 #include <assert.h>
@@ -9,48 +11,14 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { WORD_MAX = 32 };
-
-/* Levenshtein distance of two short words; large when one is long. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t an = strlen(a), bn = strlen(b), row[WORD_MAX + 1];
-
-	if (an > WORD_MAX || bn > WORD_MAX)
-		return WORD_MAX;
-	for (size_t j = 0; j <= bn; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= an; i++) {
-		size_t corner = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= bn; j++) {
-			size_t best = corner + (a[i - 1] != b[j - 1]);
-
-			corner = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[bn];
-}
-
 static const char *nearest(const char *word, const char *const *known, size_t n)
 {
+	struct vg_near near = vg_near_to(vg_slice_of(word));
 	const char *best = NULL;
-	size_t far = 4;
 
-	for (size_t i = 0; i < n; i++) {
-		size_t d = distance(word, known[i]);
-
-		if (d < far) {
-			far = d;
+	for (size_t i = 0; i < n; i++)
+		if (vg_near_is(&near, vg_slice_of(known[i])))
 			best = known[i];
-		}
-	}
 	return best;
 }
 
@@ -155,6 +123,19 @@ static bool is_name(const char *text)
 	return true;
 }
 
+/* Any name may be one of `fields`, so that a slip of the pen is legal too. */
+static void warn_of_a_slip(const struct vg_rule_input *in,
+			   const struct vg_yaml_node *n, struct vg_slice name)
+{
+	const char *near = vg_field_nearest(name);
+
+	if (near != NULL && vg_rule_ref(in, name).alias == NULL)
+		vg_rule_warn(in, n,
+			     "`%.*s` is read from `fields`; write `%s` when "
+			     "that is meant, else `fields.%.*s`",
+			     (int)name.n, name.p, near, (int)name.n, name.p);
+}
+
 enum vg_rc vg_rule_field(const struct vg_rule_input *in,
 			 const struct vg_yaml_node *n, const char *text,
 			 struct vg_slice *out, struct vg_err *err)
@@ -168,6 +149,7 @@ enum vg_rc vg_rule_field(const struct vg_rule_input *in,
 	if (copy == NULL)
 		return vg_err_set(err, VG_FATAL, "rules: out of memory");
 	*out = vg_slice_of(copy);
+	warn_of_a_slip(in, n, *out);
 	return VG_OK;
 }
 

@@ -1,5 +1,7 @@
 #include "cmd/args.h"
 
+#include "core/near.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,6 +23,24 @@ static const struct vg_arg *row_of(const struct vg_arg *table, size_t n,
 			return a;
 	}
 	return NULL;
+}
+
+static enum vg_rc no_such(const struct vg_arg *table, size_t n,
+			  const char *word, struct vg_err *err)
+{
+	struct vg_near near = vg_near_to(vg_slice_of(word));
+	const char *best = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		if (vg_near_is(&near, vg_slice_of(table[i].name)))
+			best = table[i].name;
+	if (best == NULL || word[0] != '-')
+		return vg_err_set(err, VG_INVAL,
+				  "%.60s: no such option; --help lists them",
+				  word);
+	return vg_err_set(err, VG_INVAL,
+			  "%.60s: no such option; did you mean %s?", word,
+			  best);
 }
 
 static enum vg_rc set_number(const struct vg_arg *a, const char *text,
@@ -81,10 +101,7 @@ enum vg_rc vg_args_read(const struct vg_arg *table, size_t n, int argc,
 		const char *value = argv[i];
 
 		if (a == NULL)
-			return vg_err_set(
-				err, VG_INVAL,
-				"%.60s: no such option; --help lists them",
-				argv[i]);
+			return no_such(table, n, argv[i], err);
 		if (a->kind == VG_ARG_FLAG) {
 			*(bool *)a->out = true;
 			continue;

@@ -66,8 +66,9 @@ int vg_cmd_check(int argc, char **argv)
 		return vg_cmd_check_event(argc - 1, argv + 1);
 	if (argc > 0 && argv[0][0] != '-')
 		return vg_cmd_check_rules(argc, argv);
-	if (!vg_command_line("check -c FILE", table, VG_ROWS(table), argc, argv,
-			     &status))
+	if (!vg_command_line("check -c FILE | check RULES.yaml... | "
+			     "check event --help",
+			     table, VG_ROWS(table), argc, argv, &status))
 		return status;
 	if (open_world(&w, config, &set, &status) != VG_OK)
 		return status;
@@ -247,7 +248,8 @@ int vg_cmd_topics(int argc, char **argv)
 	const struct vg_topics_opts o = {.partitions = (int)partitions,
 					 .replication = (int)replication,
 					 .producer_times = producer_times,
-					 .out = stdout};
+					 .out = stdout,
+					 .progress = stderr};
 	if (vg_topics_make(w.cfg, &o, &err) != VG_OK)
 		status = vg_report(&err);
 	vg_world_term(&w);

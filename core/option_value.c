@@ -108,8 +108,9 @@ enum vg_rc vg_option_judge(const struct vg_option *o, const char *text,
 				  (long long)o->min, o->unit);
 	if (n > o->max)
 		return vg_err_set(err, VG_INVAL,
-				  "%.*s is longer than %lld bytes; shorten it",
-				  SHOWN, text, (long long)o->max);
+				  "%.*s is longer than %lld bytes; shorten it "
+				  "(%s)",
+				  SHOWN, text, (long long)o->max, o->unit);
 	const char *fault = o->fault != NULL ? o->fault(text) : NULL;
 	if (fault != NULL)
 		return vg_err_set(err, VG_INVAL, "%.*s %s", SHOWN, text, fault);

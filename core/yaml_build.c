@@ -232,8 +232,12 @@ static enum vg_rc on_problem(struct build *b, const yaml_parser_t *p)
 	/* A reader error has no mark, but an offset from the start. */
 	size_t line = p->error == YAML_READER_ERROR ? p->mark.line
 						    : p->problem_mark.line;
-	(void)snprintf(what, sizeof what, "not YAML: %s",
-		       p->problem != NULL ? p->problem : "unreadable");
+	(void)snprintf(what, sizeof what, "not YAML: %s%s",
+		       p->problem != NULL ? p->problem : "unreadable",
+		       p->problem != NULL && strstr(p->problem, "cannot start")
+			       ? "; indent with spaces, no tabs, and quote "
+				 "what begins with a sign"
+			       : "");
 	return fail(b, (int)line + 1, what);
 }
 

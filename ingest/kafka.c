@@ -234,11 +234,28 @@ static const char *plain(const char *why)
 	return p != NULL ? p + 1 : why;
 }
 
+/* A broker cannot be reached: whoever waits hears it at once, and once. */
+static void note_away(struct vg_kafka_refusal *r, const char *why)
+{
+	bool first = r->away[0] == '\0';
+	size_t n = strcspn(why, "(");
+
+	while (n > 0 && why[n - 1] == ' ')
+		n--;
+	(void)snprintf(r->away, sizeof r->away, "%.*s", (int)n, why);
+	if (first && r->tell != NULL)
+		fprintf(r->tell, "kafka: %s; still trying\n", r->away);
+}
+
 void vg_kafka_note(struct vg_kafka_refusal *r, rd_kafka_resp_err_t e,
 		   const char *why)
 {
 	const char *remedy = vg_kafka_remedy(e, why);
 
+	if (remedy == NULL && why != NULL && why[0] != '\0' &&
+	    (e == RD_KAFKA_RESP_ERR__TRANSPORT ||
+	     e == RD_KAFKA_RESP_ERR__RESOLVE))
+		note_away(r, why);
 	if (remedy == NULL || r->remedy != NULL)
 		return;
 	r->remedy = remedy;
@@ -253,6 +270,17 @@ enum vg_rc vg_kafka_refused(const struct vg_kafka_refusal *r,
 	if (r->remedy == NULL)
 		return VG_OK;
 	return vg_err_set(err, VG_INVAL, "kafka: %s; %s", r->why, r->remedy);
+}
+
+enum vg_rc vg_kafka_away(const struct vg_kafka_refusal *r, const char *what,
+			 struct vg_err *err)
+{
+	if (r->away[0] == '\0')
+		return vg_err_set(err, VG_RETRY, "kafka: %s", what);
+	return vg_err_set(err, VG_RETRY,
+			  "kafka: %s: %s; are the brokers up, and is "
+			  "kafka.brokers right?",
+			  what, r->away);
 }
 
 enum vg_rc vg_login_read(struct vg_login *l, bool *changed, struct vg_err *err)

@@ -10,6 +10,7 @@
 #include "core/config.h"
 
 #include <librdkafka/rdkafka.h>
+#include <stdio.h>
 
 struct vg_kafka_option {
 	const char *name, *value; /* a NULL or empty value is left out */
@@ -41,19 +42,27 @@ const char *vg_kafka_remedy(rd_kafka_resp_err_t e, const char *why);
 void vg_kafka_signature(const rd_kafka_message_t *m, struct vg_slice *first,
 			int *n);
 
-/* The first refusal that a tool's client met; zeroed to begin with. */
+/* The first refusal that a tool's client met, and why it last found nobody;
+ * zeroed to begin with, but for `tell`. */
 struct vg_kafka_refusal {
 	const char *remedy; /* NULL: none */
 	char why[128];
+	char away[128]; /* "": it has found a broker each time */
+	FILE *tell;	/* told at once when nobody is found; or NULL */
 };
 
-/* Keep `e` when it is a refusal and the first; `why` may be NULL. */
+/* Keep `e` when it is a refusal and the first, or says that a broker cannot be
+ * reached; `why` may be NULL. */
 void vg_kafka_note(struct vg_kafka_refusal *r, rd_kafka_resp_err_t e,
 		   const char *why);
 
 /* VG_INVAL with why and what to do when there was a refusal. */
 enum vg_rc vg_kafka_refused(const struct vg_kafka_refusal *r,
 			    struct vg_err *err) VG_MUST_CHECK;
+
+/* VG_RETRY: `what` failed, with why no broker was found, if none was. */
+enum vg_rc vg_kafka_away(const struct vg_kafka_refusal *r, const char *what,
+			 struct vg_err *err) VG_MUST_CHECK;
 
 enum { VG_KAFKA_PASSWORD_MAX = 1024 };
 

@@ -40,6 +40,7 @@ enum vg_rc vg_log_reader_new(struct vg_log_reader **out,
 	const struct vg_kafka_spec spec = {RD_KAFKA_CONSUMER, conf, option,
 					   sizeof option / sizeof option[0]};
 	rd_kafka_conf_set_error_cb(conf, on_error);
+	rd_kafka_conf_set_log_cb(conf, NULL); /* what matters is an error too */
 	rd_kafka_conf_set_opaque(conf, r);
 	enum vg_rc rc = vg_kafka_new(&r->rk, cfg, &spec, err);
 	if (rc != VG_OK) {
@@ -75,8 +76,11 @@ static enum vg_rc away(struct vg_log_reader *r, struct vg_err *err,
 	vg_kafka_note(&r->refusal, e, NULL);
 	if (vg_kafka_refused(&r->refusal, err) != VG_OK)
 		return VG_INVAL;
-	return vg_err_set(err, VG_RETRY, "kafka: %.100s: %s", topic,
-			  rd_kafka_err2str(e));
+	char what[192];
+
+	(void)snprintf(what, sizeof what, "%.100s: %s", topic,
+		       rd_kafka_err2str(e));
+	return vg_kafka_away(&r->refusal, what, err);
 }
 
 /* Have the client say what came up while it waited; true when it is worth

@@ -266,16 +266,21 @@ static enum vg_rc finish(struct publish *p, struct vg_err *err)
 		return VG_INVAL;
 	if (p->acked == p->sent)
 		return VG_OK;
-	return vg_err_set(err, VG_RETRY,
-			  "%" PRId64 " of %" PRId64 " records were not "
-			  "acknowledged: %s",
-			  p->sent - p->acked, p->sent,
-			  p->why[0] != '\0' ? p->why : "time ran out");
+	char what[192];
+
+	(void)snprintf(what, sizeof what,
+		       "%" PRId64 " of %" PRId64 " records were not "
+		       "acknowledged: %s",
+		       p->sent - p->acked, p->sent,
+		       p->why[0] != '\0' ? p->why : "time ran out");
+	return vg_kafka_away(&p->refusal, what, err);
 }
 
 enum vg_rc vg_publish(const struct vg_publish_opts *o, struct vg_err *err)
 {
-	struct publish p = {.o = o, .began_ms = vg_mono_ms(&o->clock)};
+	struct publish p = {.o = o,
+			    .began_ms = vg_mono_ms(&o->clock),
+			    .refusal.tell = o->progress};
 	enum vg_rc rc = open_input(&p, err);
 
 	if (rc == VG_OK)

@@ -22,7 +22,8 @@ struct vg_publish_opts {
 	const struct vg_signer *signer; /* or NULL: unsigned */
 	int64_t rate;	 /* records a second, 0: as fast as it goes */
 	bool event_time; /* record timestamp from the line's time   */
-	FILE *progress;	 /* a bar when this is a terminal; or NULL  */
+	FILE *progress;	 /* told when no broker answers, and a bar
+			  * when this is a terminal; or NULL        */
 	FILE *out;	 /* the final line                          */
 	struct vg_clock clock;
 };

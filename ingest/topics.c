@@ -63,6 +63,15 @@ static enum vg_rc judge(const rd_kafka_topic_result_t *res,
 	}
 }
 
+static enum vg_rc no_answer(const struct maker *m, struct vg_err *err)
+{
+	char what[64];
+
+	(void)snprintf(what, sizeof what, "no answer within %d s",
+		       ANSWER_MS / 1000);
+	return vg_kafka_away(&m->refusal, what, err);
+}
+
 /* The answer to what was asked last, freed with rd_kafka_event_destroy(). */
 static enum vg_rc await_answer(struct maker *m, rd_kafka_event_t **out,
 			       struct vg_err *err)
@@ -77,8 +86,7 @@ static enum vg_rc await_answer(struct maker *m, rd_kafka_event_t **out,
 		ev = rd_kafka_queue_poll(m->q, ASK_MS);
 	}
 	if (ev == NULL)
-		return vg_err_set(err, VG_RETRY, "kafka: no answer within %d s",
-				  ANSWER_MS / 1000);
+		return no_answer(m, err);
 	if (rd_kafka_event_error(ev)) {
 		rc = vg_err_set(err, VG_RETRY, "kafka: %s",
 				rd_kafka_event_error_string(ev));
@@ -140,7 +148,7 @@ static void finish(struct maker *m)
 enum vg_rc vg_topics_make(const struct vg_config *cfg,
 			  const struct vg_topics_opts *o, struct vg_err *err)
 {
-	struct maker m = {.o = o};
+	struct maker m = {.o = o, .refusal.tell = o->progress};
 	enum vg_rc rc = connect_to(&m, cfg, err);
 
 	for (size_t i = 0; i < cfg->n_partners && rc == VG_OK; i++)
@@ -153,7 +161,7 @@ enum vg_rc vg_topics_make_of(const struct vg_config *cfg,
 			     const struct vg_partner *partner,
 			     const struct vg_topics_opts *o, struct vg_err *err)
 {
-	struct maker m = {.o = o};
+	struct maker m = {.o = o, .refusal.tell = o->progress};
 	char dead[256], kept[32];
 	enum vg_rc rc = connect_to(&m, cfg, err);
 

@@ -14,6 +14,7 @@ struct vg_topics_opts {
 	bool producer_times; /* keep the producer's record timestamps
 			      * (replays); else LogAppendTime             */
 	FILE *out;	     /* a line for each topic; or NULL            */
+	FILE *progress;	     /* told when no broker answers; or NULL      */
 };
 
 /* Make every partner's topic that does not exist yet; those that do are left

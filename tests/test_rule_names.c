@@ -146,6 +146,19 @@ Test(rule_names, a_field_of_other_name_is_taken_as_it_stands)
 	cr_assert(matches("threat: Fancy Bear"));
 }
 
+Test(rule_names, a_field_that_is_nearly_an_events_own_is_warned_of)
+{
+	(void)matches("acter: [APT28]");
+	cr_assert(warned("write `actor`"));
+	cr_assert(warned("else `fields.acter`"));
+	(void)matches("actor: [APT28]");
+	cr_assert(not(warned("fields.")));
+	(void)matches("fields.acter: [APT28]");
+	cr_assert(not(warned("actor")));
+	(void)matches("user: [root]");
+	cr_assert(not(warned("user")));
+}
+
 Test(rule_names, shows_a_hundred_warnings_and_no_more)
 {
 	static char text[8192];

@@ -170,6 +170,13 @@ Test(yaml, refuses_what_is_not_yaml_with_its_line)
 		  "%s", err.text);
 }
 
+Test(yaml, says_of_a_tab_what_to_write_instead)
+{
+	cr_assert(eq(int, parse("a:\n\tb: 1\n"), VG_INVAL));
+	cr_assert(strstr(err.text, "f.yaml:2: ") != NULL, "%s", err.text);
+	cr_assert(strstr(err.text, "spaces, no tabs") != NULL, "%s", err.text);
+}
+
 Test(yaml, refuses_nul_bytes)
 {
 	refuses("a: 1\nb: \"x\\0y\"\n",

@@ -33,7 +33,7 @@ def helm(*words, check=True):
 
 def rendered(*words):
     """{(kind, name): object} of the chart, with `words` of helm."""
-    text = helm("template", "watch", CHART, *words).stdout
+    text = helm("template", "watch", CHART, "--kube-version", "1.31.0", *words).stdout
     return {(one["kind"], one["metadata"]["name"]): one for one in yaml.safe_load_all(text) if one}
 
 
@@ -126,5 +126,5 @@ def test_the_configuration_that_it_renders_is_good(tmp_path):
     config.write_text(text.replace("/usr/share/vigie/rules", str(TOP / "rules")))
     done = subprocess.run([VIGIE, "check", "-c", config], text=True, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
-    refused = helm("template", "watch", CHART, "--set", "replicas=3", check=False)
+    refused = helm("template", "watch", CHART, "--kube-version", "1.31.0", "--set", "replicas=3", check=False)
     assert refused.returncode != 0 and "replicas" in refused.stderr

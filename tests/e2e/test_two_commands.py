@@ -8,7 +8,7 @@ import time
 
 import pytest
 from events import many
-from harness import TOP, VIGIE, Process, await_that
+from harness import TOP, VIGIE, Process, await_that, free_port
 
 
 def leftovers(tmp_path):
@@ -58,6 +58,8 @@ def test_the_option_table_is_the_documentation():
 
 @pytest.mark.parametrize("words, says", [
     ([], "usage"), (["fly"], "fly"), (["serve"], "--config"), (["serve", "-x"], "-x"),
+    (["chekc"], "did you mean `vigie check`?"), (["help", "tokn"], "did you mean `vigie token`?"),
+    (["serve", "--confg", "x"], "did you mean --config?"), (["help", "zebra"], "`vigie help` lists them"),
     (["publish", "--topic", "t", "f"], "--brokers"),
     (["publish", "-b", "b", "-t", "t", "--rate", "fast", "f"], "fast"),
     (["publish", "-b", "b", "-t", "t", "f"], "--brokers: b is not host:port"),
@@ -68,6 +70,32 @@ def test_wrong_words_end_with_2_and_a_remedy(words, says):
     done = run(*words)
     assert done.returncode == 2, done
     assert says in done.stderr, done.stderr
+
+
+def test_help_of_a_command_is_its_own():
+    assert run("help", "token").stdout == run("token", "--help").stdout
+    for form in ("-c FILE", "RULES.yaml...", "check event"):
+        assert form in run("check", "--help").stdout
+
+
+def test_who_finds_nobody_hears_whom_and_what_to_do(tmp_path):
+    (tmp_path / "hash.key").write_bytes(os.urandom(16))
+    config = tmp_path / "vigie.yaml"
+    port = free_port()
+    config.write_text(f"""partners: [{{id: MA, country: MA, slot: 0}}]
+kafka: {{brokers: "127.0.0.1:{port}"}}
+redis: {{address: "127.0.0.1:{port}"}}
+hash_key_file: hash.key
+""")
+    done = run("repair", "-c", config, "--topic", "alerts.ma", "--partition", "0")
+    assert done.returncode == 1 and f"127.0.0.1:{port}: Connection refused" in done.stderr
+    assert "redis.address right?" in done.stderr
+    done = run("verify", "-c", config)
+    assert done.returncode == 1 and done.stderr.count("\n") == 1, done.stderr
+    assert "Connection refused" in done.stderr and "kafka.brokers right?" in done.stderr
+    waits = Process([VIGIE, "topics", "-c", config], tmp_path / "topics.log")
+    await_that(lambda: "Connection refused; still trying" in waits.text(), waits.tail)
+    waits.kill()
 
 
 def test_publish_sends_every_line_with_its_sensor_as_key(world, tmp_path):
