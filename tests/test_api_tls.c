@@ -243,6 +243,9 @@ Test(tls, does_not_answer_plain_http)
 	(void)close(c.fd);
 }
 
+/* When a certificate ends, as openssl wants it. */
+static const char IN_FORCE[] = "20490101000000Z", OVER[] = "20210101000000Z";
+
 /* Who signs certificates of clients. */
 static void make_authority(const char *name)
 {
@@ -256,9 +259,10 @@ static void make_authority(const char *name)
 	cr_assert(eq(int, system(command), 0));
 }
 
-/* One for a client: with a URI, an address of mail and a common name. */
+/* One for a client: with a URI, an address of mail and a common name. Made by
+ * `openssl ca`, which takes an end in the past of every version. */
 static void make_client(const char *authority, const char *name,
-			const char *use, const char *days)
+			const char *use, const char *until)
 {
 	char command[1280];
 
@@ -268,11 +272,14 @@ static void make_client(const char *authority, const char *name,
 		"ec_paramgen_curve:P-256 -nodes -subj /CN=%s -keyout %s.key "
 		"-out %s.csr 2>/dev/null && printf '%%s\\n' "
 		"subjectAltName=URI:spiffe://ma.example/%s,email:%s@ma.example "
-		"extendedKeyUsage=%s > ext && openssl x509 -req -in %s.csr -CA "
-		"%s.crt -CAkey %s.key -CAcreateserial -days %s -extfile ext "
-		"-out %s.crt 2>/dev/null",
+		"extendedKeyUsage=%s > ext && : > index && printf '%%s\\n' "
+		"'[d]' new_certs_dir=. database=index rand_serial=yes "
+		"default_md=sha256 policy=p '[p]' commonName=supplied > cnf && "
+		"openssl ca -batch -notext -config cnf -name d -in %s.csr "
+		"-cert %s.crt -keyfile %s.key -startdate 20200101000000Z "
+		"-enddate %s -extfile ext -out %s.crt 2>/dev/null",
 		f.folder, name, name, name, name, name, use, name, authority,
-		authority, days, name);
+		authority, until, name);
 	cr_assert(eq(int, system(command), 0), "%s", command);
 	(void)snprintf(shown, sizeof shown, "%s/%s", f.folder, name);
 }
@@ -340,20 +347,20 @@ Test(tls, takes_a_certificate_of_a_client_for_a_token)
 		      "name=siem\ncert:EMAIL:noc@ma.example IL\n"
 		      "cert:CN:soc coalition\n");
 	cr_expect(eq(int, me("", &body), 401), "none is shown");
-	make_client("ours", "siem", "clientAuth", "2");
+	make_client("ours", "siem", "clientAuth", IN_FORCE);
 	cr_expect(eq(int, me("", &body), 200));
 	cr_expect(strstr(body, "\"viewer\":\"MA\",\"role\":\"analyst\","
 			       "\"name\":\"siem\"") != NULL,
 		  "%s", body);
 	cr_expect(eq(int, me("Authorization: Bearer x\r\n", &body), 401),
 		  "what is sent counts");
-	make_client("ours", "noc", "clientAuth", "2");
+	make_client("ours", "noc", "clientAuth", IN_FORCE);
 	cr_expect(eq(int, me("", &body), 200));
 	cr_expect(strstr(body, "\"viewer\":\"IL\"") != NULL, "%s", body);
-	make_client("ours", "soc", "clientAuth", "2");
+	make_client("ours", "soc", "clientAuth", IN_FORCE);
 	cr_expect(eq(int, me("", &body), 200));
 	cr_expect(strstr(body, "\"viewer\":\"coalition\"") != NULL);
-	make_client("ours", "other", "clientAuth", "2");
+	make_client("ours", "other", "clientAuth", IN_FORCE);
 	cr_expect(eq(int, me("", &body), 401), "nobody knows it");
 	remove_files();
 }
@@ -364,13 +371,13 @@ Test(tls, takes_no_certificate_that_is_not_good)
 
 	trust_clients("cert:URI:spiffe://ma.example/siem MA\n");
 	make_authority("theirs");
-	make_client("theirs", "siem", "clientAuth", "2");
+	make_client("theirs", "siem", "clientAuth", IN_FORCE);
 	cr_expect(eq(int, me("", &body), 401), "another signed it");
-	make_client("ours", "siem", "serverAuth", "2");
+	make_client("ours", "siem", "serverAuth", IN_FORCE);
 	cr_expect(eq(int, me("", &body), 401), "not for clients");
-	make_client("ours", "siem", "clientAuth", "-1");
+	make_client("ours", "siem", "clientAuth", OVER);
 	cr_expect(eq(int, me("", &body), 401), "over");
-	make_client("ours", "siem", "clientAuth", "2");
+	make_client("ours", "siem", "clientAuth", IN_FORCE);
 	cr_expect(eq(int, me("", &body), 200));
 	remove_files();
 }
