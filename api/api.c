@@ -24,6 +24,23 @@ struct vg_api {
 	const struct vg_log *log;
 };
 
+/* What the routes of /v1 and its like stand on. */
+static enum vg_rc make_whole(struct vg_api *a, const struct vg_api_opts *opts,
+			     struct vg_err *err)
+{
+	const struct vg_config *cfg = opts->env->cfg;
+	enum vg_rc rc = vg_pool_new(&a->pool, cfg, opts->env->metrics, err);
+
+	if (rc == VG_OK)
+		rc = vg_kept_new(&a->kept, err);
+	if (rc == VG_OK)
+		rc = vg_auditor_new(&a->auditor, opts->env, opts->log,
+				    opts->owner, vg_now_ms(&opts->clock), err);
+	if (rc == VG_OK)
+		rc = vg_oidc_new(&a->oidc, cfg, opts->env->metrics, err);
+	return rc;
+}
+
 enum vg_rc vg_api_new(struct vg_api **out, const struct vg_api_opts *opts,
 		      struct vg_err *err)
 {
@@ -38,15 +55,8 @@ enum vg_rc vg_api_new(struct vg_api **out, const struct vg_api_opts *opts,
 		return vg_err_set(err, VG_FATAL, "api: out of memory");
 	a->log = opts->log;
 	rc = vg_tokens_new(&a->tokens, cfg, err);
-	if (rc == VG_OK)
-		rc = vg_pool_new(&a->pool, cfg, opts->env->metrics, err);
-	if (rc == VG_OK)
-		rc = vg_kept_new(&a->kept, err);
-	if (rc == VG_OK)
-		rc = vg_auditor_new(&a->auditor, opts->env, opts->log,
-				    opts->owner, vg_now_ms(&opts->clock), err);
-	if (rc == VG_OK)
-		rc = vg_oidc_new(&a->oidc, cfg, opts->env->metrics, err);
+	if (rc == VG_OK && opts->small_at == NULL)
+		rc = make_whole(a, opts, err);
 	if (rc == VG_OK)
 		rc = vg_rates_new(&a->rates, opts->env->table_seed, err);
 	if (rc == VG_OK)
@@ -54,6 +64,7 @@ enum vg_rc vg_api_new(struct vg_api **out, const struct vg_api_opts *opts,
 	if (rc != VG_OK)
 		goto out;
 	a->service = (struct vg_service){.env = opts->env,
+					 .small_at = opts->small_at,
 					 .view = opts->view,
 					 .book = opts->book,
 					 .board = opts->board,
@@ -72,8 +83,10 @@ enum vg_rc vg_api_new(struct vg_api **out, const struct vg_api_opts *opts,
 					 .exercise = opts->exercise,
 					 .role_ingest = opts->role_ingest};
 	/* A quarter of the connections is for what ends. */
-	rc = vg_sse_hub_new(&a->service.streams, &a->service,
-			    (size_t)(cfg->http_connections * 3 / 4), err);
+	if (opts->small_at == NULL)
+		rc = vg_sse_hub_new(&a->service.streams, &a->service,
+				    (size_t)(cfg->http_connections * 3 / 4),
+				    err);
 	if (rc != VG_OK)
 		goto out;
 	rc = vg_server_new(&a->server, &a->service, opts->log, opts->clock,

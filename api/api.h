@@ -52,7 +52,11 @@ struct vg_event_source {
 
 struct vg_api_opts {
 	const struct vg_part_env *env;
-	struct vg_view *view;
+	/* Where a process without the role api listens: then it answers /livez,
+	 * /readyz and /metrics alone, by tokens of the file, and all that the
+	 * other routes read may be NULL. NULL: the whole, at http.address. */
+	const char *small_at;
+	struct vg_view *view; /* NULL when small: nothing is followed */
 	struct vg_book *book;
 	struct vg_board *board;
 	/* Have the rule files read again: *rules is how many there are now.

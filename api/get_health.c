@@ -23,28 +23,38 @@ struct check {
 	const char *missing;
 };
 
+static size_t check_view(struct vg_service *s, int64_t now_ms,
+			 struct check *out)
+{
+	vg_view_read_lock(s->view);
+	bool view = vg_view_ready(s->view);
+	struct vg_view_freshness fresh = vg_view_freshness(s->view, now_ms);
+	vg_view_unlock(s->view);
+
+	out[0] = (struct check){"view", view,
+				"partitions are still being loaded"};
+	out[1] = (struct check){"store", !fresh.stale,
+				"the store has not answered for 2 s, or "
+				"nothing is loaded yet"};
+	return 2;
+}
+
+static bool has_alerts(struct vg_service *s)
+{
+	vg_book_read_lock(s->book);
+	bool is = vg_book_ready(s->book);
+	vg_book_unlock(s->book);
+	return is;
+}
+
 static size_t run_checks(struct vg_service *s, int64_t now_ms,
 			 struct check out[CHECKS_MAX])
 {
-	struct vg_view_freshness fresh;
-	bool view, book;
-	size_t n = 0;
+	size_t n = s->view != NULL ? check_view(s, now_ms, out) : 0;
 
-	vg_view_read_lock(s->view);
-	view = vg_view_ready(s->view);
-	fresh = vg_view_freshness(s->view, now_ms);
-	vg_view_unlock(s->view);
-	vg_book_read_lock(s->book);
-	book = vg_book_ready(s->book);
-	vg_book_unlock(s->book);
-
-	out[n++] = (struct check){"view", view,
-				  "partitions are still being loaded"};
-	out[n++] =
-		(struct check){"alerts", book, "alerts are still being loaded"};
-	out[n++] = (struct check){"store", !fresh.stale,
-				  "the store has not answered for 2 s, or "
-				  "nothing is loaded yet"};
+	if (s->book != NULL)
+		out[n++] = (struct check){"alerts", has_alerts(s),
+					  "alerts are still being loaded"};
 	if (s->role_ingest)
 		out[n++] = (struct check){
 			"ingest",

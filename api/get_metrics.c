@@ -86,6 +86,16 @@ static void write_ages_locked(struct vg_buf *b, const struct vg_view *v,
 	}
 }
 
+static void write_parts(struct vg_buf *b, struct vg_service *s, int64_t now_ms)
+{
+	vg_view_read_lock(s->view);
+	write_offsets_locked(b, s->view);
+	write_lags_locked(b, s->view);
+	write_ages_locked(b, s->view, now_ms);
+	vg_health_metrics_locked(b, s->view, s->env->cfg, now_ms);
+	vg_view_unlock(s->view);
+}
+
 void vg_get_metrics(struct vg_service *s, const struct vg_request *r,
 		    struct vg_answer *a)
 {
@@ -93,11 +103,8 @@ void vg_get_metrics(struct vg_service *s, const struct vg_request *r,
 	a->content_type = "application/openmetrics-text; version=1.0.0; "
 			  "charset=utf-8";
 	write_own(&a->body, s->env->metrics);
-	vg_view_read_lock(s->view);
-	write_offsets_locked(&a->body, s->view);
-	write_lags_locked(&a->body, s->view);
-	write_ages_locked(&a->body, s->view, r->now_ms);
-	vg_health_metrics_locked(&a->body, s->view, s->env->cfg, r->now_ms);
-	vg_view_unlock(s->view);
+	/* What is of all processes is told by those of the role api. */
+	if (s->small_at == NULL)
+		write_parts(&a->body, s, r->now_ms);
 	vg_buf_str(&a->body, "# EOF\n");
 }

@@ -382,7 +382,10 @@ enum vg_rc vg_server_new(struct vg_server **out, struct vg_service *service,
 	s->listener.fd = -1;
 	rc = vg_tls_read(&s->tls, cfg, err);
 	if (rc == VG_OK)
-		rc = vg_listen(&s->listener, cfg->http_address, err);
+		rc = vg_listen(&s->listener,
+			       service->small_at != NULL ? service->small_at
+							 : cfg->http_address,
+			       err);
 	if (rc == VG_OK)
 		rc = vg_replies_new(&s->replies, s->tls.key != NULL, err);
 	if (rc != VG_OK)

@@ -338,6 +338,14 @@ static void answer(struct vg_service *s, const struct vg_route *route,
 		handle(s, route, r, a);
 }
 
+/* Whether `route` tells how the process itself is. */
+static bool is_of_operation(const struct vg_route *route)
+{
+	return route != NULL && (route->handle == vg_get_livez ||
+				 route->handle == vg_get_readyz ||
+				 route->handle == vg_get_metrics);
+}
+
 static void dispatch(struct vg_service *s, const struct vg_call *call,
 		     struct vg_request *r, struct vg_answer *a)
 {
@@ -346,6 +354,10 @@ static void dispatch(struct vg_service *s, const struct vg_call *call,
 	r->plays = vg_exercise_path(r);
 	const struct vg_route *route = find_route(r, call->method, &other);
 
+	if (s->small_at != NULL && !is_of_operation(route)) {
+		refuse(r, NULL, a);
+		return;
+	}
 	if (route == NULL) {
 		refuse(r, other, a);
 		return;
@@ -384,8 +396,9 @@ void vg_api_dispatch(struct vg_service *s, const struct vg_call *call,
 		(void)vg_answer_fail(a, NULL, status, "bad-target", "%s",
 				     err.text);
 	else if (!vg_cors_preflight(s->env->cfg, call, a) &&
-		 !vg_web_answer(&vg_web_built_in, s->env->cfg->oidc_issuer,
-				call, &r, a))
+		 (s->small_at != NULL ||
+		  !vg_web_answer(&vg_web_built_in, s->env->cfg->oidc_issuer,
+				 call, &r, a)))
 		dispatch(s, call, &r, a);
 	vg_answer_finish(a);
 	vg_cors_headers(s->env->cfg, call, a);

@@ -26,7 +26,8 @@ struct vg_tokens;
 
 struct vg_service {
 	const struct vg_part_env *env;
-	struct vg_view *view;
+	const char *small_at; /* as in api/api.h */
+	struct vg_view *view; /* NULL, as is book, in a small one */
 	struct vg_book *book;
 	struct vg_board *board;
 	enum vg_rc (*reload)(void *reloader, size_t *rules, struct vg_err *err);

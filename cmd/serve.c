@@ -274,10 +274,15 @@ static enum vg_rc make_followers(struct serve *s, struct vg_err *err)
 	return rc;
 }
 
+/* The API; without its role, what tells how the process is, if it shall. */
 static enum vg_rc make_api(struct serve *s, struct vg_err *err)
 {
+	const char *small = s->world.cfg->http_metrics_address;
+	if (!s->role.serves && small[0] == '\0')
+		return VG_OK;
 	const struct vg_api_opts ao = {
 		.env = &s->world.env,
+		.small_at = s->role.serves ? NULL : small,
 		.view = s->view,
 		.book = s->book,
 		.people = s->people,
@@ -286,7 +291,9 @@ static enum vg_rc make_api(struct serve *s, struct vg_err *err)
 		.board = vg_turnover_board(s->turnover),
 		.reload = vg_turnover_ask,
 		.reloader = s->turnover,
-		.exercise = vg_exercise_watch_gate(s->exercise),
+		.exercise = s->exercise != NULL
+				    ? vg_exercise_watch_gate(s->exercise)
+				    : NULL,
 		.log = &s->log,
 		.clock = s->clock,
 		.owner = s->owner,
@@ -376,6 +383,8 @@ static enum vg_rc start_roles(struct serve *s, struct vg_err *err)
 		rc = make_actions(s, err);
 	if (rc == VG_OK && s->role.serves)
 		rc = make_readers(s, err);
+	else if (rc == VG_OK)
+		rc = make_api(s, err);
 	if (rc == VG_OK && s->role.ingests)
 		rc = make_ingest(s, err);
 	return rc == VG_OK ? start_job(s, "own", own_once, err) : rc;

@@ -152,6 +152,16 @@ static enum vg_rc check_required(struct vg_config_read *r)
 	return VG_OK;
 }
 
+static enum vg_rc unguarded(const struct vg_config_read *r, const char *name,
+			    const char *address)
+{
+	return vg_config_fail_option(r, name,
+				     "%.64s is not a loopback address and "
+				     "there is no http.token_file; set one, or "
+				     "listen on 127.0.0.1",
+				     address);
+}
+
 static enum vg_rc check_http(const struct vg_config_read *r)
 {
 	const struct vg_config *c = r->cfg;
@@ -172,14 +182,15 @@ static enum vg_rc check_http(const struct vg_config_read *r)
 			r, "oidc.issuer",
 			"oidc.audience and oidc.keys_url go together; set all, "
 			"or none");
-	if (vg_http_is_loopback(c->http_address) ||
-	    c->http_token_file[0] != '\0' || c->oidc_issuer[0] != '\0')
-		return VG_OK;
-	return vg_config_fail_option(r, "http.address",
-				     "%.64s is not a loopback address and "
-				     "there is no http.token_file; set one, or "
-				     "listen on 127.0.0.1",
-				     c->http_address);
+	bool has_tokens = c->http_token_file[0] != '\0';
+	if (c->http_metrics_address[0] != '\0' && !has_tokens &&
+	    !vg_http_is_loopback(c->http_metrics_address))
+		return unguarded(r, "http.metrics_address",
+				 c->http_metrics_address);
+	return has_tokens || c->oidc_issuer[0] != '\0' ||
+			       vg_http_is_loopback(c->http_address)
+		       ? VG_OK
+		       : unguarded(r, "http.address", c->http_address);
 }
 
 static enum vg_rc read_root(struct vg_config_read *r, const char *const *set,

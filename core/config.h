@@ -74,7 +74,7 @@ struct vg_config {
 	int64_t silence_floor_ms, silence_learning_ms, sensors_max;
 	bool silence_alerts;
 
-	char *http_address, *http_token_file;
+	char *http_address, *http_metrics_address, *http_token_file;
 	char *http_certificate_file, *http_key_file, *http_cors_origins;
 	char *http_grafana_url, *http_grafana_source, *http_client_ca_file;
 	int64_t http_threads, http_connections, http_timeout_ms;

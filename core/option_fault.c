@@ -184,6 +184,11 @@ const char *vg_fault_http(const char *text)
 	return NULL;
 }
 
+const char *vg_fault_http_or_none(const char *text)
+{
+	return text[0] == '\0' ? NULL : vg_fault_http(text);
+}
+
 bool vg_http_is_loopback(const char *address)
 {
 	static const unsigned char ONE[16] = {[15] = 1};

@@ -25,6 +25,7 @@ const char *vg_fault_redis(const char *text);
 
 /* IPv4:port or [IPv6]:port. */
 const char *vg_fault_http(const char *text);
+const char *vg_fault_http_or_none(const char *text); /* empty is good */
 
 /* "https://host/path": http or https, and nothing that ends a link. Empty is
  * good. */

@@ -12,6 +12,11 @@ static const struct vg_option OPTIONS[] = {
  "unix:/path; or systemd, for the socket that it hands over. Port 0 is any free "
  "one. Only loopback and unix: go without http.token_file.",
  vg_fault_http},
+{"http.metrics_address", VG_OPT_TEXT, AT(http_metrics_address), "", 0, 256,
+ "host:port",
+ "Where a process without the role api answers /livez, /readyz and /metrics, and "
+ "nothing else; as http.address, whose certificate and tokens it takes. Empty: "
+ "nowhere.", vg_fault_http_or_none},
 {"http.certificate_file", VG_OPT_PATH, AT(http_certificate_file), "", 0, 4096,
  "path",
  "Speak TLS (1.2 or later) with this certificate and its chain (PEM). Read "

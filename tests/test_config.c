@@ -617,6 +617,10 @@ Test(config, wants_a_token_file_beyond_loopback)
 	refuses(HEAD "http: {certificate_file: c}\n",
 		"8: http.certificate_file: and http.key_file go together; set "
 		"both, or neither");
+	refuses(HEAD "http.metrics_address: 0.0.0.0:80\n",
+		"8: http.metrics_address: 0.0.0.0:80 is not a loopback address "
+		"and there is no http.token_file; set one, or listen on "
+		"127.0.0.1");
 	refuses(HEAD "http.address: ':8080'\n",
 		"8: http.address: :8080 has no host; write for example "
 		"127.0.0.1:8080");

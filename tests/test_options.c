@@ -90,6 +90,7 @@ Test(options, take_texts_of_their_length_and_none_longer)
 	for (size_t i = 0; (o = vg_option_at(i)) != NULL; i++) {
 		if ((o->type != VG_OPT_TEXT && o->type != VG_OPT_PATH) ||
 		    o->fault == vg_fault_brokers || o->fault == vg_fault_http ||
+		    o->fault == vg_fault_http_or_none ||
 		    o->fault == vg_fault_redis || o->fault == vg_fault_level ||
 		    o->fault == vg_fault_security ||
 		    o->fault == vg_fault_mechanism ||
@@ -188,6 +189,9 @@ Test(options, take_a_unix_socket_and_systemds_for_http)
 	char path[128] = "unix:/";
 
 	accepts("http.address", "systemd");
+	accepts("http.metrics_address", "127.0.0.1:1");
+	accepts("http.metrics_address", "");
+	refuses("http.metrics_address", ":1");
 	accepts("http.address", "unix:/run/vigie/http.sock");
 	refuses("http.address", "unix:");
 	refuses("http.address", "unix:http.sock");

@@ -2,10 +2,13 @@
 import json
 import re
 import subprocess
+import time
 
 import pytest
 import yaml
-from harness import TOP
+from campaigns import ACTOR_RULE
+from events import many
+from harness import TOP, await_that, free_port
 
 PROMETHEUS = TOP / "docker" / "prometheus"
 DASHBOARD = TOP / "docker" / "grafana" / "vigie-itself.json"
@@ -85,3 +88,28 @@ def test_the_dashboards_queries_are_promql(tmp_path):
         {"record": f"q:{i}", "expr": query} for i, (_, query) in enumerate(queries())]}]}))
     done = subprocess.run(["promtool", "check", "rules", file], text=True, capture_output=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_role_alone_tells_how_it_is_and_nothing_else(world):
+    w = world(rules=[ACTOR_RULE], partitions=1)
+    ports = {role: free_port() for role in ("ingest", "alert")}
+    for role, port in ports.items():
+        w.serve("--role", role, "--set", f"http.metrics_address=127.0.0.1:{port}", http=False)
+    w.publish([("MA", e) for e in many("roles", 50, int(time.time() * 1000) - 3_600_000, 1000)])
+    w.await_counted()
+    said = {}
+    for role, w.http_port in ports.items():
+        await_that(lambda: w.status("/readyz") == 200, f"{role} is ready", 60)
+        assert w.status("/livez") == 200
+        assert (w.status("/metrics"), w.status("/metrics", "MA")) == (401, 403)
+        status, _, body = w.request("/metrics", "coalition")
+        assert status == 200
+        said[role] = body.decode()
+        for path in ("/", "/v1/series?by=country&step=1m", "/v1/alerts", "/v1/sign-in", "/taxii2/",
+                     "/exercise/v1/alerts"):
+            assert w.status(path, "coalition") == 404, (role, path)
+    assert "vigie_ingest_counted_total 50\n" in said["ingest"]
+    assert "vigie_alert_leader 1\n" in said["alert"]
+    # What is of all processes is told by those of the role api.
+    assert not any("vigie_partition_lag" in text for text in said.values())
+    assert all(p.stop() == 0 for p in w.running)
