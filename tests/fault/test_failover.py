@@ -7,7 +7,10 @@ from frame import undisturbed
 from harness import Process, Redis, await_that, free_port
 from proxy import Proxy
 
-QUICK = {"redis.command_timeout": "500ms", "redis.connect_timeout": "500ms"}
+# Who stands still for some seconds stays a member: a rebalance would open its partitions anew, and
+# hide whether it sees by itself what Redis lost.
+QUICK = {"redis.command_timeout": "500ms", "redis.connect_timeout": "500ms",
+         "kafka.session_timeout": "60s"}
 
 
 class Pair:
