@@ -280,7 +280,12 @@ Test(server, does_not_take_a_nul_for_the_end_of_the_target)
 {
 	static const char text[] = "GET /livez\0x HTTP/1.1\r\nHost: x\r\n\r\n";
 
-	cr_assert(eq(int, status_of(exchange(text, sizeof text - 1)), 400));
+	char *answer = exchange(text, sizeof text - 1);
+
+	/* libmicrohttpd 1.0 refuses it before we do: it just hangs up. */
+	if (answer[0] != '\0')
+		cr_assert(eq(int, status_of(answer), 400), "%s", answer);
+	cr_assert(eq(int, status_of(ASK(GET "\r\n")), 200));
 }
 
 static int status_of_target(size_t n)
