@@ -94,7 +94,7 @@ static bool take_one(struct vg_service *s, const struct vg_request *r,
 		       (long long)vg_rate_window_s(&limit));
 	vg_answer_header(a, "RateLimit-Policy", text);
 	(void)snprintf(text, sizeof text, "\"token\";r=%lld;t=%lld",
-		       (long long)state.left, (long long)state.full_s);
+		       (long long)state.left, (long long)state.more_s);
 	vg_answer_header(a, "RateLimit", text);
 	return state.ok || VG_DEFECT("api-rate-none") ||
 	       too_many(s, r, a, &state);

@@ -97,7 +97,8 @@ struct vg_rate_state vg_rates_take(struct vg_rates *t,
 	b->full_us = full_us;
 	(void)pthread_mutex_unlock(&t->lock);
 	s.left = (now_us + room_us - full_us) / step_us;
-	s.full_s = round_up(full_us - now_us);
+	s.more_s =
+		round_up(full_us - now_us + (s.left + 1) * step_us - room_us);
 	s.retry_s = s.ok ? 0 : round_up(short_us);
 	return s;
 }

@@ -33,7 +33,7 @@ struct vg_rate_limit {
 struct vg_rate_state {
 	bool ok;
 	int64_t left;	 /* requests that would be taken now      */
-	int64_t full_s;	 /* until the bucket is full, rounded up  */
+	int64_t more_s;	 /* until `left` is one more, rounded up  */
 	int64_t retry_s; /* until one more is taken, at least 1   */
 };
 

@@ -38,7 +38,7 @@ Test(rate, gives_the_burst_and_not_one_more)
 		cr_assert(s.ok);
 		cr_assert(eq(int, (int)s.left, i));
 	}
-	cr_assert(eq(int, (int)s.full_s, 3)); /* 2.5 */
+	cr_assert(eq(int, (int)s.more_s, 1)); /* 0.5 */
 	s = take(A, 0);
 	cr_assert(not(s.ok));
 	cr_assert(eq(int, (int)s.retry_s, 1));
