@@ -206,6 +206,15 @@ static enum vg_rc change_index(void *ctx, struct vg_slice doc,
 	return rc;
 }
 
+/* One that changed again and again is read once, as it is now. */
+static bool is_noted(const struct changes *c, struct vg_slice id)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (vg_slice_eq(c->id[i], id))
+			return true;
+	return false;
+}
+
 /* Note the id of one entry; false when one is missing before it. */
 static bool note(struct changes *c, const struct vg_reply *entry, int64_t *seq)
 {
@@ -218,7 +227,8 @@ static bool note(struct changes *c, const struct vg_reply *entry, int64_t *seq)
 	    n != *seq + 1)
 		return false;
 	*seq = n;
-	c->id[c->n++] = id;
+	if (!is_noted(c, id))
+		c->id[c->n++] = id;
 	return true;
 }
 

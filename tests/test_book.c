@@ -112,6 +112,41 @@ Test(book, follows_what_changes)
 		     FIX_T0 + 10 * MIN + FIX_W));
 }
 
+/* Keys that were read and found since Redis started. */
+static long hits(void)
+{
+	struct vg_reply *r = NULL;
+	const char *at;
+	long n;
+
+	cr_assert(eq(int,
+		     vg_store_callf(f.store, &r, &err, "INFO", "stats",
+				    (char *)NULL),
+		     VG_OK));
+	at = strstr(vg_reply_text(r).p, "keyspace_hits:");
+	cr_assert(at != NULL);
+	n = atol(at + strlen("keyspace_hits:"));
+	vg_reply_free(r);
+	return n;
+}
+
+Test(book, reads_what_changed_again_and_again_once)
+{
+	long before;
+
+	step();
+	raise_at(0, "x");
+	for (int i = 1; i <= 4; i++)
+		raise_at(10 * i * MIN, "x");
+	before = hits();
+	step();
+	/* Six alerts that changed five times, and their stream. */
+	cr_assert(lt(int, (int)(hits() - before), 12));
+	cr_assert(eq(sz, vg_book_count(book), 6));
+	cr_assert(eq(i64, vg_book_at(book, 0)->end_ms,
+		     FIX_T0 + 40 * MIN + FIX_W));
+}
+
 Test(book, shows_what_was_merged_as_such)
 {
 	raise_at(0, "x");
