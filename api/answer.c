@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <strings.h>
 
+enum { VALUES_USUAL = 500 /* bytes of all header values of most answers */ };
+
 static const struct status_title {
 	int status;
 	const char *title;
@@ -49,6 +51,8 @@ void vg_answer_header(struct vg_answer *a, const char *name, const char *value)
 	assert(a->n_headers < VG_ANSWER_HEADERS_MAX);
 	assert(memchr(value, '\r', n) == NULL &&
 	       memchr(value, '\n', n) == NULL);
+	if (a->n_headers == 0)
+		vg_buf_room(&a->values, VALUES_USUAL);
 	vg_buf_add(&a->values, value, n + 1);
 	if (a->values.failed) {
 		a->body.failed = true;

@@ -51,6 +51,11 @@ static bool reserve(struct vg_buf *b, size_t n)
 	return true;
 }
 
+void vg_buf_room(struct vg_buf *b, size_t n)
+{
+	(void)reserve(b, n);
+}
+
 void vg_buf_add(struct vg_buf *b, const void *p, size_t n)
 {
 	if (!reserve(b, n))

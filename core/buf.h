@@ -27,6 +27,9 @@ void vg_buf_reset(struct vg_buf *b);
 /* Free the memory; `b` is then a valid empty one. */
 void vg_buf_term(struct vg_buf *b);
 
+/* Make room for `n` bytes more, so that appending them moves nothing. */
+void vg_buf_room(struct vg_buf *b, size_t n);
+
 /* Append `n` bytes. */
 void vg_buf_add(struct vg_buf *b, const void *p, size_t n);
 

@@ -33,6 +33,21 @@ Test(buf, keeps_every_byte_while_it_grows)
 	cr_assert(eq(chr, b.p[b.n], '\0'));
 }
 
+Test(buf, does_not_move_while_it_has_room)
+{
+	struct vg_buf b = {0};
+	const char *at;
+
+	vg_buf_room(&b, 500);
+	at = b.p;
+	cr_assert(eq(sz, b.n, 0));
+	for (int i = 0; i < 500; i++)
+		vg_buf_add(&b, "x", 1);
+	cr_assert(b.p == at);
+	cr_assert(eq(sz, strlen(b.p), 500));
+	vg_buf_term(&b);
+}
+
 Test(buf, ends_in_a_nul_at_every_length)
 {
 	for (size_t i = 0; i < 300; i++) {
