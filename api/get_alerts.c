@@ -10,9 +10,8 @@
 #include "api/viewer.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
-enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000 };
+enum { LIMIT_DEFAULT = 100 };
 
 struct filter {
 	int shadow; /* 1: of rules on trial, 0: of the others */
@@ -20,47 +19,14 @@ struct filter {
 	struct vg_slice rule; /* n == 0: any */
 	int state;	      /* -1: any */
 	int64_t since_ms, from_ms, to_ms, now_ms;
-	int64_t severity_min, limit;
-	bool has_after; /* cursor: the last alert of the page before */
-	int64_t after_ms;
-	struct vg_slice after_id;
+	int64_t severity_min;
 };
 
-/* A cursor is "<start in ms>.<id>": the place in the order of the list, so
- * that a page is stable while alerts come and go before it. */
-static bool parse_cursor(struct vg_slice v, struct filter *f)
-{
-	const char *dot = memchr(v.p, '.', v.n);
-	size_t n = dot == NULL ? 0 : (size_t)(dot - v.p);
-	char digits[24], *end;
-
-	if (n == 0 || n >= sizeof digits || v.p[0] == ' ' || v.p[0] == '+')
-		return false;
-	memcpy(digits, v.p, n);
-	digits[n] = '\0';
-	f->after_ms = strtoll(digits, &end, 10);
-	f->after_id =
-		(struct vg_slice){.p = dot + 1, .n = v.n - (uint32_t)n - 1};
-	f->has_after = *end == '\0';
-	return f->has_after;
-}
-
-static bool read_cursor(const struct vg_request *r, struct vg_answer *a,
-			struct filter *f)
-{
-	struct vg_slice v;
-
-	if (!vg_request_param(r, "after", &v) || parse_cursor(v, f))
-		return true;
-	return vg_answer_fail(a, r, 400, "bad-parameter",
-			      "after is not a cursor of this list; take it "
-			      "from `next` of the page before");
-}
-
 static bool read_filter(const struct vg_service *s, const struct vg_request *r,
-			struct vg_answer *a, struct filter *f)
+			struct vg_answer *a, struct filter *f,
+			struct vg_pager *pager)
 {
-	const int64_t severities[2] = {1, 10}, limits[2] = {1, LIMIT_MAX};
+	const int64_t severities[2] = {1, 10};
 
 	*f = (struct filter){.viewer = vg_viewer_name(s->env->cfg, r->viewer),
 			     .state = -1,
@@ -68,47 +34,26 @@ static bool read_filter(const struct vg_service *s, const struct vg_request *r,
 			     .from_ms = INT64_MIN,
 			     .to_ms = INT64_MAX,
 			     .now_ms = r->now_ms,
-			     .severity_min = 0,
-			     .limit = LIMIT_DEFAULT};
+			     .severity_min = 0};
 	(void)vg_request_param(r, "rule", &f->rule);
 	if (!vg_param_word(r, a, "shadow", "false true", &f->shadow) ||
 	    !vg_param_word(r, a, "state", VG_ALERT_STATES, &f->state) ||
 	    !vg_param_time(r, a, "since", &f->since_ms) ||
 	    !vg_param_time(r, a, "from", &f->from_ms) ||
 	    !vg_param_time(r, a, "to", &f->to_ms) ||
-	    !vg_param_int(r, a, "severity_min", severities, &f->severity_min) ||
-	    !vg_param_int(r, a, "limit", limits, &f->limit))
+	    !vg_param_int(r, a, "severity_min", severities, &f->severity_min))
 		return false;
 	if (f->from_ms >= f->to_ms)
 		return vg_answer_fail(a, r, 400, "bad-range",
 				      "from must be earlier than to");
-	return read_cursor(r, a, f);
-}
-
-static int compare_ids(struct vg_slice a, const char *b)
-{
-	size_t bn = strlen(b), n = a.n < bn ? a.n : bn;
-	int c = memcmp(a.p, b, n);
-
-	return c != 0 ? c : (a.n > bn) - (a.n < bn);
-}
-
-/* The book's order is start, newest first, then id. */
-static bool is_past_cursor(const struct vg_book_alert *alert,
-			   const struct filter *f)
-{
-	if (!f->has_after)
-		return true;
-	if (alert->start_ms != f->after_ms)
-		return alert->start_ms < f->after_ms;
-	return compare_ids(f->after_id, alert->id) < 0;
+	return vg_pager_read(pager, r, a, LIMIT_DEFAULT);
 }
 
 static bool is_wanted(const struct vg_book_alert *alert, const struct filter *f)
 {
 	if (!vg_alert_is_listed(alert, f->shadow))
 		return false;
-	if (!vg_alert_sees(alert, f->viewer) || !is_past_cursor(alert, f))
+	if (!vg_alert_sees(alert, f->viewer))
 		return false;
 	if (f->rule.n > 0 && !vg_slice_eq(f->rule, vg_slice_of(alert->rule)))
 		return false;
@@ -120,19 +65,11 @@ static bool is_wanted(const struct vg_book_alert *alert, const struct filter *f)
 	       (int)vg_alert_state(alert, f->now_ms) == f->state;
 }
 
-/* The cursor that continues after `last`. */
-static void write_cursor(struct vg_buf *out, const struct vg_book_alert *last)
-{
-	vg_buf_reset(out);
-	vg_buf_i64(out, last->start_ms);
-	vg_buf_str(out, ".");
-	vg_buf_str(out, last->id);
-}
-
 struct page {
 	enum vg_format format;
-	struct vg_rows table;		/* of CSV */
-	struct vg_buf list, cursor;	/* cursor is empty on the last page */
+	struct vg_rows table; /* of CSV */
+	struct vg_buf list;
+	struct vg_pager pager;
 	struct vg_buf people, campaign; /* of the alert at hand         */
 	int marking;
 };
@@ -170,31 +107,28 @@ static void fill_page_locked(const struct vg_service *s, const struct filter *f,
 			     struct page *page)
 {
 	struct vg_jout j = {.buf = &page->list};
-	const struct vg_book_alert *last = NULL;
 	size_t n = vg_book_count(s->book);
-	int64_t written = 0;
 
 	if (page->format == VG_FORMAT_JSON)
 		vg_jout_open(&j, '[');
 	for (size_t i = 0; i < n; i++) {
 		const struct vg_book_alert *alert = vg_book_at(s->book, i);
 
-		if (!is_wanted(alert, f))
+		/* The book's order is start, newest first, then id. */
+		if (!is_wanted(alert, f) ||
+		    !vg_pager_is_past(&page->pager, alert->start_ms, alert->id))
 			continue;
-		if (written == f->limit) {
-			write_cursor(&page->cursor, last);
+		if (!vg_pager_has_room(&page->pager))
 			break;
-		}
-		if (write_one(s, page, &j, alert, f->now_ms)) {
-			last = alert;
-			written++;
-		}
+		if (write_one(s, page, &j, alert, f->now_ms))
+			vg_pager_add(&page->pager, alert->start_ms, alert->id);
 	}
 	if (page->format == VG_FORMAT_JSON)
 		vg_jout_close(&j, ']');
 }
 
-static void write_body(struct vg_answer *a, const struct page *page)
+static void write_body(const struct vg_request *r, struct vg_answer *a,
+		       struct page *page)
 {
 	struct vg_jout j = vg_answer_json(a, 200);
 
@@ -202,25 +136,23 @@ static void write_body(struct vg_answer *a, const struct page *page)
 	vg_answer_marking(&j, page->marking);
 	vg_jout_name(&j, "alerts");
 	vg_jout_raw(&j, page->list.p, page->list.n);
-	if (page->cursor.n > 0) {
-		vg_jout_name(&j, "next");
-		vg_jout_text(&j, page->cursor.p);
-	}
+	vg_pager_end(&page->pager, r, a, &j);
 	vg_jout_close(&j, '}');
-	if (page->list.failed || page->cursor.failed)
+	if (page->list.failed)
 		a->body.failed = true;
 }
 
 /* Lines are the body; what JSON has beside the list are headers. */
-static void write_lines(const struct vg_service *s, struct vg_answer *a,
-			const struct page *page)
+static void write_lines(const struct vg_service *s, const struct vg_request *r,
+			struct vg_answer *a, struct page *page)
 {
 	if (page->format == VG_FORMAT_NDJSON) {
 		(void)vg_rows_start(a, page->format);
 		vg_buf_add(&a->body, page->list.p, page->list.n);
 	}
 	vg_select_headers(s, a, page->marking, 0);
-	if (page->list.failed || page->cursor.failed)
+	vg_pager_end(&page->pager, r, a, NULL);
+	if (page->list.failed)
 		a->body.failed = true;
 }
 
@@ -250,7 +182,7 @@ void vg_get_alerts(struct vg_service *s, const struct vg_request *r,
 			vg_alerts_since(s, r, a, since);
 		return;
 	}
-	if (!read_filter(s, r, a, &f))
+	if (!read_filter(s, r, a, &f, &page.pager))
 		return;
 	fresh = vg_service_freshness(s, r);
 	if (page.format == VG_FORMAT_CSV) {
@@ -264,14 +196,11 @@ void vg_get_alerts(struct vg_service *s, const struct vg_request *r,
 	vg_book_unlock(s->book);
 
 	if (page.format == VG_FORMAT_JSON)
-		write_body(a, &page);
+		write_body(r, a, &page);
 	else
-		write_lines(s, a, &page);
-	if (page.cursor.n > 0)
-		vg_page_link(r, a, &page.cursor, NULL);
+		write_lines(s, r, a, &page);
 	vg_service_fresh_headers(a, &fresh);
 	vg_buf_term(&page.list);
 	vg_buf_term(&page.people);
 	vg_buf_term(&page.campaign);
-	vg_buf_term(&page.cursor);
 }

@@ -17,14 +17,13 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
-enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000 };
+enum { LIMIT_DEFAULT = 100 };
 
 struct filter {
 	const char *viewer;
 	struct vg_slice rule;
 	int stage; /* -1: any */
-	int64_t at_ms, limit;
-	struct vg_slice after; /* id of the last of the page before */
+	int64_t at_ms;
 };
 
 /* The first episodes of campaigns, newest first. */
@@ -35,19 +34,16 @@ struct found {
 };
 
 static bool read_filter(const struct vg_service *s, const struct vg_request *r,
-			struct vg_answer *a, struct filter *f)
+			struct vg_answer *a, struct filter *f,
+			struct vg_pager *pager)
 {
-	const int64_t limits[2] = {1, LIMIT_MAX};
-
 	*f = (struct filter){.viewer = vg_viewer_name(s->env->cfg, r->viewer),
 			     .stage = -1,
-			     .at_ms = r->now_ms,
-			     .limit = LIMIT_DEFAULT};
+			     .at_ms = r->now_ms};
 	(void)vg_request_param(r, "rule", &f->rule);
-	(void)vg_request_param(r, "after", &f->after);
 	return vg_param_word(r, a, "stage", VG_STAGES, &f->stage) &&
 	       vg_param_time(r, a, "at", &f->at_ms) &&
-	       vg_param_int(r, a, "limit", limits, &f->limit);
+	       vg_pager_read(pager, r, a, LIMIT_DEFAULT);
 }
 
 static bool is_wanted(const struct vg_service *s,
@@ -122,19 +118,19 @@ static void write_one(struct vg_jout *j, const struct vg_campaign_of *of,
 /* The book is ordered by start, newest first: so are first episodes. The
  * locks are held. */
 static void gather_locked(const struct vg_service *s, const struct filter *f,
-			  struct vg_campaign_of *of, struct found *all)
+			  struct vg_campaign_of *of, struct vg_pager *pager,
+			  struct found *all)
 {
-	const struct vg_book_alert *after =
-		f->after.n > 0 ? vg_book_find(s->book, f->after) : NULL;
-	bool past = f->after.n == 0;
-
 	for (size_t i = 0; i < vg_book_count(s->book); i++) {
 		const struct vg_book_alert *alert = vg_book_at(s->book, i);
 
-		if (past && (int64_t)all->n <= f->limit &&
-		    is_wanted(s, alert, f, of))
-			add(all, alert);
-		past = past || alert == after;
+		if (!vg_pager_is_past(pager, alert->start_ms, alert->id) ||
+		    !is_wanted(s, alert, f, of))
+			continue;
+		if (!vg_pager_has_room(pager))
+			break;
+		vg_pager_add(pager, alert->start_ms, alert->id);
+		add(all, alert);
 	}
 }
 
@@ -143,7 +139,7 @@ static void write_page(struct vg_jout *j, const struct vg_service *s,
 		       const struct found *all, int *marking)
 {
 	vg_jout_open(j, '[');
-	for (size_t i = 0; i < all->n && (int64_t)i < f->limit; i++)
+	for (size_t i = 0; i < all->n; i++)
 		if (vg_campaign_find(of, s, all->first[i], f->at_ms))
 			write_one(j, of, marking);
 	vg_jout_close(j, ']');
@@ -154,22 +150,21 @@ void vg_get_campaigns(struct vg_service *s, const struct vg_request *r,
 {
 	struct vg_campaign_of *of = malloc(sizeof *of);
 	struct vg_view_freshness fresh;
-	struct vg_buf list = {0}, cursor = {0};
+	struct vg_buf list = {0};
+	struct vg_pager pager = {.n = 0};
 	struct vg_jout items = {.buf = &list};
 	struct found all = {.failed = of == NULL};
 	int marking = -1;
 	struct filter f;
 
-	if (!read_filter(s, r, a, &f))
+	if (!read_filter(s, r, a, &f, &pager))
 		goto out;
 	fresh = vg_service_freshness(s, r);
 	vg_book_read_lock(s->book);
 	vg_people_read_lock(s->people);
 	if (of != NULL) {
-		gather_locked(s, &f, of, &all);
+		gather_locked(s, &f, of, &pager, &all);
 		write_page(&items, s, &f, of, &all, &marking);
-		if ((int64_t)all.n > f.limit)
-			vg_buf_str(&cursor, all.first[f.limit - 1]->id);
 	}
 	vg_people_unlock(s->people);
 	vg_book_unlock(s->book);
@@ -179,17 +174,12 @@ void vg_get_campaigns(struct vg_service *s, const struct vg_request *r,
 	vg_answer_marking(&j, marking);
 	vg_jout_name(&j, "campaigns");
 	vg_jout_raw(&j, list.p, list.n);
-	if (cursor.n > 0) {
-		vg_jout_name(&j, "next");
-		vg_jout_text(&j, cursor.p);
-		vg_page_link(r, a, &cursor, NULL);
-	}
+	vg_pager_end(&pager, r, a, &j);
 	vg_jout_close(&j, '}');
 	a->body.failed = a->body.failed || all.failed || list.failed;
 	vg_service_fresh_headers(a, &fresh);
 out:
 	vg_buf_term(&list);
-	vg_buf_term(&cursor);
 	free(all.first);
 	free(of);
 }

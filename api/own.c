@@ -7,6 +7,7 @@
 #include "alert/desk.h"
 #include "alert/ruleset.h"
 #include "api/handlers.h"
+#include "api/page.h"
 #include "api/pool.h"
 #include "api/rule_state.h"
 #include "api/viewer.h"
@@ -143,9 +144,10 @@ static bool is_askers(const struct own *o, const struct vg_own_doc *d)
 void vg_get_own(struct vg_service *s, const struct vg_request *r,
 		struct vg_answer *a)
 {
+	struct vg_pager page;
 	struct own o;
 
-	if (!own_read(s, r, a, &o))
+	if (!vg_pager_read(&page, r, a, VG_PAGE_MAX) || !own_read(s, r, a, &o))
 		return;
 	struct vg_jout j = vg_answer_json(a, 200);
 	vg_jout_open(&j, '{');
@@ -155,10 +157,19 @@ void vg_get_own(struct vg_service *s, const struct vg_request *r,
 	vg_jout_i64(&j, (int64_t)most_of(o.kind));
 	vg_jout_name(&j, o.kind == VG_OWN_RULE ? "rules" : "watchlists");
 	vg_jout_open(&j, '[');
-	for (size_t i = 0; i < o.docs.n; i++)
-		if (is_askers(&o, &o.docs.doc[i]))
-			write_one(&j, s, &o, &o.docs.doc[i]);
+	/* They are by id alone. */
+	for (size_t i = 0; i < o.docs.n; i++) {
+		const struct vg_own_doc *d = &o.docs.doc[i];
+
+		if (!is_askers(&o, d) || !vg_pager_is_past(&page, 0, d->id))
+			continue;
+		if (!vg_pager_has_room(&page))
+			break;
+		write_one(&j, s, &o, d);
+		vg_pager_add(&page, 0, d->id);
+	}
 	vg_jout_close(&j, ']');
+	vg_pager_end(&page, r, a, &j);
 	vg_jout_close(&j, '}');
 	own_term(&o);
 }

@@ -7,6 +7,7 @@
 #include "alert/release.h"
 #include "api/alert_out.h"
 #include "api/handlers.h"
+#include "api/page.h"
 #include "api/tree.h"
 #include "api/viewer.h"
 #include "api/write.h"
@@ -174,8 +175,12 @@ void vg_get_releases(struct vg_service *s, const struct vg_request *r,
 		     struct vg_answer *a)
 {
 	struct part p = {.viewer = vg_viewer_name(s->env->cfg, r->viewer)};
-	struct vg_jout j = vg_answer_json(a, 200);
+	struct vg_pager page;
+	struct vg_jout j;
 
+	if (!vg_pager_read(&page, r, a, VG_PAGE_MAX))
+		return;
+	j = vg_answer_json(a, 200);
 	vg_jout_open(&j, '{');
 	vg_jout_name(&j, "releases");
 	vg_jout_open(&j, '[');
@@ -184,16 +189,22 @@ void vg_get_releases(struct vg_service *s, const struct vg_request *r,
 		const struct vg_book_alert *one = vg_book_at(s->book, i);
 		cJSON *doc;
 
-		if (!one->is_copy)
+		if (!one->is_copy ||
+		    !vg_pager_is_past(&page, one->start_ms, one->id))
 			continue;
 		doc = cJSON_ParseWithLength(one->json, one->json_len);
 		p.doc = doc;
-		if (has_part(&p))
+		if (has_part(&p) && vg_pager_has_room(&page)) {
 			write_one(&j, &p, r->now_ms);
+			vg_pager_add(&page, one->start_ms, one->id);
+		}
 		cJSON_Delete(doc);
+		if (page.has_more)
+			break;
 	}
 	vg_book_unlock(s->book);
 	vg_jout_close(&j, ']');
+	vg_pager_end(&page, r, a, &j);
 	vg_jout_close(&j, '}');
 }
 

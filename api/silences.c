@@ -4,6 +4,7 @@
  */
 #include "alert/desk.h"
 #include "api/handlers.h"
+#include "api/page.h"
 #include "api/pool.h"
 #include "api/viewer.h"
 #include "api/write.h"
@@ -154,18 +155,28 @@ static void put(struct vg_jout *j, const struct one *o, int64_t now_ms)
 void vg_get_silences(struct vg_service *s, const struct vg_request *r,
 		     struct vg_answer *a)
 {
+	struct vg_pager page;
 	struct list l;
 
-	if (!read_list(s, r, a, &l))
+	if (!vg_pager_read(&page, r, a, VG_PAGE_MAX) || !read_list(s, r, a, &l))
 		return;
 	struct vg_jout j = vg_answer_json(a, 200);
 	vg_jout_open(&j, '{');
 	vg_jout_name(&j, "silences");
 	vg_jout_open(&j, '[');
-	for (size_t i = 0; i < l.n; i++)
-		if (i == 0 || strcmp(l.one[i].id, l.one[i - 1].id) != 0)
-			put(&j, &l.one[i], r->now_ms);
+	for (size_t i = 0; i < l.n; i++) {
+		const struct one *o = &l.one[i];
+
+		if ((i > 0 && strcmp(o->id, l.one[i - 1].id) == 0) ||
+		    !vg_pager_is_past(&page, o->from_ms, o->id))
+			continue;
+		if (!vg_pager_has_room(&page))
+			break;
+		put(&j, o, r->now_ms);
+		vg_pager_add(&page, o->from_ms, o->id);
+	}
 	vg_jout_close(&j, ']');
+	vg_pager_end(&page, r, a, &j);
 	vg_jout_close(&j, '}');
 	list_term(&l);
 }

@@ -100,10 +100,10 @@ static const struct probe {
 	{"/v1/alerts/*/actions", .target = {"/v1/alerts/{alert}/actions"},
 	 .method = "POST",
 	 .body = "{\"action\":\"release\",\"viewers\":[\"AE\"]}"},
-	{"/v1/releases", .target = {"/v1/releases"}},
+	{"/v1/releases", .target = {"/v1/releases", "/v1/releases?limit=1"}},
 	{"/v1/releases/*/actions", .target = {"/v1/releases/{alert}/actions"},
 	 .method = "POST", .body = "{\"action\":\"agree\"}"},
-	{"/v1/silences", .target = {"/v1/silences"}},
+	{"/v1/silences", .target = {"/v1/silences", "/v1/silences?limit=1"}},
 	{"/v1/silences", .target = {"/v1/silences"}, .method = "POST",
 	 .body = "{\"match\":{\"rule\":\"campaign\"},"
 		 "\"to\":\"2024-04-01T00:00:00Z\",\"reason\":\"known\"}"},
@@ -111,7 +111,7 @@ static const struct probe {
 	 .method = "DELETE"},
 	{"/v1/me", .target = {"/v1/me"}},
 	{"/v1/exercise", .target = {"/v1/exercise"}},
-	{"/v1/own/rules", .target = {"/v1/own/rules"}},
+	{"/v1/own/rules", .target = {"/v1/own/rules", "/v1/own/rules?limit=1"}},
 	{"/v1/own/rules", .target = {"/v1/own/rules"}, .method = "POST",
 	 .body = "{\"id\":\"own\",\"title\":\"T\",\"group_by\":[\"actor\"],"
 		 "\"window\":\"1h\",\"severity\":5,\"condition\":"
@@ -123,7 +123,8 @@ static const struct probe {
 		 "{\"country\":{\"distinct\":2}}}"},
 	{"/v1/own/rules/*", .target = {"/v1/own/rules/own"},
 	 .method = "DELETE"},
-	{"/v1/own/watchlists", .target = {"/v1/own/watchlists"}},
+	{"/v1/own/watchlists",
+	 .target = {"/v1/own/watchlists", "/v1/own/watchlists?limit=1"}},
 	{"/v1/own/watchlists", .target = {"/v1/own/watchlists"},
 	 .method = "POST",
 	 .body = "{\"watchlist\":\"own\",\"values\":[\"actor-1\"]}"},
