@@ -206,15 +206,6 @@ static enum vg_rc change_index(void *ctx, struct vg_slice doc,
 	return rc;
 }
 
-/* One that changed again and again is read once, as it is now. */
-static bool is_noted(const struct changes *c, struct vg_slice id)
-{
-	for (size_t i = 0; i < c->n; i++)
-		if (vg_slice_eq(c->id[i], id))
-			return true;
-	return false;
-}
-
 /* Note the id of one entry; false when one is missing before it. */
 static bool note(struct changes *c, const struct vg_reply *entry, int64_t *seq)
 {
@@ -227,8 +218,11 @@ static bool note(struct changes *c, const struct vg_reply *entry, int64_t *seq)
 	    n != *seq + 1)
 		return false;
 	*seq = n;
-	if (!is_noted(c, id))
-		c->id[c->n++] = id;
+	/* One that changed again and again is read once, as it is now. */
+	for (size_t i = 0; i < c->n; i++)
+		if (vg_slice_eq(c->id[i], id))
+			return true;
+	c->id[c->n++] = id;
 	return true;
 }
 
