@@ -3,14 +3,42 @@
 
 #include "core/timefmt.h"
 
+/* A field whose values may be somebody's address or name. */
+static bool may_identify(struct vg_slice field)
+{
+	static const char *const plain[] = {
+		"partner",   "country", "source_country", "category",
+		"technique", "actor",	"severity",	  "sector",
+		"tlp",	     "origin"};
+
+	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+		if (vg_slice_eq(field, vg_slice_of(plain[i])))
+			return false;
+	return true;
+}
+
+/* True when a track keeps what may identify somebody for ever. */
+static bool keeps_for_ever(const struct vg_plan *plan)
+{
+	for (size_t i = 0; i < vg_plan_tracks(plan); i++) {
+		const struct vg_track *t = vg_plan_track(plan, i);
+
+		for (unsigned g = 0; t->reach_ms > 0 && g < t->n_group; g++)
+			if (may_identify(t->group[g].name))
+				return true;
+	}
+	return false;
+}
+
 /* The age at which the last track gives up its values. */
 static int64_t tracks_ms(const struct vg_part_env *env)
 {
 	int64_t window_ms = 0;
 
 	for (size_t i = 0; i < vg_plan_tracks(env->plan); i++)
-		if (vg_plan_track(env->plan, i)->window_ms > window_ms)
-			window_ms = vg_plan_track(env->plan, i)->window_ms;
+		if (vg_track_late_ms(vg_plan_track(env->plan, i)) > window_ms)
+			window_ms =
+				vg_track_late_ms(vg_plan_track(env->plan, i));
 	return window_ms == 0 ? 0 : 2 * window_ms + vg_part_horizon(env);
 }
 
@@ -42,6 +70,12 @@ enum vg_rc vg_keep_check(const struct vg_part_env *env, struct vg_err *err)
 					 "series.keep_1m keeps minutes by "
 					 "sensor",
 					 err);
+		if (keeps_for_ever(env->plan))
+			return vg_err_set(
+				err, VG_INVAL,
+				"partners.identifiers_kept: a rule with "
+				"`learn` remembers its groups for ever; group "
+				"it by no identifiers, or take `learn` out");
 		if (p->identifiers_kept_ms < need_ms)
 			return too_short(p, need_ms,
 					 "the rules need what they count", err);

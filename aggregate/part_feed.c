@@ -267,7 +267,10 @@ bool vg_part_fill_next(struct vg_part *p, struct vg_fill *out)
 
 	assert(!f->filling);
 	for (size_t i = 0; i < vg_plan_tracks(p->env->plan); i++) {
-		int64_t w = vg_plan_track(p->env->plan, i)->window_ms;
+		const struct vg_track *t = vg_plan_track(p->env->plan, i);
+		int64_t reach_ms = t->reach_ms > 0
+					   ? VG_PART_NEVER_MS
+					   : 3 * t->window_ms + p->late_max_ms;
 
 		f->fills[i] = false;
 		if (vg_feed_is_whole(&f->feed[i]))
@@ -277,8 +280,8 @@ bool vg_part_fill_next(struct vg_part *p, struct vg_fill *out)
 		found = true;
 		f->fills[i] = same(&f->feed[i], &out->at);
 		/* As long as its buckets live: vg_part_expiry(). */
-		if (f->fills[i] && 3 * w + p->late_max_ms > out->reach_ms)
-			out->reach_ms = 3 * w + p->late_max_ms;
+		if (f->fills[i] && reach_ms > out->reach_ms)
+			out->reach_ms = reach_ms;
 	}
 	return found;
 }
@@ -290,7 +293,8 @@ bool vg_part_feeds_take(const struct vg_part *p, size_t i,
 	const struct vg_feed *feed = &f->feed[i];
 
 	if (e->time_ms <=
-	    at->log_ms - vg_plan_track(p->env->plan, i)->window_ms - p->late_ms)
+	    at->log_ms - p->late_ms -
+		    vg_track_late_ms(vg_plan_track(p->env->plan, i)))
 		return false;
 	if (f->filling)
 		return f->fills[i];

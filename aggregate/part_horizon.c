@@ -2,9 +2,14 @@
 #include "aggregate/part.h"
 #include "aggregate/plan.h"
 
+int64_t vg_track_late_ms(const struct vg_track *t)
+{
+	return t->reach_ms > 0 ? t->reach_ms : t->window_ms;
+}
+
 int64_t vg_part_track_horizon(const struct vg_part_env *env, size_t i)
 {
-	return vg_plan_track(env->plan, i)->window_ms +
+	return vg_track_late_ms(vg_plan_track(env->plan, i)) +
 	       vg_config_lateness_max(env->cfg);
 }
 

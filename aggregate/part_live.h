@@ -15,6 +15,9 @@
 #include "aggregate/part_caps.h"
 #include "aggregate/steps.h"
 
+/* When a bucket expires that never does: exact as a score of Redis. */
+#define VG_PART_NEVER_MS INT64_C(9000000000000000)
+
 struct vg_live {
 	struct vg_bucket_id id;
 	int64_t expiry_ms;

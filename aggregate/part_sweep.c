@@ -48,7 +48,10 @@ static bool collect(struct vg_part *p, const struct vg_part_clock *k)
 static bool orphan_is_ended(const struct vg_part *p, size_t i,
 			    const struct vg_part_clock *k)
 {
-	return p->live.orphan[i].expiry_ms <= k->tracks_below_ms;
+	int64_t expiry_ms = p->live.orphan[i].expiry_ms;
+
+	/* What would be kept for ever is for rules that there are. */
+	return expiry_ms <= k->tracks_below_ms || expiry_ms == VG_PART_NEVER_MS;
 }
 
 /* Put the ended orphans at the end of their list. */

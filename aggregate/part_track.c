@@ -229,6 +229,10 @@ static bool count_track(struct vg_part *p, size_t i, const struct vg_event *e,
 	v[2] = t->kind == VG_TRACK_STEPS ? says[2] : v[0];
 	if (t->kind == VG_TRACK_STEPS)
 		v[3] = vg_steps_slice(t->window_ms);
+	if (t->reach_ms > 0) { /* no last: it stays the same, of no record */
+		v[2] = t->window_ms - 1;
+		v[3] = -1;
+	}
 	do {
 		/* Which tuples stay depends on this event alone. */
 		if (n++ == VG_PART_TUPLES_MAX) {

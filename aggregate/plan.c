@@ -101,6 +101,8 @@ static enum vg_rc make_id(char id[VG_TRACK_ID], const struct vg_track *t,
 	print_fields(&text, 'n', need, t->n_need);
 	if (t->numeric)
 		vg_buf_str(&text, "numeric");
+	if (t->reach_ms > 0)
+		vg_buf_printf(&text, "first%" PRId64, t->reach_ms);
 	for (unsigned i = 0; i < t->n_class; i++) {
 		vg_buf_printf(&text, "class%u ", i);
 		if (t->class_of[i] != NULL)
@@ -258,8 +260,8 @@ static int64_t longest_of(const struct vg_plan *p, size_t n)
 	int64_t longest = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (p->track[i].window_ms > longest)
-			longest = p->track[i].window_ms;
+		if (vg_track_late_ms(&p->track[i]) > longest)
+			longest = vg_track_late_ms(&p->track[i]);
 	return longest;
 }
 

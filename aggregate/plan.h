@@ -6,8 +6,7 @@
  * (design: "Cells"): a span has the first and last event time with their
  * offsets; steps have, for each event time, how many (aggregate/steps.h).
  * `alert` compiles rules into tracks; rules that need the same track share it.
- * A track's id is a hash of what defines it (kind, window, match, group
- * fields, value field), so a changed rule is a new track.
+ * A track's id is a hash of what defines it, so a changed rule is a new track.
  *
  * Owner:   immutable after the last vg_plan_add_track(); borrow freely.
  * Threads: any.
@@ -54,10 +53,8 @@ struct vg_series_info {
 
 enum vg_res { VG_RES_10S, VG_RES_1M, VG_RES_1H, VG_RES_1D, VG_RES_N };
 
-enum vg_track_kind {
-	VG_TRACK_SPAN, /* first and last event time                    */
-	VG_TRACK_STEPS /* occurrences by event time                    */
-};
+/* First and last event time, or occurrences by event time. */
+enum vg_track_kind { VG_TRACK_SPAN, VG_TRACK_STEPS };
 
 enum {
 	VG_TRACK_GROUP_MAX = 4,
@@ -67,12 +64,17 @@ enum {
 	VG_SERIES_TEXT = 256 /* all names, with their spaces and a NUL */
 };
 
+#define VG_TRACK_FIRST_MS (INT64_C(1) << 36) /* what VG_SPAN_BITS hold */
+
 struct vg_match; /* compiled predicate over an event: aggregate/match.h */
 
 struct vg_track {
 	char id[VG_TRACK_ID]; /* 16 hex digits: set by vg_plan_add_track() */
 	enum vg_track_kind kind;
 	int64_t window_ms;
+	/* Not 0: firsts, of each group its first event time, in sub-windows of
+	 * VG_TRACK_FIRST_MS that never expire; no event may be later. */
+	int64_t reach_ms;
 	const struct vg_match
 		*match; /* NULL: every event. Plan owns it after add, ... */
 	bool borrowed;	/* ... but not these: nor the classes; never aliases */
@@ -84,32 +86,29 @@ struct vg_track {
 	bool numeric; /* steps: the one value must be a number */
 	/* Steps without values (a NULL class: every event): the value is then
 	 * the set of classes that the event is of, in decimal, bit i for class
-	 * i; what is of none counts only where `classless`. So an event of two
-	 * classes is still one. */
+	 * i; what is of none counts only where `classless`. */
 	const struct vg_match *class_of[VG_TRACK_CLASSES_MAX];
 	unsigned n_class;
 	bool classless;
-	/* Every one of these must be present too, or the event is not counted:
-	 * a rule with two distinct conditions needs both of their fields. */
+	/* These must be there too, or the event is not counted: a rule with two
+	 * distinct conditions needs both of their fields. */
 	struct vg_field_ref need[VG_TRACK_NEED_MAX];
 	unsigned n_need;
 };
 
 struct vg_plan;
 
-/* An empty plan: all series and no track. */
+/* A plan of all series and no track; freed with _free() (NULL allowed). */
 enum vg_rc vg_plan_new(struct vg_plan **out, struct vg_err *err) VG_MUST_CHECK;
-
-/* Free `p` with its tracks; NULL is allowed. */
+/* Free `p`; NULL is allowed. */
 void vg_plan_free(struct vg_plan *p);
-
 /* Add a track or find the equal one; its index in *index. The plan takes over
  * `match` and the classes (and frees them when an equal track exists) and
  * copies names. */
 enum vg_rc vg_plan_add_track(struct vg_plan *p, const struct vg_track *track,
 			     size_t *index, struct vg_err *err) VG_MUST_CHECK;
 
-/* Number of tracks, and track `i` (an assert holds i below it). */
+/* Number of tracks, and track `i`. */
 size_t vg_plan_tracks(const struct vg_plan *p);
 const struct vg_track *vg_plan_track(const struct vg_plan *p, size_t i);
 
@@ -117,9 +116,10 @@ const struct vg_track *vg_plan_track(const struct vg_plan *p, size_t i);
 unsigned vg_plan_agg(const struct vg_plan *p, size_t i);
 size_t vg_agg_track(unsigned agg);
 
-/* Index of the track with this id, or -1; the longest window over all tracks,
- * ms, 0 without tracks. */
+/* Index of the track with this id, or -1; how late what a track counts may be,
+ * ms, and the most of it over all tracks, 0 without tracks. */
 int vg_plan_find_track(const struct vg_plan *p, struct vg_slice id);
+int64_t vg_track_late_ms(const struct vg_track *t);
 int64_t vg_plan_longest_ms(const struct vg_plan *p);
 
 /* What is added from here on is for partners' own rules alone, beside

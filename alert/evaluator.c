@@ -17,24 +17,28 @@ static enum vg_rc no_memory(struct vg_err *err)
 	return vg_err_set(err, VG_FATAL, "alert: out of memory");
 }
 
-static bool same_group_by(const struct vg_rule *a, const struct vg_rule *b)
+static bool same_group_by(const struct vg_family *a, const struct vg_rule *b,
+			  unsigned n)
 {
-	if (a->n_group != b->n_group)
+	if (a->n_group != n)
 		return false;
-	for (unsigned i = 0; i < a->n_group; i++)
-		if (!vg_slice_eq(a->group[i], b->group[i]))
+	for (unsigned i = 0; i < n; i++)
+		if (!vg_slice_eq(a->like->group[i], b->group[i]))
 			return false;
 	return true;
 }
 
-static size_t find_family(struct vg_evaluator *e, const struct vg_rule *r)
+/* The family of the first `n` group fields of `r`. */
+static size_t find_family(struct vg_evaluator *e, const struct vg_rule *r,
+			  unsigned n)
 {
 	size_t f = 0;
 
-	while (f < e->n_family && !same_group_by(e->family[f].like, r))
+	while (f < e->n_family && !same_group_by(&e->family[f], r, n))
 		f++;
 	if (f == e->n_family)
-		e->family[e->n_family++].like = r;
+		e->family[e->n_family++] =
+			(struct vg_family){.like = r, .n_group = n};
 	return f;
 }
 
@@ -43,7 +47,7 @@ static bool make_families(struct vg_evaluator *e)
 	size_t rules = vg_rules_count(e->o.rules);
 	size_t tracks = vg_plan_tracks(e->o.env->plan);
 
-	e->family = calloc(rules + 1, sizeof *e->family);
+	e->family = calloc(2 * rules + 1, sizeof *e->family);
 	e->waits = calloc(rules + 1, sizeof *e->waits);
 	e->family_of = malloc((tracks + 1) * sizeof *e->family_of);
 	e->family_of_rule = calloc(rules + 1, sizeof *e->family_of_rule);
@@ -60,7 +64,7 @@ static bool make_families(struct vg_evaluator *e)
 	e->judged_ms = INT64_MIN;
 	for (size_t i = 0; i < rules; i++) {
 		const struct vg_rule *r = vg_rule_at(e->o.rules, i);
-		size_t f = find_family(e, r);
+		size_t f = find_family(e, r, r->n_group);
 		struct vg_family *family = &e->family[f];
 
 		if (family->rule == NULL)
@@ -73,6 +77,9 @@ static bool make_families(struct vg_evaluator *e)
 			if (r->condition[c].track != VG_RULE_NO_TRACK)
 				e->family_of[r->condition[c].track] =
 					(uint16_t)f;
+		if (r->learns)
+			e->family_of[r->first_track] = (uint16_t)find_family(
+				e, r, r->n_group - r->take[0].n_value);
 	}
 	return true;
 }
@@ -194,6 +201,9 @@ static bool must_wait(const struct vg_evaluator *e, const struct vg_rule *r,
 		if (r->chain[k].rule != VG_CHAIN_EVENTS &&
 		    e->waits[r->chain[k].rule])
 			return true;
+	if (r->learns &&
+	    (whole[r->first_track / 64] >> r->first_track % 64 & 1) == 0)
+		return true;
 	for (unsigned c = 0; c < r->n_condition; c++) {
 		size_t track = r->condition[c].track;
 

@@ -137,10 +137,14 @@ enum vg_rc vg_kind_at(const struct vg_form *form, const struct vg_samples *in,
 		      int64_t at_ms, struct vg_leaf_state *state, bool *holds,
 		      struct vg_err *err) VG_MUST_CHECK;
 
-/* As vg_kind_stretches() for new_value: an instant a new value. */
+/* For new_value: an instant a new value. The group began at first_ms. */
+struct vg_new_since {
+	int64_t first_ms, clock_ms;
+};
 enum vg_rc vg_kind_new_values(struct vg_stretches *out,
 			      const struct vg_leaf *leaf,
-			      const struct vg_samples *in, int64_t clock_ms,
+			      const struct vg_samples *in,
+			      const struct vg_new_since *since,
 			      struct vg_err *err) VG_MUST_CHECK;
 
 #endif

@@ -39,7 +39,8 @@ static bool add(struct vg_stretches *out, const struct vg_sample *s)
 
 enum vg_rc vg_kind_new_values(struct vg_stretches *out,
 			      const struct vg_leaf *leaf,
-			      const struct vg_samples *in, int64_t clock_ms,
+			      const struct vg_samples *in,
+			      const struct vg_new_since *since,
 			      struct vg_err *err)
 {
 	struct vg_tally seen = {.n = 0};
@@ -50,14 +51,14 @@ enum vg_rc vg_kind_new_values(struct vg_stretches *out,
 		struct vg_tally_row *row;
 
 		assert(i == 0 || in->v[i - 1].t_ms <= s->t_ms);
-		if (s->t_ms > clock_ms)
+		if (s->t_ms > since->clock_ms)
 			break;
 		row = vg_tally_row(&seen, s->value);
 		failed = row == NULL;
 		if (failed)
 			break;
 		if (is_new(row, s->t_ms, leaf->history_ms) &&
-		    s->t_ms - in->v[0].t_ms >= leaf->learn_ms)
+		    s->t_ms >= since->first_ms + leaf->learn_ms)
 			failed = !add(out, s);
 		row->n[LAST] = s->t_ms;
 		row->n[SEEN] = 1;

@@ -123,8 +123,10 @@ static enum vg_rc run_group(struct running *q, size_t i, uint32_t group,
 		return VG_OK;
 	q->work.n = 0;
 	if (rule->form.leaf[0].kind == VG_KIND_NEW_VALUE) {
+		const struct vg_new_since since = {in->v[0].t_ms, q->clock_ms};
+
 		rc = vg_kind_new_values(&q->work, &rule->form.leaf[0], in,
-					q->clock_ms, err);
+					&since, err);
 	} else {
 		rc = vg_kind_stretches(&q->work, &rule->form, in, q->clock_ms,
 				       err);

@@ -94,10 +94,6 @@ static enum vg_rc split_by_value(struct vg_rule_input *in, struct vg_err *err)
 	struct vg_rule *r = in->rule;
 	const struct vg_take *take = &r->take[0];
 
-	if (r->form.leaf[0].learn_ms > 0)
-		return vg_yaml_fail(in->y, in->node, err,
-				    "`learn` is only for `vigie backtest` as "
-				    "yet; take it out");
 	if (r->n_group + take->n_value > VG_TRACK_GROUP_MAX)
 		return vg_yaml_fail(in->y, in->node, err,
 				    "`group_by` and `distinct` name more than "
@@ -109,6 +105,35 @@ static enum vg_rc split_by_value(struct vg_rule_input *in, struct vg_err *err)
 	}
 	r->resolve_after_ms = 0;
 	return VG_OK;
+}
+
+static enum vg_rc add_track(struct vg_rule_input *in, const struct vg_track *t,
+			    size_t *index, struct vg_err *err)
+{
+	struct vg_err why = {0};
+	enum vg_rc rc = vg_plan_add_track(in->plan, t, index, &why);
+
+	if (rc == VG_INVAL)
+		return vg_yaml_fail(in->y, in->node, err, "%.180s", why.text);
+	return rc == VG_OK ? rc : vg_err_set(err, rc, "%.200s", why.text);
+}
+
+/* When each group began, of whatever value: what `learn` counts from. */
+static enum vg_rc add_first(struct vg_rule_input *in, struct vg_err *err)
+{
+	struct vg_rule *r = in->rule;
+	const struct vg_take *take = &r->take[0];
+	struct vg_track t = track_of(r, 0);
+
+	t.reach_ms = t.window_ms;
+	t.window_ms = VG_TRACK_FIRST_MS;
+	t.n_group = r->n_group - take->n_value;
+	for (unsigned i = 0; i < take->n_value; i++)
+		t.need[t.n_need++] = take->value[i];
+	t.value[0] = vg_field_ref(vg_slice_of("partner"));
+	t.n_value = 1;
+	r->learns = true;
+	return add_track(in, &t, &r->first_track, err);
 }
 
 enum vg_rc vg_rule_add_tracks(struct vg_rule_input *in, struct vg_err *err)
@@ -131,19 +156,16 @@ enum vg_rc vg_rule_add_tracks(struct vg_rule_input *in, struct vg_err *err)
 	for (unsigned l = 0; l < r->form.n_leaf && rc == VG_OK; l++) {
 		struct vg_rule_condition *c = &r->condition[l];
 		const struct vg_track t = track_of(r, l);
-		struct vg_err why = {0};
 
 		c->piece = VG_RULE_WHOLE;
 		rc = name_of(in, &r->take[l], &c->field, err);
 		if (rc != VG_OK)
 			break;
-		rc = vg_plan_add_track(in->plan, &t, &c->track, &why);
-		if (rc == VG_INVAL)
-			rc = vg_yaml_fail(in->y, in->node, err, "%.180s",
-					  why.text);
-		else if (rc != VG_OK)
-			rc = vg_err_set(err, rc, "%.200s", why.text);
+		rc = add_track(in, &t, &c->track, err);
 	}
+	if (rc == VG_OK && r->form.leaf[0].kind == VG_KIND_NEW_VALUE &&
+	    r->form.leaf[0].learn_ms > 0)
+		rc = add_first(in, err);
 	r->n_condition = rc == VG_OK ? r->form.n_leaf : 0;
 	return rc;
 }

@@ -69,6 +69,9 @@ struct vg_rule {
 	struct vg_take take[VG_LEAVES_MAX];	/* ... and its input, a leaf */
 	struct vg_chained chain[VG_STAGES_MAX]; /* what a chain counts */
 	unsigned n_chain;
+	bool learns; /* it waits for `learn` after a group's first event, ... */
+	size_t first_track; /* ... which that track has; its groups are those
+			     * of the rule without the value that is new */
 };
 
 struct vg_rules;

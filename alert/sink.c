@@ -102,6 +102,7 @@ static void take_gone(void *ctx, size_t track, size_t part, int64_t start_ms,
 	if (vg_group_unset(e->groups, g, key)) {
 		g->force = true;
 		vg_state_dirty(e, g);
+		e->first_moved = e->first_moved || c.track->reach_ms > 0;
 	}
 }
 
@@ -136,7 +137,10 @@ static void take_span(void *ctx, size_t track, size_t part, int64_t start_ms,
 		e->failed = true;
 		return;
 	}
-	note_change(e, g, vg_group_set(e->groups, g, key, c.value, says));
+	bool moves = c.track->reach_ms > 0 && g->n > 0;
+	int changed = vg_group_set(e->groups, g, key, c.value, says);
+	note_change(e, g, changed);
+	e->first_moved = e->first_moved || (moves && changed > 0);
 }
 
 /* The times of a list that count, into e->steps; how many, or SIZE_MAX when

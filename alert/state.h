@@ -23,7 +23,8 @@ struct vg_fed_list;
 enum { VG_FAMILY_NONE = 0xffff, VG_PART_SLOT_NONE = 0xff };
 
 struct vg_family {
-	const struct vg_rule *like; /* a rule with its group_by */
+	const struct vg_rule *like; /* a rule with its group_by, ... */
+	unsigned n_group;	    /* ... of which it has so many fields */
 	uint32_t *rule;		    /* indices of its rules */
 	size_t n_rule;
 };
@@ -90,6 +91,7 @@ struct vg_evaluator {
 	struct vg_wake *wake; /* groups that wait for log time */
 	struct vg_silence *silence;
 	bool was_swept;	  /* spans may go */
+	bool first_moved; /* the first of a dirty group is another: first.h */
 	int64_t floor_ms; /* what is older is neither read nor kept */
 	int64_t pruned_ms, expired_ms; /* wall clock of the last time */
 	int64_t forget_at; /* stored alert whose identifiers are looked at */

@@ -6,6 +6,7 @@
 #include "aggregate/keys.h"
 #include "alert/chain.h"
 #include "alert/evaluate.h"
+#include "alert/first.h"
 #include "alert/leader.h"
 #include "alert/model.h"
 #include "alert/release.h"
@@ -49,6 +50,7 @@ static void drop_stale(struct vg_evaluator *e)
 		vg_state_dirty(e, g);
 	}
 	e->was_reset = false;
+	e->first_moved = true;
 }
 
 static struct vg_group *take_dirty(struct vg_evaluator *e)
@@ -169,9 +171,12 @@ static bool is_past(const void *ctx, const struct vg_gspan *s)
 	const struct vg_evaluator *e = ctx;
 	uint32_t track = vg_span_track(s);
 	const int64_t *swept = e->part_swept_ms[track];
-	int64_t window_ms = vg_plan_track(e->o.env->plan, track)->window_ms;
+	const struct vg_track *t = vg_plan_track(e->o.env->plan, track);
+	int64_t window_ms = t->window_ms;
 	int64_t end_ms = vg_bucket_floor(vg_span_sub(s), window_ms) + window_ms;
 
+	if (t->reach_ms > 0)
+		return false;
 	return end_ms <= e->floor_ms ||
 	       (swept != NULL && end_ms <= swept[vg_span_part(s)]);
 }
@@ -243,6 +248,7 @@ static enum vg_rc lead(struct vg_evaluator *e, struct vg_store *store,
 
 	if (rc == VG_OK && works(e)) {
 		wake(e);
+		vg_first_spread(e);
 		mark(e);
 	}
 	if (rc == VG_OK)

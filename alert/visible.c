@@ -1,6 +1,7 @@
 #include "alert/visible.h"
 
 #include "alert/chain.h"
+#include "alert/first.h"
 #include "alert/visible_form.h"
 #include "core/defect.h"
 
@@ -235,6 +236,23 @@ uint32_t vg_visible_partner(const struct vg_visible *v,
 			    const struct vg_gspan *s)
 {
 	return v->e->world.slot_of[vg_span_part(s)];
+}
+
+int64_t vg_visible_first_ms(const struct vg_visible *v, uint32_t but)
+{
+	const struct vg_group *g = vg_first_group(v->e, v->rule, v->group);
+	int64_t first_ms = INT64_MAX;
+	const struct vg_gspan *s;
+
+	if (g == NULL)
+		return first_ms;
+	for (s = track_begin(g, v->rule->first_track);
+	     in_track(g, s, v->rule->first_track); s++)
+		if (sees(v->e, v->class_index, s) &&
+		    (but >= 64 || vg_visible_partner(v, s) != but) &&
+		    vg_span_first(s) < first_ms)
+			first_ms = vg_span_first(s);
+	return first_ms;
 }
 
 static enum vg_rc episodes_of_form(struct vg_visible *v, uint32_t but,

@@ -50,6 +50,10 @@ void vg_visible_judge(struct vg_visible *v, int64_t seen_ms);
 uint32_t vg_visible_partner(const struct vg_visible *v,
 			    const struct vg_gspan *s);
 
+/* Of a rule that learns: the first event of the group without its value, but
+ * those of partner `but` (64: none); INT64_MAX when none is seen. */
+int64_t vg_visible_first_ms(const struct vg_visible *v, uint32_t but);
+
 /* The episodes, without those spans whose partner is `but` (64: none): then
  * again_ms is set, too. */
 enum vg_rc vg_visible_episodes(struct vg_visible *v, uint32_t but,

@@ -195,6 +195,22 @@ static enum vg_rc take_out(const struct vg_stretches *s,
 	return VG_OK;
 }
 
+/* While the group learns nothing is new; of one that nothing is seen of, the
+ * first was thinned. */
+static enum vg_rc new_values(struct vg_stretches *s, const struct vg_visible *v,
+			     uint32_t but, const struct vg_samples *in,
+			     struct vg_err *err)
+{
+	const struct vg_new_since since = {
+		.first_ms = v->rule->learns ? vg_visible_first_ms(v, but)
+					    : in->v[0].t_ms,
+		.clock_ms = INT64_MAX};
+
+	if (since.first_ms == INT64_MAX)
+		return VG_OK;
+	return vg_kind_new_values(s, &v->rule->form.leaf[0], in, &since, err);
+}
+
 enum vg_rc vg_visible_form(const struct vg_visible *v, uint32_t but,
 			   struct vg_form_answer *out, struct vg_err *err)
 {
@@ -220,8 +236,7 @@ enum vg_rc vg_visible_form(const struct vg_visible *v, uint32_t but,
 	*out = (struct vg_form_answer){.again_ms = INT64_MAX};
 	enum vg_rc rc = VG_OK;
 	if (used > 0 && is_new)
-		rc = vg_kind_new_values(&s, &r->form.leaf[0], in, INT64_MAX,
-					err);
+		rc = new_values(&s, v, but, in, err);
 	else if (used > 0)
 		rc = vg_kind_stretches(&s, &r->form, in, INT64_MAX, err);
 	if (rc == VG_OK) {

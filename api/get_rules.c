@@ -19,6 +19,9 @@ bool vg_rule_serves_locked(const struct vg_view *v,
 			   const struct vg_ruleset *set,
 			   const struct vg_rule *r)
 {
+	if (r->learns &&
+	    !vg_view_has_whole(v, vg_plan_track(set->plan, r->first_track)->id))
+		return false;
 	for (unsigned c = 0; c < r->n_condition; c++) {
 		size_t track = r->condition[c].track;
 

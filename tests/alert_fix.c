@@ -145,6 +145,8 @@ static void count(struct alert_fix *f, size_t track, const struct fix_event *ev,
 		c->v[0] = t - sub;
 	if (t - sub > c->v[2])
 		c->v[2] = t - sub;
+	if (vg_plan_track(f->plan, track)->reach_ms > 0)
+		c->v[2] = w - 1;
 	sink.span(sink.ctx, track, ev->part, sub, vg_slice_of(c->field), c->v);
 }
 
@@ -154,7 +156,10 @@ void alert_fix_event(struct alert_fix *f, const struct fix_event *ev)
 	char pair[64];
 
 	/* The pair's fields come in the order of the rule's conditions. */
-	snprintf(pair, sizeof pair, "%s\x1f%s", ev->country, ev->origin);
+	snprintf(pair, sizeof pair, "%s\x1f%s", ev->country,
+		 r->learns ? ev->country : ev->origin);
+	if (r->learns)
+		count(f, r->first_track, ev, f->partner[ev->part].id);
 	count(f, r->condition[0].track, ev, pair);
 }
 
@@ -182,7 +187,8 @@ void alert_fix_log(struct alert_fix *f, int64_t log)
 		int64_t end_ms =
 			c->sub_ms + vg_plan_track(f->plan, c->track)->window_ms;
 
-		if (c->gone || end_ms + horizon_ms > f->world.log_ms)
+		if (c->gone || vg_plan_track(f->plan, c->track)->reach_ms > 0 ||
+		    end_ms + horizon_ms > f->world.log_ms)
 			continue;
 		c->gone = true;
 		sink.swept(sink.ctx, c->track, c->part, c->sub_ms);
@@ -266,12 +272,16 @@ static int64_t time_in(const cJSON *doc, const char *name)
 static void print_brief(cJSON *doc, struct vg_buf *out)
 {
 	const cJSON *g = cJSON_GetObjectItem(doc, "group");
+	const cJSON *peak = cJSON_GetObjectItem(doc, "peak");
+	const char *country =
+		cJSON_GetStringValue(cJSON_GetObjectItem(g, "country"));
 
-	vg_buf_printf(out, "%s %s %" PRId64 " %" PRId64 " %d\n",
+	vg_buf_printf(out, "%s%s %s %" PRId64 " %" PRId64 " %d\n",
 		      cJSON_GetStringValue(cJSON_GetObjectItem(g, "actor")),
+		      country != NULL ? country : "",
 		      cJSON_GetStringValue(cJSON_GetObjectItem(doc, "class")),
 		      time_in(doc, "start"), time_in(doc, "end"),
-		      cJSON_GetObjectItem(doc, "peak")->valueint);
+		      peak != NULL ? peak->valueint : 0);
 }
 
 void alert_fix_docs(struct alert_fix *f, const char *class_name, bool all,

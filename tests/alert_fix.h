@@ -48,6 +48,11 @@ struct alert_fix {
 	size_t n_cell;
 };
 
+/* A rule: a country that is new for an actor in two of FIX_W, after one. */
+#define FIX_LEARN                                                              \
+	"id: r1\ntitle: T\ngroup_by: [actor]\nhistory: 2h\nseverity: 8\n"      \
+	"type: new_value\ndistinct: country\nlearn: 1h\n"
+
 /* A rule: k countries and two origins for an actor in FIX_W. */
 #define FIX_RULE(k, extra)                                                     \
 	"id: r1\ntitle: T\ngroup_by: [actor]\nwindow: 1h\nseverity: 8\n"       \

@@ -323,3 +323,114 @@ Test(alert_laws, law3_a_hidden_event_that_tips_shows_to_its_class_alone)
 	alert_fix_docs(&f, "MA", true, &out);
 	cr_assert(strstr(out.p, "\"marking\":\"AMBER\"") != NULL);
 }
+
+static void start_learning(void)
+{
+	alert_fix_start(&f, FIX_LEARN);
+	f.cfg.lateness_ms = 24 * INT64_C(3600000);
+}
+
+TestSuite(alert_laws_first, .init = start_learning, .fini = finish,
+	  .timeout = 300);
+
+/* A new start, with the clock behind all events. */
+static void learn_again(void)
+{
+	alert_fix_again(&f);
+	alert_fix_log(&f, 7 * INT64_C(3600000));
+}
+
+/* What is new to `name` among events by time: not there for two hours, and an
+ * hour after the first of the actor. Lines sorted. */
+static void expected_new(const char *name)
+{
+	static char line[2 * EVENTS][80];
+	int64_t first[2] = {-1, -1}, last[2][5];
+	size_t lines = 0;
+
+	memset(last, 0xff, sizeof last);
+	for (size_t i = 0; i < n_event; i++) {
+		const struct fix_event *v = &event[i];
+		int a = strcmp(v->actor, actor[0]) != 0;
+		int64_t *was = &last[a][number_of(v->country)];
+
+		if (!sees(slot_named(name), v))
+			continue;
+		first[a] = first[a] < 0 ? v->t : first[a];
+		if ((*was < 0 || (v->t != *was && v->t - *was >= 2 * FIX_W)) &&
+		    v->t - first[a] >= FIX_W)
+			snprintf(line[lines++], sizeof line[0],
+				 "%s%s %s %" PRId64 " %" PRId64 " 0\n",
+				 v->actor, v->country, name, v->t, v->t);
+		*was = v->t;
+	}
+	qsort(line, lines, sizeof line[0], by_start);
+	vg_buf_reset(&want);
+	vg_buf_str(&want, "");
+	for (size_t i = 0; i < lines; i++)
+		vg_buf_str(&want, line[i]);
+}
+
+Test(alert_laws_first, law2_any_order_gives_what_is_new_after_learning)
+{
+	static const char *const viewer[] = {"MA", "IL", "US", "coalition"};
+	size_t found = 0;
+
+	for (uint64_t seed = 501; seed <= 550; seed++) {
+		alert_fix_seed(seed);
+		random_events(5 + alert_fix_random(40));
+		learn_again();
+		shuffle();
+		feed();
+		qsort(event, n_event, sizeof *event, by_time);
+		for (size_t v = 0; v < 4; v++) {
+			expected_new(viewer[v]);
+			stored(viewer[v]);
+			cr_assert(eq(str, out.p, want.p), "seed %d", (int)seed);
+			found += want.n > 0;
+		}
+	}
+	cr_assert(gt(sz, found, 50));
+}
+
+Test(alert_laws_first, law3_an_earlier_hidden_first_is_no_first)
+{
+	for (uint64_t seed = 601; seed <= 620; seed++) {
+		alert_fix_seed(seed);
+		random_events(EVENTS / 4);
+		for (int all = 1; all >= 0; all--) {
+			learn_again();
+			for (size_t i = 0; i < n_event; i++) {
+				if (all != 0 || sees(FIX_IL, &event[i]))
+					alert_fix_event(&f, &event[i]);
+				if (i % 5 == 4)
+					alert_fix_tick(&f, 100);
+			}
+			alert_fix_settle(&f);
+			alert_fix_docs(&f, "IL", true, all != 0 ? &want : &out);
+		}
+		cr_assert(eq(str, out.p, want.p), "seed %d", (int)seed);
+	}
+}
+
+Test(alert_laws_first, learning_is_over_though_all_of_then_was_swept)
+{
+	const struct fix_event e[] = {
+		{0, FIX_MA, "A*", "x", "MA", "MA"},
+		{90 * INT64_C(86400000), FIX_IL, "A*", "x", "IL", "IL"}};
+
+	f.cfg.lateness_ms = 600000;
+	alert_fix_event(&f, &e[0]);
+	alert_fix_log(&f, 0);
+	alert_fix_settle(&f);
+	for (int day = 1; day <= 90; day++) {
+		alert_fix_log(&f, day * INT64_C(86400000));
+		alert_fix_tick(&f, 2000);
+	}
+	/* What is left is when the group began. */
+	cr_assert(eq(sz, vg_groups_count(f.e->groups), 1));
+	alert_fix_event(&f, &e[1]);
+	alert_fix_settle(&f);
+	stored("coalition");
+	cr_assert(eq(str, out.p, "xIL coalition 7776000000 7776000000 0\n"));
+}

@@ -111,6 +111,27 @@ Test(keep, no_shorter_than_minutes_and_rules_need)
 	cr_assert(strstr(err.text, "the rules") != NULL, "%s", err.text);
 }
 
+Test(keep, no_rule_remembers_names_for_ever_where_they_end)
+{
+	struct vg_track t = {.kind = VG_TRACK_SPAN,
+			     .window_ms = VG_TRACK_FIRST_MS,
+			     .reach_ms = HOUR_MS,
+			     .n_group = 1,
+			     .n_value = 1};
+	size_t index;
+
+	f.cfg.keep_1m_ms = HOUR_MS;
+	keeps_for(90 * DAY_MS);
+	t.group[0] = vg_field_ref(vg_slice_of("country"));
+	t.value[0] = vg_field_ref(vg_slice_of("partner"));
+	cr_assert(eq(int, vg_plan_add_track(f.plan, &t, &index, &err), VG_OK));
+	cr_assert(vg_keep_check(&f.env, &err) == VG_OK, "%s", err.text);
+	t.group[0] = vg_field_ref(vg_slice_of("user.name"));
+	cr_assert(eq(int, vg_plan_add_track(f.plan, &t, &index, &err), VG_OK));
+	cr_assert(eq(int, vg_keep_check(&f.env, &err), VG_INVAL));
+	cr_assert(strstr(err.text, "`learn`") != NULL, "%s", err.text);
+}
+
 Test(keep, a_stream_lets_go_what_is_too_old)
 {
 	const char *const id[] = {"1000-1", "1999-7", "2000-0", "3000-0"};

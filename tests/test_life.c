@@ -94,7 +94,8 @@ static void new_at(const struct vg_sample *v, size_t n,
 	const struct vg_samples in = {v, n};
 	struct vg_err err = {0};
 
-	cr_assert(eq(int, vg_kind_new_values(&s, leaf, &in, clock_ms, &err),
+	const struct vg_new_since since = {v[0].t_ms, clock_ms};
+	cr_assert(eq(int, vg_kind_new_values(&s, leaf, &in, &since, &err),
 		     VG_OK));
 	cr_assert(eq(sz, s.n, n_at));
 	for (size_t i = 0; i < n_at; i++) {

@@ -14,7 +14,7 @@
 enum { EVENTS = 400, BATCH = 40, CUT = 300 };
 
 static struct part_fix f;
-static struct vg_plan *both; /* the fixture's tracks, and two more */
+static struct vg_plan *both; /* the fixture's tracks, and three more */
 static struct vg_part_env old_env, new_env;
 static struct vg_err err;
 static int64_t time_of[EVENTS];
@@ -35,6 +35,21 @@ static void add(struct vg_plan *p, const char *group, const char *value,
 	cr_assert(eq(int, vg_plan_add_track(p, &t, &index, NULL), VG_OK));
 }
 
+/* When each actor was first there: kept for ever. */
+static void add_first(struct vg_plan *p)
+{
+	struct vg_track t = {.kind = VG_TRACK_SPAN,
+			     .window_ms = VG_TRACK_FIRST_MS,
+			     .reach_ms = 30 * MIN_MS,
+			     .n_group = 1,
+			     .n_value = 1};
+	size_t index;
+
+	t.group[0] = vg_field_ref(vg_slice_of("actor"));
+	t.value[0] = vg_field_ref(vg_slice_of("partner"));
+	cr_assert(eq(int, vg_plan_add_track(p, &t, &index, NULL), VG_OK));
+}
+
 static void init(void)
 {
 	seed = 11;
@@ -45,6 +60,7 @@ static void init(void)
 	add(both, "actor", "country", HOUR_MS);
 	add(both, "indicator", "country", 10 * MIN_MS);
 	add(both, "actor", NULL, 2 * HOUR_MS);
+	add_first(both);
 	old_env = new_env = f.env;
 	new_env.plan = both;
 	new_env.config_hash = "beef";
@@ -174,7 +190,7 @@ Test(part_feed, law7_a_track_that_was_filled_is_as_if_always_there)
 	take(p, 0, CUT);
 	vg_part_free(p);
 	p = open_as(&new_env, 0);
-	cr_assert(eq(sz, vg_part_feeds_open(p), 2));
+	cr_assert(eq(sz, vg_part_feeds_open(p), 3));
 	cr_assert(eq(i64, vg_part_state(p)->offset, CUT));
 	fill(p, 100, NULL);
 	take(p, CUT, CUT + 10);
@@ -237,11 +253,11 @@ Test(part_feed, who_opens_under_other_rules_strikes_off_what_he_does_not_feed)
 	take(p, 120, 200);
 	vg_part_free(p);
 	p = open_as(&new_env, 0);
-	cr_assert(eq(sz, vg_part_feeds_open(p), 2));
+	cr_assert(eq(sz, vg_part_feeds_open(p), 3));
 	take(p, 200, CUT);
 	vg_part_free(p);
 	p = open_as(&new_env, 0); /* this keeps them */
-	cr_assert(eq(sz, vg_part_feeds_open(p), 2));
+	cr_assert(eq(sz, vg_part_feeds_open(p), 3));
 	fill_all(p);
 	take(p, CUT, EVENTS);
 	vg_part_free(p);
@@ -413,7 +429,7 @@ Test(part_feed, followers_hear_which_tracks_miss_something)
 
 	now_ms = T0;
 	good(vg_view_new(&v, &new_env, &SINK, &err));
-	cr_assert(eq(sz, whole_tracks(v), 4)); /* nothing was counted */
+	cr_assert(eq(sz, whole_tracks(v), 5)); /* nothing was counted */
 	take(p, 0, 50);
 	cr_assert(eq(sz, whole_tracks(v), 2));
 	reloads = vg_metric_get(&f.metrics, VG_M_VIEW_RELOADS);
@@ -421,13 +437,13 @@ Test(part_feed, followers_hear_which_tracks_miss_something)
 	restarts = 0;
 	p = open_as(&new_env, 0);
 	cr_assert(eq(sz, whole_tracks(v), 2));
-	cr_assert(eq(sz, restarts, 2));
+	cr_assert(eq(sz, restarts, 3));
 	fill(p, 20, NULL);
 	cr_assert(eq(sz, whole_tracks(v), 2));
 	fill_all(p);
-	cr_assert(eq(sz, whole_tracks(v), 4));
+	cr_assert(eq(sz, whole_tracks(v), 5));
 	good(vg_view_new(&late, &new_env, NULL, &err));
-	cr_assert(eq(sz, whole_tracks(late), 4));
+	cr_assert(eq(sz, whole_tracks(late), 5));
 	vg_part_free(p);
 	p = open_as(&old_env, 0);
 	cr_assert(eq(sz, whole_tracks(v), 2));
@@ -459,7 +475,7 @@ Test(part_feed, a_follower_that_missed_a_fill_reads_again)
 	good(vg_view_step(v, f.store, now_ms, 0, &applied, &err));
 	cr_assert(eq(i64, vg_metric_get(&f.metrics, VG_M_VIEW_RELOADS),
 		     reloads + 1));
-	cr_assert(eq(sz, whole_tracks(v), 4));
+	cr_assert(eq(sz, whole_tracks(v), 5));
 	vg_part_free(p);
 	vg_view_free(v);
 }

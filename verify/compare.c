@@ -99,6 +99,9 @@ static int64_t expiry_of(const struct vg_compare *c, struct vg_bucket_id id)
 
 	if (id.agg == VG_AGG_ACCOUNT)
 		return id.start_ms + HOUR_MS + cfg->keep_1d_ms;
+	if (id.agg >= VG_AGG_TRACK_0 &&
+	    vg_plan_track(env->plan, vg_agg_track(id.agg))->reach_ms > 0)
+		return INT64_MAX; /* firsts are kept */
 	if (id.agg >= VG_AGG_TRACK_0)
 		return id.start_ms +
 		       vg_part_track_horizon(env, vg_agg_track(id.agg)) +

@@ -38,7 +38,8 @@ void vg_recount_widen(int64_t v[4], bool is_new, int64_t at, int64_t offset)
 static bool span(struct vg_recount *r, size_t track, int64_t offset)
 {
 	const struct vg_event *e = &r->second.event;
-	int64_t w = vg_plan_track(r->env->plan, track)->window_ms;
+	const struct vg_track *track_of = vg_plan_track(r->env->plan, track);
+	int64_t w = track_of->window_ms;
 	struct vg_bucket_id id = {.agg = (uint16_t)(VG_AGG_TRACK_0 + track),
 				  .start_ms = vg_recount_floor(e->time_ms, w)};
 	struct vg_table *t = vg_cells_at(r->spans, id, NULL);
@@ -52,6 +53,10 @@ static bool span(struct vg_recount *r, size_t track, int64_t offset)
 		&is_new);
 	if (v != NULL)
 		vg_recount_widen(v, is_new, e->time_ms - id.start_ms, offset);
+	if (v != NULL && track_of->reach_ms > 0) {
+		v[2] = w - 1; /* firsts have no last */
+		v[3] = -1;
+	}
 	return v != NULL;
 }
 
@@ -144,8 +149,10 @@ static bool feeds(struct vg_recount *r, const struct vg_track *t)
 /* True when the event came too late for the track. */
 static bool is_past(const struct vg_recount *r, const struct vg_track *t)
 {
+	int64_t window_ms = t->reach_ms > 0 ? t->reach_ms : t->window_ms;
+
 	return r->at_ms - r->second.event.time_ms >=
-	       t->window_ms + vg_config_lateness_ms(r->env->cfg, r->partner);
+	       window_ms + vg_config_lateness_ms(r->env->cfg, r->partner);
 }
 
 static bool count_tracks(struct vg_recount *r, enum vg_track_kind kind,

@@ -150,8 +150,6 @@ def left_out(v):
         return "a timeline has no live form"
     if "retention" in v:
         return "its horizon is its own"
-    if "learn" in v["rule"]:
-        return "`learn` is not served"
     if any(vectors.ms(e.get("arrive", e["t"])) > until_of(v) for e in v["events"]):
         return "records come after its clock"
     return None

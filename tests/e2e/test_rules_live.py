@@ -45,7 +45,24 @@ CHAINS = """
   distinct: User
   history: 30m
   severity: 4
+- id: first-learnt
+  title: The same, of a country that is known for a while
+  type: new_value
+  group_by: [country]
+  distinct: User
+  history: 4m
+  learn: 25m
+  severity: 4
+- id: sensor-learnt
+  title: A code that no partner has sent for a while
+  type: new_value
+  group_by: []
+  distinct: [EventID, User]
+  history: 5m
+  learn: 40m
+  severity: 4
 """
+NEW = {"first-seen": ["User"], "first-learnt": ["User"], "sensor-learnt": ["EventID", "User"]}
 
 
 def sigma_page():
@@ -86,9 +103,10 @@ def told(alerts):
     """Who they are, and what happened; a new value is part of the group when it is live."""
     out = []
     for a in alerts:
-        group, new = a["group"], a["rule"] == "first-seen"
+        group, new = a["group"], a["rule"] in NEW
         if new and "value" in a:
-            group = {**group, "User": a["value"]}
+            values = a["value"] if isinstance(a["value"], list) else [a["value"]]
+            group = {**group, **dict(zip(NEW[a["rule"]], values, strict=True))}
         out.append((a["rule"], a["fingerprint"], json.dumps(group), a["start"][:19],
                     a["end"] and a["end"][:19], None if new else a["peak"]))
     return sorted(out)
@@ -110,7 +128,7 @@ def test_chains_and_sigma_are_live_what_a_back_test_says(world, tmp_path):
         return {v: offline(w, rules, events, v, end_ms) for v in ("coalition", "MA", "AE")}
 
     want = want_of(events)
-    assert {"both", "anybody", "first-seen", "many-failed-logins",
+    assert {"both", "anybody", *NEW, "many-failed-logins",
             "0f5d1f5e-6f0a-4e0e-9a55-1d2c3b4a5f60"} <= {a[0] for a in want["coalition"]}
     got = {}
 
