@@ -1,5 +1,7 @@
 #include "ingest/dedup.h"
 
+#include "core/pages.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -17,6 +19,7 @@ struct vg_dedup {
 	int64_t span, newest; /* newest offset noted, or -1 */
 	size_t mask, held, hand;
 	struct slot *slot;
+	struct vg_pages pages; /* of `slot` */
 };
 
 enum vg_rc vg_dedup_new(struct vg_dedup **out, int64_t span, struct vg_err *err)
@@ -33,11 +36,11 @@ enum vg_rc vg_dedup_new(struct vg_dedup **out, int64_t span, struct vg_err *err)
 	struct vg_dedup *d = calloc(1, sizeof *d);
 	if (d == NULL)
 		return vg_err_set(err, VG_FATAL, "dedup: out of memory");
-	d->slot = calloc(slots, sizeof *d->slot);
-	if (d->slot == NULL) {
+	if (!vg_pages_new(&d->pages, slots * sizeof *d->slot)) {
 		free(d);
 		return vg_err_set(err, VG_FATAL, "dedup: out of memory");
 	}
+	d->slot = d->pages.p;
 	d->span = span;
 	d->newest = -1;
 	d->mask = slots - 1;
@@ -49,7 +52,7 @@ void vg_dedup_free(struct vg_dedup *d)
 {
 	if (d == NULL)
 		return;
-	free(d->slot);
+	vg_pages_free(&d->pages);
 	free(d);
 }
 
