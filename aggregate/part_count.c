@@ -76,10 +76,21 @@ static uint8_t dim_of(const char *field)
 
 void vg_part_bind_series(struct vg_part *p)
 {
+	p->dims_counted = 0;
 	for (unsigned a = 0; a < VG_AGG_SERIES_N; a++)
-		for (unsigned i = 0; i < 2; i++)
-			p->series_dim[a][i] =
-				dim_of(vg_series_info(a)->field[i]);
+		for (unsigned i = 0; i < 2; i++) {
+			uint8_t dim = dim_of(vg_series_info(a)->field[i]);
+
+			p->series_dim[a][i] = dim;
+			if (dim < D_N && vg_plan_counts(p->env->plan, a))
+				p->dims_counted |= UINT32_C(1) << dim;
+		}
+}
+
+/* What no series of the plan counts need not be written. */
+static bool counts(const struct vg_part *p, enum dim dim)
+{
+	return (p->dims_counted >> dim & 1) != 0;
 }
 
 static void put(struct vg_part *p, struct dims *d, enum dim dim,
@@ -87,7 +98,7 @@ static void put(struct vg_part *p, struct dims *d, enum dim dim,
 {
 	uint32_t at = (uint32_t)p->pack.n;
 
-	if (value.n == 0)
+	if (value.n == 0 || !counts(p, dim))
 		return;
 	assert(d->n[dim] < VG_PART_DIM_VALUES);
 	vg_fast_pack(&p->pack, value);
@@ -106,6 +117,8 @@ static void put_past(struct vg_part *p, struct dims *d, enum dim dim)
 	uint32_t at = (uint32_t)p->pack.n;
 
 	_Static_assert(sizeof PAST == sizeof VG_PAST, "as VG_PAST");
+	if (!counts(p, dim))
+		return;
 	assert(d->n[dim] < VG_PART_DIM_VALUES);
 	vg_fast_add(&p->pack, PAST, sizeof PAST);
 	d->v[dim][d->n[dim]++] =

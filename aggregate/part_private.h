@@ -64,6 +64,7 @@ struct vg_part {
 	int64_t rules_ms; /* what is later by it is beyond rules, ...  */
 	int64_t own_ms;	  /* ... and by this in no track: own rules'   */
 	uint8_t series_dim[VG_AGG_SERIES_N][2]; /* VG_PART_DIMS: none */
+	uint32_t dims_counted; /* bit: some series that is counted has it */
 	struct vg_batch batch;
 	struct vg_part_hour hour;
 	struct vg_live_set live;

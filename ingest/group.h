@@ -26,6 +26,7 @@ struct vg_group {
 	struct vg_workers *workers;
 	struct vg_lane **lane;
 	size_t n_lanes;
+	size_t found; /* the lane of the record before: often the next one's */
 	size_t records;	     /* gathered and in work, over all lanes        */
 	bool dirty;	     /* the set of ready lanes, or a place, changed */
 	struct vg_err fatal; /* the client cannot go on: rc is not VG_OK */

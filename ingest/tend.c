@@ -29,13 +29,20 @@ static void log_lane(const struct vg_group *g, enum vg_log_level level,
 	       vg_num(offset, lane->stored_offset), "why", why, NULL);
 }
 
-static struct vg_lane *find_lane(const struct vg_group *g, const char *topic,
+/* Records of one partition come in runs, so a look begins where the last one
+ * ended. */
+static struct vg_lane *find_lane(struct vg_group *g, const char *topic,
 				 int32_t partition)
 {
-	for (size_t i = 0; i < g->n_lanes; i++)
-		if (g->lane[i]->partition == partition &&
-		    strcmp(g->lane[i]->partner->topic, topic) == 0)
-			return g->lane[i];
+	for (size_t n = 0, i = g->found; n < g->n_lanes; n++, i++) {
+		if (i >= g->n_lanes)
+			i = 0;
+		if (g->lane[i]->partition != partition ||
+		    strcmp(g->lane[i]->partner->topic, topic) != 0)
+			continue;
+		g->found = i;
+		return g->lane[i];
+	}
 	return NULL;
 }
 
