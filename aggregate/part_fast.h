@@ -23,15 +23,34 @@ static inline void vg_fast_add(struct vg_buf *b, const char *p, size_t n)
 	b->p[b->n] = '\0';
 }
 
+/* Is one of these bytes below 0x20? Eight at a time: such a byte is one whose
+ * high bit is set by taking 0x20 away, and was not before. A borrow can only
+ * come from below such a byte, so it changes no answer. */
+static inline bool vg_fast_controls(const char *p, uint32_t n)
+{
+	const uint64_t low = UINT64_C(0x2020202020202020),
+		       high = UINT64_C(0x8080808080808080);
+	uint64_t x;
+
+	for (; n >= 8; p += 8, n -= 8) {
+		memcpy(&x, p, 8);
+		if (((x - low) & ~x & high) != 0)
+			return true;
+	}
+	for (; n > 0; p++, n--)
+		if ((unsigned char)*p < 0x20)
+			return true;
+	return false;
+}
+
 /* Append a separator and the packed value. `b` must not be empty. */
 static inline void vg_fast_pack(struct vg_buf *b, struct vg_slice value)
 {
-	unsigned special = value.n > 0 && value.p[0] == '~';
 	char *to;
 
-	for (uint32_t i = 0; i < value.n; i++)
-		special |= (unsigned char)value.p[i] < 0x20;
-	if (special || b->failed || b->cap - b->n <= value.n + 1u) {
+	if (value.n == 0 || value.p[0] == '~' || b->failed ||
+	    b->cap - b->n <= value.n + 1u ||
+	    vg_fast_controls(value.p, value.n)) {
 		vg_field_pack(b, value);
 		return;
 	}

@@ -48,7 +48,8 @@ vg_plain_take vg_plain_id, vg_plain_time, vg_plain_partner, vg_plain_sensor,
 static inline const char *vg_plain_space(const struct vg_plain *f,
 					 const char *p)
 {
-	while (p < f->end &&
+	/* One look ends it where there is none, as nearly everywhere. */
+	while (p < f->end && (unsigned char)*p <= ' ' &&
 	       (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
 		p++;
 	return p;

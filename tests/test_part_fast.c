@@ -43,6 +43,23 @@ Test(part_fast, packs_as_the_keys_do)
 		packs_alike(every + i, 1);
 }
 
+Test(part_fast, finds_what_must_be_escaped_wherever_it_stands)
+{
+	static const unsigned char BYTE[] = {0, 0x1f, 0x20, 0x7f, 0x80, 0xff};
+	char text[20];
+
+	for (uint32_t n = 1; n <= sizeof text; n++)
+		for (uint32_t at = 0; at < n; at++)
+			for (size_t i = 0; i < sizeof BYTE; i++) {
+				memset(text, 'a', n);
+				text[at] = (char)BYTE[i];
+				cr_assert(eq(int, vg_fast_controls(text, n),
+					     BYTE[i] < 0x20),
+					  "%u at %u of %u", BYTE[i], at, n);
+				packs_alike(text, n);
+			}
+}
+
 Test(part_fast, prints_cells_as_the_keys_do)
 {
 	static const int64_t V[][4] = {
