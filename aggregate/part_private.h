@@ -84,9 +84,8 @@ struct vg_part {
 	struct vg_buf pack, key, name, delta, ids, list;
 	struct vg_step *step; /* those of one cell of the batch */
 	size_t cap_step;
-	char *scratch;		     /* VG_FIELD_SCRATCH bytes */
-	struct vg_reply *loaded_ids; /* until the first commit */
-	struct vg_reply *loaded_kept;
+	char *scratch;				   /* VG_FIELD_SCRATCH bytes */
+	struct vg_reply *loaded_ids, *loaded_kept; /* till a commit */
 	struct vg_buf kept; /* by the batch: see part_kept.c */
 	int64_t *chunk; /* newest offset of each chunk of :i, oldest first */
 	size_t n_chunk, cap_chunk;
