@@ -166,7 +166,7 @@ static const char *tag_in(const char *heard)
 Test(server, tells_each_asker_of_one_connection_what_is_its_own)
 {
 	const char *const token[] = {API_MA, API_IL, API_MA, "vg_none", API_IL};
-	char first[5][80], text[400], *heard;
+	char first[5][80], text[640], *heard;
 	int fd = dial();
 
 	for (int round = 0; round < 3; round++)
