@@ -12,7 +12,7 @@ enum {
 	BACKOFF_MIN_MS = 50,
 	BACKOFF_MAX_MS = 2000,
 	BATCH_BYTES = 4 << 20,
-	RECORDS_MAX = 48000, /* gathered and in work, for resident memory */
+	RECORDS_MAX = 36000, /* gathered and in work, for resident memory */
 	BATCH_FIRST = 256,
 	FILL_WAIT_MS = 500, /* between two looks whether it can begin */
 	AHEAD = 2	    /* batches with a worker: one in work, one next */
