@@ -33,12 +33,8 @@ static bool keeps_for_ever(const struct vg_plan *plan)
 /* The age at which the last track gives up its values. */
 static int64_t tracks_ms(const struct vg_part_env *env)
 {
-	int64_t window_ms = 0;
+	int64_t window_ms = vg_plan_longest_ms(env->plan);
 
-	for (size_t i = 0; i < vg_plan_tracks(env->plan); i++)
-		if (vg_track_late_ms(vg_plan_track(env->plan, i)) > window_ms)
-			window_ms =
-				vg_track_late_ms(vg_plan_track(env->plan, i));
 	return window_ms == 0 ? 0 : 2 * window_ms + vg_part_horizon(env);
 }
 

@@ -103,13 +103,9 @@ int64_t vg_part_expiry(const struct vg_part *p, struct vg_bucket_id id)
 	if (id.agg < VG_AGG_SERIES_N)
 		return id.start_ms + vg_res_ms((enum vg_res)id.res) +
 		       vg_keep_ms(cfg, p->partner, id.agg, id.res);
-	const struct vg_track *t =
-		vg_plan_track(p->env->plan, vg_agg_track(id.agg));
-	if (t->reach_ms > 0)
-		return VG_PART_NEVER_MS;
-	return id.start_ms +
-	       vg_part_track_horizon(p->env, vg_agg_track(id.agg)) +
-	       2 * t->window_ms;
+	int64_t life_ms = vg_part_track_life(p->env, vg_agg_track(id.agg));
+
+	return life_ms == VG_PART_NEVER_MS ? life_ms : id.start_ms + life_ms;
 }
 
 bool vg_part_is_ended(const struct vg_part_clock *k, struct vg_bucket_id id,

@@ -133,6 +133,10 @@ enum vg_refusal vg_part_refusal(const struct vg_part *p);
  * `i`. */
 int64_t vg_part_track_horizon(const struct vg_part_env *env, size_t i);
 
+/* How long a bucket of track `i` lives, ms from its start, or
+ * VG_PART_NEVER_MS: it never ends. */
+int64_t vg_part_track_life(const struct vg_part_env *env, size_t i);
+
 /* Horizon of all tracks, ms: longest window + largest allowed lateness. */
 int64_t vg_part_horizon(const struct vg_part_env *env);
 

@@ -267,10 +267,7 @@ bool vg_part_fill_next(struct vg_part *p, struct vg_fill *out)
 
 	assert(!f->filling);
 	for (size_t i = 0; i < vg_plan_tracks(p->env->plan); i++) {
-		const struct vg_track *t = vg_plan_track(p->env->plan, i);
-		int64_t reach_ms = t->reach_ms > 0
-					   ? VG_PART_NEVER_MS
-					   : 3 * t->window_ms + p->late_max_ms;
+		int64_t reach_ms = vg_part_track_life(p->env, i);
 
 		f->fills[i] = false;
 		if (vg_feed_is_whole(&f->feed[i]))
@@ -279,7 +276,6 @@ bool vg_part_fill_next(struct vg_part *p, struct vg_fill *out)
 			*out = (struct vg_fill){.at = f->feed[i]};
 		found = true;
 		f->fills[i] = same(&f->feed[i], &out->at);
-		/* As long as its buckets live: vg_part_expiry(). */
 		if (f->fills[i] && reach_ms > out->reach_ms)
 			out->reach_ms = reach_ms;
 	}

@@ -259,7 +259,6 @@ enum vg_rc vg_part_open(struct vg_part **out, const struct vg_part_env *env,
 	p->partner = partner;
 	p->partner_id = vg_slice_of(partner->id);
 	p->partition = partition;
-	p->late_max_ms = vg_config_lateness_max(env->cfg);
 	p->late_ms = vg_config_lateness_ms(env->cfg, partner);
 	p->rules_ms = vg_part_horizon_of(env, partner);
 	p->own_ms = vg_plan_longest_ms(env->plan) + p->late_ms;

@@ -59,8 +59,8 @@ struct vg_part {
 	struct vg_part_state state;
 	char epoch[24];
 	enum vg_refusal refusal;
-	bool spent; /* a commit failed: memory and Redis differ */
-	int64_t late_max_ms, late_ms; /* lateness: of all, of this partner   */
+	bool spent;	  /* a commit failed: memory and Redis differ */
+	int64_t late_ms;  /* lateness allowed to this partner          */
 	int64_t rules_ms; /* what is later by it is beyond rules, ...  */
 	int64_t own_ms;	  /* ... and by this in no track: own rules'   */
 	uint8_t series_dim[VG_AGG_SERIES_N][2]; /* VG_PART_DIMS: none */

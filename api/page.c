@@ -86,21 +86,13 @@ bool vg_pager_read(struct vg_pager *p, const struct vg_request *r,
 			      "from `next` of the page before");
 }
 
-static int compare_ids(struct vg_slice a, const char *b)
-{
-	size_t bn = strlen(b), n = a.n < bn ? a.n : bn;
-	int c = memcmp(a.p, b, n);
-
-	return c != 0 ? c : (a.n > bn) - (a.n < bn);
-}
-
 bool vg_pager_is_past(const struct vg_pager *p, int64_t ms, const char *id)
 {
 	if (!p->has_after)
 		return true;
 	if (ms != p->after_ms)
 		return ms < p->after_ms;
-	return compare_ids(p->after_id, id) < 0;
+	return vg_slice_cmp(p->after_id, vg_slice_of(id)) < 0;
 }
 
 bool vg_pager_has_room(struct vg_pager *p)
