@@ -4,6 +4,7 @@
 #include "api/handlers.h"
 #include "api/kept.h"
 #include "api/params.h"
+#include "api/place.h"
 #include "api/rows.h"
 #include "api/span.h"
 #include "core/limits.h"
@@ -22,7 +23,8 @@ struct line {
 struct matrix {
 	struct line *row, *column;
 	size_t n_rows, n_columns;
-	int64_t *cell; /* [row place * n_columns + column place]; -1: none */
+	size_t first, n; /* the rows that are shown, by their places */
+	int64_t *cell;	 /* of those, [row * n_columns + column]; -1: none */
 	int64_t total;
 };
 
@@ -80,7 +82,21 @@ static size_t place_of(const struct line *lines, size_t n, struct vg_slice key)
 	return l->place;
 }
 
-static bool make(struct matrix *m, const struct vg_query_result *res, size_t n)
+/* Which rows are shown: `first` to `first` + `n`. The rows are in the order of
+ * their keys, and know their place. */
+static void cut_page(struct matrix *m, size_t n, const struct vg_place *after)
+{
+	for (size_t i = 0; i < m->n_rows; i++) {
+		const struct vg_place_row row = {m->row[i].total,
+						 &m->row[i].key, 1};
+
+		m->first += !vg_place_is_past(after, &row);
+	}
+	m->n = m->n_rows - m->first < n ? m->n_rows - m->first : n;
+}
+
+static bool make(struct matrix *m, const struct vg_query_result *res, size_t n,
+		 const struct vg_place *after)
 {
 	size_t cells;
 
@@ -88,8 +104,8 @@ static bool make(struct matrix *m, const struct vg_query_result *res, size_t n)
 	m->column = lines_of(res, 1, &m->n_columns);
 	if (m->row == NULL || m->column == NULL)
 		return false;
-	n = n < m->n_rows ? n : m->n_rows;
-	cells = n * m->n_columns;
+	cut_page(m, n, after);
+	cells = m->n * m->n_columns;
 	m->cell = malloc((cells + 1) * sizeof *m->cell);
 	if (m->cell == NULL)
 		return false;
@@ -100,8 +116,8 @@ static bool make(struct matrix *m, const struct vg_query_result *res, size_t n)
 		size_t y = place_of(m->row, m->n_rows, row->key[0]);
 
 		m->total += row->total;
-		if (y < n)
-			m->cell[y * m->n_columns +
+		if (y >= m->first && y - m->first < m->n)
+			m->cell[(y - m->first) * m->n_columns +
 				place_of(m->column, m->n_columns,
 					 row->key[1])] = row->total;
 	}
@@ -133,11 +149,11 @@ static void write_lines(struct vg_jout *j, const char *name,
 	vg_jout_close(j, ']');
 }
 
-static void write_cells(struct vg_jout *j, const struct matrix *m, size_t n)
+static void write_cells(struct vg_jout *j, const struct matrix *m)
 {
 	vg_jout_name(j, "cells");
 	vg_jout_open(j, '[');
-	for (size_t y = 0; y < n; y++) {
+	for (size_t y = 0; y < m->n; y++) {
 		vg_jout_open(j, '[');
 		for (size_t x = 0; x < m->n_columns; x++) {
 			int64_t v = m->cell[y * m->n_columns + x];
@@ -149,10 +165,27 @@ static void write_cells(struct vg_jout *j, const struct matrix *m, size_t n)
 	vg_jout_close(j, ']');
 }
 
-static void write_json(const struct vg_service *s, struct vg_answer *a,
-		       const struct vg_query *q,
+static size_t behind(const struct matrix *m)
+{
+	return m->n_rows - m->first - m->n;
+}
+
+/* To the page behind this one, if there is one. */
+static void write_next(const struct vg_request *r, struct vg_answer *a,
+		       struct vg_jout *j, const struct vg_query *q,
+		       const struct matrix *m)
+{
+	if (behind(m) == 0)
+		return;
+	const struct line *line = &m->row[m->first + m->n - 1];
+	const struct vg_place_row last = {line->total, &line->key, 1};
+	vg_place_next(r, a, j, &last, (const int64_t[2]){q->from_ms, q->to_ms});
+}
+
+static void write_json(const struct vg_service *s, const struct vg_request *r,
+		       struct vg_answer *a, const struct vg_query *q,
 		       const struct vg_query_result *res,
-		       const struct matrix *m, size_t n)
+		       const struct matrix *m)
 {
 	struct vg_jout j = vg_answer_json(a, 200);
 
@@ -163,30 +196,30 @@ static void write_json(const struct vg_service *s, struct vg_answer *a,
 	vg_select_write_folded(&j, s->env->cfg, res->folded);
 	vg_jout_name(&j, "total");
 	vg_jout_i64(&j, m->total);
-	write_lines(&j, "rows", m->row, n);
+	write_lines(&j, "rows", m->row + m->first, m->n);
 	write_lines(&j, "columns", m->column, m->n_columns);
 	vg_jout_name(&j, "rows_omitted");
-	vg_jout_i64(&j, (int64_t)(m->n_rows - n));
-	write_cells(&j, m, n);
+	vg_jout_i64(&j, (int64_t)behind(m));
+	write_cells(&j, m);
+	write_next(r, a, &j, q, m);
 	vg_jout_close(&j, '}');
 }
 
 static void write_table(struct vg_answer *a, enum vg_format format,
-			const struct vg_query *q, const struct matrix *m,
-			size_t n)
+			const struct vg_query *q, const struct matrix *m)
 {
 	struct vg_rows t = vg_rows_start(a, format);
 
 	vg_rows_column(&t, q->by[0]);
 	vg_rows_column(&t, q->by[1]);
 	vg_rows_column(&t, vg_slice_of("value"));
-	for (size_t y = 0; y < n; y++)
+	for (size_t y = 0; y < m->n; y++)
 		for (size_t x = 0; x < m->n_columns; x++) {
 			int64_t v = m->cell[y * m->n_columns + x];
 
 			if (v < 0)
 				continue;
-			vg_rows_text(&t, m->row[y].key);
+			vg_rows_text(&t, m->row[m->first + y].key);
 			vg_rows_text(&t, m->column[x].key);
 			vg_rows_i64(&t, v);
 		}
@@ -199,11 +232,13 @@ void vg_get_matrix(struct vg_service *s, const struct vg_request *r,
 	struct vg_query_result res = {0};
 	struct vg_view_freshness fresh;
 	struct matrix m = {0};
+	struct vg_place after;
 	int64_t n = ROWS_DEFAULT;
 	enum vg_format format;
 	struct vg_query q;
 
 	if (!vg_rows_format(r, a, &format) || !vg_select_pair(r, a, &q) ||
+	    !vg_place_read(r, a, &after) ||
 	    !vg_param_int(r, a, "n", range, &n) ||
 	    !vg_span_read(s, r, a, &q, 1))
 		return;
@@ -215,15 +250,15 @@ void vg_get_matrix(struct vg_service *s, const struct vg_request *r,
 	}
 	if (!vg_select_run(s, r, a, &q, &res, fresh.stale))
 		return;
-	if (!make(&m, &res, (size_t)n)) {
+	if (!make(&m, &res, (size_t)n, &after)) {
 		a->body.failed = true;
 	} else {
-		size_t shown = (size_t)n < m.n_rows ? (size_t)n : m.n_rows;
-
-		if (format == VG_FORMAT_JSON)
-			write_json(s, a, &q, &res, &m, shown);
-		else
-			write_table(a, format, &q, &m, shown);
+		if (format == VG_FORMAT_JSON) {
+			write_json(s, r, a, &q, &res, &m);
+		} else {
+			write_table(a, format, &q, &m);
+			write_next(r, a, NULL, &q, &m);
+		}
 		vg_select_headers(s, a, res.marking, res.folded);
 		vg_service_fresh_headers(a, &fresh);
 	}

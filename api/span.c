@@ -72,7 +72,7 @@ static int by_value(const void *a, const void *b)
 	return compare_keys(x->key, y->key);
 }
 
-static int64_t size_of_change(const struct vg_span_row *row)
+int64_t vg_span_shift(const struct vg_span_row *row)
 {
 	int64_t change = row->value - row->before;
 
@@ -81,9 +81,12 @@ static int64_t size_of_change(const struct vg_span_row *row)
 
 static int by_change(const void *a, const void *b)
 {
-	int64_t x = size_of_change(a), y = size_of_change(b);
+	int64_t x = vg_span_shift(a), y = vg_span_shift(b);
 
-	return x != y ? (x < y ? 1 : -1) : by_value(a, b);
+	if (x != y)
+		return x < y ? 1 : -1;
+	return compare_keys(((const struct vg_span_row *)a)->key,
+			    ((const struct vg_span_row *)b)->key);
 }
 
 /* Rows of both are in the order of their keys. */

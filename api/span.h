@@ -41,7 +41,10 @@ bool vg_span_compare(struct vg_service *s, const struct vg_request *r,
 		     struct vg_answer *a, const struct vg_query *q,
 		     struct vg_span_pair *out, bool is_stale);
 
-/* Order by the size of the change instead. */
+/* How much `row` changed, up or down. */
+int64_t vg_span_shift(const struct vg_span_row *row);
+
+/* Order by that instead, then by key. */
 void vg_span_by_change(struct vg_span_pair *p);
 
 /* Write value, before, change, ratio, share, share_before of `row`. Ratios are

@@ -285,6 +285,88 @@ Test(query, a_top_goes_on_where_its_page_ended)
 		     400));
 }
 
+/* Follow Link from `target` to the end, and gather the lines of each page. How
+ * many pages. */
+static size_t read_pages(const char *accept, const char *target,
+			 struct vg_buf *lines)
+{
+	char next[600];
+	size_t pages = 0;
+	const char *link = target - 1;
+
+	vg_buf_reset(lines);
+	(void)snprintf(next, sizeof next, "%s", target);
+	while (link != NULL && pages++ < 9) {
+		struct vg_answer a = ask_as(accept, next);
+
+		cr_assert(eq(int, a.status, 200), "%s: %s", next, a.body.p);
+		vg_buf_add(lines, a.body.p, a.body.n);
+		link = vg_answer_get(&a, "Link");
+		if (link != NULL)
+			(void)snprintf(next, sizeof next, "%.*s",
+				       (int)strcspn(link + 1, ">"), link + 1);
+		vg_answer_term(&a);
+	}
+	return pages;
+}
+
+Test(query, pages_together_are_the_whole_in_its_order)
+{
+	static const char *const lists[] = {
+		"/v1/top?by=actor", "/v1/top?by=actor,country",
+		"/v1/compare?by=actor", "/v1/compare?by=actor&order=change",
+		"/v1/compare?by=actor,country",
+		"/v1/matrix?rows=actor&columns=country",
+		"/v1/matrix?rows=country&columns=actor"};
+	static const char ndjson[] = "application/x-ndjson";
+	struct vg_buf whole = {0}, paged = {0};
+
+	fake_world()->row_value[2] = 6; /* as the first: by key, then */
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		char target[160];
+
+		cr_expect(eq(sz, read_pages(ndjson, lists[i], &whole), 1),
+			  "%s", lists[i]);
+		(void)snprintf(target, sizeof target, "%s&n=1", lists[i]);
+		cr_expect(gt(sz, read_pages(ndjson, target, &paged), 1), "%s",
+			  lists[i]);
+		cr_expect(eq(str, whole.p, paged.p), "%s", lists[i]);
+		cr_expect(gt(sz, read_pages(NULL, target, &paged), 1), "%s",
+			  lists[i]);
+	}
+	vg_buf_term(&whole);
+	vg_buf_term(&paged);
+}
+
+Test(query, a_page_says_how_many_rows_are_behind_it)
+{
+	static const char *const lists[] = {
+		"/v1/compare?by=actor&n=1",
+		"/v1/matrix?rows=actor&columns=country&n=1"};
+
+	for (size_t i = 0; i < 2; i++) {
+		char target[160];
+		cJSON *doc = api_json(&f, API_MA, lists[i], 200);
+		const char *next = cJSON_GetStringValue(
+			cJSON_GetObjectItem(doc, "next"));
+
+		cr_assert(eq(int, number(doc, "rows_omitted"), 2));
+		cr_assert(eq(str, (char *)next, "30.Sandworm, \"the\" one"));
+		(void)snprintf(target, sizeof target, "%s&after=7.x", lists[i]);
+		cJSON_Delete(doc);
+		doc = api_json(&f, API_MA, target, 200);
+		cr_assert(eq(int, number(doc, "rows_omitted"), 1));
+		cJSON_Delete(doc);
+		(void)snprintf(target, sizeof target, "%s&after=0.x", lists[i]);
+		doc = api_json(&f, API_MA, target, 200);
+		cr_assert(eq(int, number(doc, "rows_omitted"), 0));
+		cr_assert(not(cJSON_HasObjectItem(doc, "next")));
+		cJSON_Delete(doc);
+		(void)snprintf(target, sizeof target, "%s&after=x", lists[i]);
+		cr_assert(eq(int, api_status(&f, API_MA, target), 400));
+	}
+}
+
 Test(query, a_wall_has_all_that_a_screen_shows)
 {
 	static const char *const members[] = {
