@@ -1,5 +1,7 @@
 #include "core/hash.h"
 
+#include "core/slice.h"
+
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -11,22 +13,12 @@
 _Static_assert(VG_HASH_KEY == crypto_shorthash_KEYBYTES, "SipHash key");
 _Static_assert(VG_HASH_KEY == crypto_shorthash_siphashx24_KEYBYTES, "x24 key");
 
-/* Stored hashes must read the same on every machine. */
-static uint64_t read_le64(const uint8_t *p)
-{
-	uint64_t v = 0;
-
-	for (unsigned i = 8; i-- > 0;)
-		v = v << 8 | p[i];
-	return v;
-}
-
 uint64_t vg_hash64(const uint8_t key[VG_HASH_KEY], const void *p, size_t n)
 {
 	uint8_t out[crypto_shorthash_BYTES];
 
 	(void)crypto_shorthash(out, p, n, key);
-	return read_le64(out);
+	return vg_le64(out);
 }
 
 struct vg_hash128 vg_hash128(const uint8_t key[VG_HASH_KEY], const void *p,
@@ -35,8 +27,7 @@ struct vg_hash128 vg_hash128(const uint8_t key[VG_HASH_KEY], const void *p,
 	uint8_t out[crypto_shorthash_siphashx24_BYTES];
 
 	(void)crypto_shorthash_siphashx24(out, p, n, key);
-	return (struct vg_hash128){.hi = read_le64(out),
-				   .lo = read_le64(out + 8)};
+	return (struct vg_hash128){.hi = vg_le64(out), .lo = vg_le64(out + 8)};
 }
 
 uint64_t vg_hash_table(const void *p, size_t n, uint64_t seed)

@@ -19,6 +19,7 @@ enum {
 	VG_TECHNIQUES_MAX = 16,	   /* techniques named by one event          */
 	VG_INDICATORS_MAX = 32,	   /* indicators of one event                */
 	VG_INDICATOR_MAX = 2048,   /* bytes of one indicator's value         */
+	VG_INDICATOR_GROWTH = 48,  /* most that a canonical form is longer   */
 	VG_FIELDS_MAX = 64,	   /* scalars under `fields`                 */
 	VG_FIELD_NAME_MAX = 128,   /* bytes of a name under `fields`         */
 	VG_FIELD_VALUE_MAX = 1024, /* bytes of a string under `fields`      */

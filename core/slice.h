@@ -19,6 +19,18 @@ static inline struct vg_slice vg_slice_of(const char *s)
 	return (struct vg_slice){.p = s, .n = (uint32_t)strlen(s)};
 }
 
+/* Eight bytes as a number, the first the lowest, on every machine; compilers
+ * make one load of it. */
+static inline uint64_t vg_le64(const void *bytes)
+{
+	const unsigned char *p = bytes;
+
+	return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 |
+	       (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
+	       (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
+	       (uint64_t)p[7] << 56;
+}
+
 /* A slice of a string literal, for tables. */
 #define VG_SLICE(literal)                                                      \
 	{                                                                      \

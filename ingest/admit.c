@@ -21,6 +21,7 @@ struct vg_admit {
 	struct vg_slice id, country; /* of the partner */
 	struct vg_dedup *ids;
 	struct vg_quota *quota;
+	struct vg_resolve_memo names;
 };
 
 enum vg_rc vg_admit_new(struct vg_admit **out, const struct vg_admit_env *env,
@@ -176,7 +177,7 @@ enum vg_rc vg_admit_judge(struct vg_admit *a, struct vg_event *e,
 	if (v.verdict == VG_VERDICT_COUNTED)
 		rc = judge_identity(a, e, offset, ref_ms, &v, err);
 	if (rc == VG_OK && v.verdict == VG_VERDICT_COUNTED) {
-		v.resolved = vg_resolve_event(a->env.cfg, e);
+		v.resolved = vg_resolve_event(a->env.cfg, &a->names, e);
 		rc = vg_quota_event(a->quota, e, v.resolved.unknown, &v.quota,
 				    err);
 	}

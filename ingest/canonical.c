@@ -246,24 +246,55 @@ static void take_canary(struct vg_reading *r)
 		(void)vg_read_time(r, time, "canary.time", &r->e->time_ms);
 }
 
-/* `"name": value` at `p`, whose bit is set in *seen; NULL when it is not plain,
- * or there already. */
-static const char *take_plain(struct vg_plain *f, const char *p, uint64_t *seen)
+/* The row of the member whose name is at `p`, and in *to where its value is;
+ * NULL when it is not plain. *at: of the shape, behind the member before. */
+static const struct member *plain_member(struct vg_plain *f, const char *p,
+					 unsigned *at, const char **to)
 {
+	const struct vg_glue *g = vg_shape_next(&f->s->event, at, p, f->end);
 	const struct member *m;
 	struct vg_slice key;
-	uint64_t bit;
 
-	p = vg_plain_text(f, p, &key);
-	m = p != NULL ? find_member(key) : NULL;
-	if (m == NULL)
+	if (g != NULL) {
+		*to = vg_plain_space(f, p + g->n);
+		return &members[g->tag];
+	}
+	*to = vg_plain_text(f, p, &key);
+	m = *to != NULL ? find_member(key) : NULL;
+	*to = m != NULL ? vg_plain_char(f, *to, ':') : NULL;
+	if (*to == NULL)
 		return NULL;
-	bit = UINT64_C(1) << (m - members);
-	if ((*seen & bit) != 0 && !VG_DEFECT("plain-twice"))
-		return NULL;
-	*seen |= bit;
-	p = vg_plain_char(f, p, ':');
-	return p != NULL ? m->plain(f, p) : NULL;
+	vg_shape_learn(&f->s->event, at,
+		       (struct vg_slice){p, (uint32_t)(*to - p)}, key,
+		       (uint16_t)(m - members));
+	return m;
+}
+
+/* Past the object at `p`, every member once; NULL when it is not plain. */
+static const char *plain_members(struct vg_plain *f, const char *p)
+{
+	const struct member *m;
+	uint64_t seen = 0, bit;
+	unsigned at = 0;
+	bool over;
+
+	p = vg_plain_char(f, p, '{');
+	while (p != NULL) {
+		m = plain_member(f, p, &at, &p);
+		if (m == NULL)
+			return NULL;
+		bit = UINT64_C(1) << (m - members);
+		if ((seen & bit) != 0 && !VG_DEFECT("plain-twice"))
+			return NULL;
+		seen |= bit;
+		p = m->plain(f, p);
+		if (p == NULL)
+			return NULL;
+		p = vg_plain_more(f, p, '}', &over);
+		if (over)
+			return p;
+	}
+	return NULL;
 }
 
 bool vg_canonical_plain(struct vg_scratch *s, const struct vg_config *cfg,
@@ -271,24 +302,14 @@ bool vg_canonical_plain(struct vg_scratch *s, const struct vg_config *cfg,
 {
 	struct vg_plain f = {
 		.end = record.p + record.n, .s = s, .cfg = cfg, .e = e};
-	const char *p = record.p;
-	uint64_t seen = 0;
+	const char *p;
 
 	if (record.n == 0 || record.n > VG_RECORD_MAX)
 		return false;
 	s->used = 0;
 	vg_event_clear(e);
-	p = vg_plain_char(&f, p, '{');
-	while (p != NULL) {
-		p = take_plain(&f, p, &seen);
-		if (p == NULL)
-			return false;
-		p = vg_plain_space(&f, p);
-		if (p < f.end && *p == '}')
-			break;
-		p = vg_plain_char(&f, p, ',');
-	}
-	return p != NULL && vg_plain_space(&f, p + 1) == f.end &&
+	p = plain_members(&f, record.p);
+	return p != NULL && vg_plain_space(&f, p) == f.end &&
 	       e->category >= 0 && e->sensor.p != NULL && e->time_ms >= 0 &&
 	       e->id.p != NULL;
 }

@@ -3,6 +3,7 @@
 #include "core/config.h"
 #include "core/timefmt.h"
 #include "core/vocab.h"
+#include "ingest/canonical_digits.h"
 
 /* Below this, a time is in seconds. */
 #define SECONDS_BELOW INT64_C(100000000000)

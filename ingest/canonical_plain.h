@@ -22,9 +22,6 @@
 #include <emmintrin.h>
 #endif
 
-/* Digits of a number that is exact as an integer and as a double. */
-enum { VG_PLAIN_DIGITS = 15 };
-
 struct vg_config;
 
 struct vg_plain {
@@ -53,6 +50,21 @@ static inline const char *vg_plain_space(const struct vg_plain *f,
 	       (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
 		p++;
 	return p;
+}
+
+/* Past the comma at `p` to the next element; *over when it is `close` instead,
+ * which is passed as well. NULL when it is neither. */
+static inline const char *vg_plain_more(const struct vg_plain *f, const char *p,
+					char close, bool *over)
+{
+	*over = false;
+	p = vg_plain_space(f, p);
+	if (p >= f->end)
+		return NULL;
+	*over = *p == close;
+	if (*over)
+		return p + 1;
+	return *p == ',' ? vg_plain_space(f, p + 1) : NULL;
 }
 
 /* Past the character `c` and the white space around it; NULL when it is
@@ -116,32 +128,6 @@ static inline const char *vg_plain_name(const struct vg_plain *f, const char *p,
 {
 	p = vg_plain_text(f, p, out);
 	return p != NULL && out->n > 0 && out->n <= max ? p : NULL;
-}
-
-/* Is there a digit at `p`? */
-static inline bool vg_plain_digit(const struct vg_plain *f, const char *p)
-{
-	return p < f->end && (unsigned)(*p - '0') < 10;
-}
-
-/* Digits alone, without a sign; what follows them is no part of a number. */
-static inline const char *vg_plain_whole(const struct vg_plain *f,
-					 const char *p, int64_t *out)
-{
-	const char *from = p;
-	int64_t v = 0;
-
-	for (; vg_plain_digit(f, p); p++) {
-		if (p - from == VG_PLAIN_DIGITS)
-			return NULL;
-		v = v * 10 + (*p - '0');
-	}
-	if (p == from || (*from == '0' && p - from > 1))
-		return NULL;
-	if (p < f->end && (*p == '.' || *p == 'e' || *p == 'E'))
-		return NULL;
-	*out = v;
-	return p;
 }
 
 #endif

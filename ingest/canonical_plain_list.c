@@ -5,6 +5,7 @@
 #include "core/json_parts.h"
 #include "core/json_scan.h"
 #include "core/vocab.h"
+#include "ingest/canonical_digits.h"
 #include "ingest/canonical_list.h"
 #include "ingest/indicator.h"
 
@@ -16,15 +17,14 @@ static const char *each(struct vg_plain *f, const char *p, unsigned max,
 	if (p == NULL || (p < f->end && *p == ']'))
 		return p != NULL ? p + 1 : NULL;
 	for (unsigned i = 0; i < max; i++) {
+		bool over;
+
 		p = take(f, p);
 		if (p == NULL)
 			return NULL;
-		p = vg_plain_space(f, p);
-		if (p < f->end && *p == ']')
-			return p + 1;
-		p = vg_plain_char(f, p, ',');
-		if (p == NULL)
-			return NULL;
+		p = vg_plain_more(f, p, ']', &over);
+		if (p == NULL || over)
+			return p;
 	}
 	return NULL;
 }
@@ -38,6 +38,7 @@ static const char *texts_at(const struct vg_plain *f, const char *p,
 	while (p != NULL) {
 		struct vg_slice key;
 		unsigned k = 0;
+		bool over;
 
 		p = vg_plain_text(f, p, &key);
 		if (p == NULL)
@@ -50,10 +51,9 @@ static const char *texts_at(const struct vg_plain *f, const char *p,
 		p = p != NULL ? vg_plain_text(f, p, &out[k]) : NULL;
 		if (p == NULL)
 			return NULL;
-		p = vg_plain_space(f, p);
-		if (p < f->end && *p == '}')
-			return p + 1;
-		p = vg_plain_char(f, p, ',');
+		p = vg_plain_more(f, p, '}', &over);
+		if (over)
+			return p;
 	}
 	return NULL;
 }
@@ -222,19 +222,45 @@ static const char *scalar_at(const struct vg_plain *f, const char *p,
 }
 
 /* A name that may be there already is left to the strict reader. */
-static bool is_new(uint64_t filter[8], struct vg_slice name)
+static bool is_new(uint64_t filter[8], unsigned hash)
 {
-	unsigned h = vg_json_quick_hash(name.p, name.n);
-	uint64_t bit = UINT64_C(1) << (h & 63);
-	bool seen = (filter[h >> 6] & bit) != 0;
+	uint64_t bit = UINT64_C(1) << (hash & 63);
+	uint64_t *word = &filter[hash >> 6 & 7];
+	bool seen = (*word & bit) != 0;
 
-	filter[h >> 6] |= bit;
+	*word |= bit;
 	return !seen;
+}
+
+/* The name of a field at `p`, and in *tag its hash; the place of its value. */
+static const char *field_name(struct vg_plain *f, const char *p, unsigned *at,
+			      struct vg_slice *name, uint16_t *tag)
+{
+	const struct vg_glue *g = vg_shape_next(&f->s->fields, at, p, f->end);
+	const char *from = p;
+
+	if (g != NULL) {
+		*name = (struct vg_slice){p + g->name_at, g->name_n};
+		*tag = g->tag;
+		return vg_plain_space(f, p + g->n);
+	}
+	p = vg_plain_name(f, p, VG_FIELD_NAME_MAX, name);
+	p = p != NULL ? vg_plain_char(f, p, ':') : NULL;
+	if (p == NULL)
+		return NULL;
+	*tag = (uint16_t)vg_json_quick_hash(name->p, name->n);
+	vg_shape_learn(&f->s->fields, at,
+		       (struct vg_slice){from, (uint32_t)(p - from)}, *name,
+		       *tag);
+	return p;
 }
 
 const char *vg_plain_fields(struct vg_plain *f, const char *p)
 {
 	uint64_t filter[8] = {0};
+	unsigned at = 0;
+	uint16_t tag;
+	bool over;
 
 	p = vg_plain_char(f, p, '{');
 	if (p != NULL && p < f->end && *p == '}')
@@ -242,18 +268,16 @@ const char *vg_plain_fields(struct vg_plain *f, const char *p)
 	while (p != NULL && f->e->n_field < VG_FIELDS_MAX) {
 		struct vg_field *out = &f->e->field[f->e->n_field];
 
-		p = vg_plain_name(f, p, VG_FIELD_NAME_MAX, &out->name);
-		if (p == NULL || !is_new(filter, out->name))
+		p = field_name(f, p, &at, &out->name, &tag);
+		if (p == NULL || !is_new(filter, tag))
 			return NULL;
-		p = vg_plain_char(f, p, ':');
-		p = p != NULL ? scalar_at(f, p, out) : NULL;
+		p = scalar_at(f, p, out);
 		if (p == NULL)
 			return NULL;
 		f->e->n_field++;
-		p = vg_plain_space(f, p);
-		if (p < f->end && *p == '}')
-			return p + 1;
-		p = vg_plain_char(f, p, ',');
+		p = vg_plain_more(f, p, '}', &over);
+		if (over)
+			return p;
 	}
 	return NULL;
 }

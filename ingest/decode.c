@@ -36,6 +36,7 @@ enum vg_rc vg_scratch_new(struct vg_scratch **out, struct vg_err *err)
 	s->json = (struct vg_json){0};
 	s->parsed = (struct vg_slice){NULL, 0};
 	s->used = 0;
+	s->event.n = s->fields.n = 0;
 	*out = s;
 	return VG_OK;
 }

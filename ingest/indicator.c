@@ -34,31 +34,30 @@ static bool is_lower_alnum(char c)
 	return is_digit(c) || (c >= 'a' && c <= 'z');
 }
 
-/* One number of a dotted quad at p[*i]; no leading zeros, as some read those
- * as octal. */
-static bool quad_number(struct vg_slice in, uint32_t *i)
+/* Past one number of a dotted quad; NULL when it is none. No leading zeros, as
+ * some read those as octal. */
+static const char *quad_number(const char *p, const char *end)
 {
-	uint32_t from = *i;
-	int v = 0;
+	const char *from = p;
+	unsigned v = 0;
 
-	while (*i < in.n && *i - from < 3 && is_digit(in.p[*i]))
-		v = v * 10 + (in.p[(*i)++] - '0');
-	uint32_t digits = *i - from;
-	return digits > 0 && v <= 255 && (digits == 1 || in.p[from] != '0');
+	for (; p < end && is_digit(*p) && p - from < 3; p++)
+		v = v * 10 + (unsigned)(*p - '0');
+	return p > from && v <= 255 && (*from != '0' || p - from == 1) ? p
+								       : NULL;
 }
 
 static bool canon_ipv4(struct vg_slice in, char *out, struct vg_slice *canon)
 {
-	uint32_t i = 0;
+	const char *end = in.p + in.n, *p = quad_number(in.p, end);
 
 	(void)out;
-	for (int part = 0; part < 4; part++) {
-		if (part > 0 && (i >= in.n || in.p[i++] != '.'))
+	for (int part = 1; part < 4; part++) {
+		if (p == NULL || p == end || *p != '.')
 			return false;
-		if (!quad_number(in, &i))
-			return false;
+		p = quad_number(p + 1, end);
 	}
-	if (i != in.n)
+	if (p != end)
 		return false;
 	*canon = in;
 	return true;

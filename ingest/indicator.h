@@ -18,6 +18,7 @@
 #ifndef VG_INGEST_INDICATOR_H
 #define VG_INGEST_INDICATOR_H
 
+#include "core/limits.h"
 #include "core/slice.h"
 
 /* In the order of VG_VOCAB_INDICATOR; a test compares. */
@@ -31,9 +32,6 @@ enum vg_indicator_type {
 	VG_INDICATOR_EMAIL,
 	VG_INDICATOR_TYPES
 };
-
-/* No canonical form is longer than its input by more than this. */
-enum { VG_INDICATOR_GROWTH = 48 };
 
 /* The canonical form of `in`: at `out`, which has in.n + VG_INDICATOR_GROWTH
  * bytes, or `in` itself when it already is. False, with *canon untouched, when

@@ -8,6 +8,7 @@
 #ifndef VG_INGEST_NATIVE_ADD_H
 #define VG_INGEST_NATIVE_ADD_H
 
+#include "ingest/indicator.h"
 #include "ingest/record.h"
 
 /* A scalar as field `name`, a constant of ours (an ECS name where there is

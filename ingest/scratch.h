@@ -13,7 +13,7 @@
 
 #include "core/json.h"
 #include "core/limits.h"
-#include "ingest/indicator.h"
+#include "ingest/glue.h"
 
 enum {
 	VG_SCRATCH_TEXT =
@@ -22,8 +22,9 @@ enum {
 
 struct vg_scratch {
 	struct vg_json json;
-	struct vg_slice parsed; /* the record that json is of, or none */
-	size_t used;		/* of text */
+	struct vg_slice parsed;	       /* the record that json is of, or none */
+	size_t used;		       /* of text */
+	struct vg_shape event, fields; /* of the plain events before */
 	char text[VG_SCRATCH_TEXT];
 };
 

@@ -136,6 +136,23 @@ Test(canonical_plain, leaves_what_is_not_plain_to_the_strict_reader)
 		cr_assert(not(plain(whole[i])), "%s", whole[i]);
 }
 
+/* What was learned of the record before is a guess, and may be wrong. */
+Test(canonical_plain, a_record_is_read_for_itself_whatever_came_before)
+{
+	cr_assert(plain_with("\"severity\":5,\"count\":2,"
+			     "\"fields\":{\"a\":1,\"b\":2,\"c\":3}"));
+	cr_assert(plain_with("\"severity\": 5 , \"count\" :2,"
+			     "\"fields\":{ \"c\" :3,\"a\": 1}"));
+	cr_assert(eq(int, event.n_field, 2));
+	cr_assert(vg_slice_eq(event.field[0].name, vg_slice_of("c")));
+	cr_assert(not(plain_with("\"count\":2,\"severity\":5,\"count\":2")));
+	cr_assert(not(plain_with("\"fields\":{\"a\":1,\"b\":2,\"a\":1}")));
+	cr_assert(not(plain_with("\"fields\":{\"b\":1,\"c\":2,\"b\":1}")));
+	cr_assert(not(plain_with("\"severity\":5\"count\":2")));
+	cr_assert(not(plain_with("\"severity\":5,,\"count\":2")));
+	cr_assert(plain_with("\"severity\":5,\"count\":2"));
+}
+
 /* Any event, whole and changed in some bytes: what is read here is read there
  * to the same. */
 Test(canonical_plain, says_of_any_record_what_the_strict_reader_says)

@@ -7,11 +7,13 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 static struct vg_config cfg;
 static struct vg_event event;
+static struct vg_resolve_memo memo;
 
 static void start(void)
 {
@@ -36,7 +38,7 @@ static struct vg_resolve_notes resolve(void)
 {
 	struct vg_event other = event;
 	struct vg_names_notes o = vg_names_apply(&cfg, &other);
-	struct vg_resolve_notes n = vg_resolve_event(&cfg, &event);
+	struct vg_resolve_notes n = vg_resolve_event(&cfg, &memo, &event);
 
 	cr_assert(eq(uint, n.ambiguous, (unsigned)o.ambiguous));
 	cr_assert(eq(uint, n.unlisted, (unsigned)o.unlisted));
@@ -66,6 +68,35 @@ Test(resolve, two_spellings_of_one_actor_count_once)
 	ACTOR(0, "APT28");
 	cr_assert(eq(int, event.actor[0].confidence, 70));
 	ACTOR(1, "Silent Heron");
+}
+
+/* What is remembered of a name is what would be found again. */
+Test(resolve, a_name_asked_for_again_among_many_says_the_same)
+{
+	static char text[600][24];
+
+	for (int round = 0; round < 3; round++)
+		for (int i = 0; i < 600; i++) {
+			event.n_actor = 0;
+			(void)snprintf(text[i], sizeof text[i], "%s %d",
+				       i % 3 == 0 ? "APT" : "Actor", i / 3);
+			name(text[i], -1);
+			name(i % 2 ? "Fancy Bear" : "sofacy", -1);
+			(void)resolve();
+			ACTOR(1, "APT28");
+		}
+}
+
+Test(resolve, a_name_of_39_bytes_and_one_of_40_say_the_same_again)
+{
+	for (int round = 0; round < 2; round++) {
+		event.n_actor = 0;
+		name("nobody whose name is of thirty-nine by.", -1);
+		name("nobody whose name is of forty bytes now.", -1);
+		(void)resolve();
+		ACTOR(0, "nobody whose name is of thirty-nine by.");
+		ACTOR(1, "nobody whose name is of forty bytes now.");
+	}
 }
 
 Test(resolve, rival_attributions_stay_side_by_side)
