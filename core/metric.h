@@ -43,6 +43,7 @@
 	X(NO_MEMORY, "vigie_ingest_no_memory", 'c', "retries without memory")  \
 	X(STOPPED, "vigie_partitions_stopped", 'g', "partitions held")         \
 	X(ASSIGNED, "vigie_partitions_assigned", 'g', "partitions owned")      \
+	X(UNREAD, "vigie_ingest_lag", 'g', "records yet to be counted here")   \
 	X(HUNG, "vigie_partitions_hung", 'g', "held back by a transaction")    \
 	X(KAFKA_REFUSED, "vigie_kafka_refused", 'g', "1 while refused")        \
 	X(UNFILLED, "vigie_tracks_unfilled", 'g',                              \

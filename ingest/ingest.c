@@ -200,9 +200,21 @@ static struct vg_part_place place_of(const struct vg_lane *lane)
 		.epoch = s->epoch, .offset = s->offset, .fill = s->fill};
 }
 
+/* Records of a lane that are at the broker, here or in work. */
+static int64_t lag_of(const struct vg_lane *lane, int64_t high)
+{
+	int64_t there = high - lane->next_offset;
+	size_t here = lane->gathered.n;
+
+	if (lane->busy && lane->job == VG_LANE_BATCH)
+		here += lane->handed;
+	return (there > 0 ? there : 0) + (int64_t)here;
+}
+
 static void set_beats(struct vg_ingest *g)
 {
 	struct vg_group *group = &g->group;
+	int64_t lag = 0;
 	size_t n = 0;
 	bool all_known = true;
 
@@ -211,12 +223,15 @@ static void set_beats(struct vg_ingest *g)
 		struct vg_beat *b = &g->beat[n];
 
 		all_known = all_known && lane->is_known;
-		if (lane->state != VG_LANE_READY)
+		if (lane->state != VG_LANE_READY) {
+			lag += lane->lag;
 			continue;
+		}
 		*b = (struct vg_beat){.partner = lane->partner,
 				      .partition = lane->partition,
 				      .high = end_of(group, lane),
 				      .place = place_of(lane)};
+		lag += lane->lag = lag_of(lane, b->high);
 		if (!lane->busy && vg_pulse_take_behind(g->pulse, b))
 			vg_lane_reopen(group, lane, VG_EV_REDIS_BEHIND,
 				       "Redis lost commits that it had "
@@ -224,6 +239,7 @@ static void set_beats(struct vg_ingest *g)
 		else
 			n++;
 	}
+	vg_metric_set(g->opts.env->metrics, VG_M_UNREAD, lag);
 	vg_pulse_set(g->pulse, g->beat, n, all_known);
 }
 

@@ -71,6 +71,7 @@ struct vg_lane {
 	uint64_t check_hash;
 	int64_t end_offset; /* as of the last end-of-partition, -1        */
 	int64_t high;	    /* the log's end when it was opened           */
+	int64_t lag;	    /* records to be counted, as last known       */
 	int64_t hinted;	    /* what the coordinator was last told, or -1  */
 	bool is_hung;	    /* a transaction holds it back at hung_at     */
 	int64_t hung_at;    /* where what is committed ends, or -1        */

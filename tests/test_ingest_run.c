@@ -69,6 +69,33 @@ Test(ingest_run, counts_what_comes_while_it_runs)
 	law1_holds(100);
 }
 
+static void await_lag(int64_t records)
+{
+	for (int i = 0; i < 3000 && vg_metric_get(&w.member.metrics,
+						  VG_M_UNREAD) != records;
+	     i++)
+		poll(NULL, 0, 20);
+	cr_assert(eq(i64, vg_metric_get(&w.member.metrics, VG_M_UNREAD),
+		     records));
+}
+
+Test(ingest_run, tells_how_many_records_it_has_yet_to_count)
+{
+	start();
+	ingest_world_events(&w, 0, 50);
+	ingest_world_await(&w, MA, 50);
+	await_lag(0);
+	kill(w.fix.redis.pid, SIGSTOP);
+	ingest_world_events(&w, 50, 100);
+	await_lag(50);
+	/* Nor does it forget them when it gives up waiting. */
+	ingest_world_await_log(&w, "redis_away topic=alerts.ma");
+	await_lag(50);
+	kill(w.fix.redis.pid, SIGCONT);
+	law1_holds(100);
+	await_lag(0);
+}
+
 Test(ingest_run, law1_goes_on_where_it_stopped)
 {
 	ingest_world_events(&w, 0, 50);

@@ -11,6 +11,8 @@ from harness import TOP
 
 BIN = os.environ.get("VIGIE_BIN", str(TOP / "build" / "vigie"))
 DOCKER = TOP / "docker"
+# Service of the compose file: its role.
+ROLES = {"ingest": "ingest", "alert": "alert", "vigie": "api"}
 # Of dev/setup's list, what runs beside vigie and is no part of its build.
 BESIDE = {"redis-server", "redis-tools", "curl"}
 
@@ -66,7 +68,7 @@ def test_the_image_runs_as_a_user_of_its_own_what_vigie_has():
 
 def test_the_compose_file_mounts_what_is_there_and_starts_what_vigie_can():
     services = compose()["services"]
-    assert {"kafka", "redis", "socket", "topics", "vigie", "prometheus", "grafana"} == set(services)
+    assert {"kafka", "redis", "socket", "topics", *ROLES, "prometheus", "grafana"} == set(services)
     for name, service in services.items():
         for needed in service.get("depends_on", []):
             assert needed in services, (name, needed)
@@ -79,7 +81,9 @@ def test_the_compose_file_mounts_what_is_there_and_starts_what_vigie_can():
     words = services["topics"]["command"].split()
     assert words == ["topics", "-c", "/etc/vigie/vigie.yaml"]
     assert "maxmemory-policy noeviction" in (DOCKER / "redis" / "redis.conf").read_text()
-    assert services["vigie"]["read_only"] and services["vigie"]["cap_drop"] == ["ALL"]
+    for service, role in ROLES.items():
+        assert services[service]["read_only"] and services[service]["cap_drop"] == ["ALL"]
+        assert services[service]["command"].split() == ["serve", "-c", "/etc/vigie/vigie.yaml", "--role", role]
     assert services["kafka"]["environment"]["KAFKA_LOG_MESSAGE_TIMESTAMP_TYPE"] == "LogAppendTime"
     assert all(port.startswith("127.0.0.1:") for s in services.values() for port in s.get("ports", []))
 
@@ -90,13 +94,17 @@ def test_the_configuration_names_the_services_of_the_compose_file():
     assert config["kafka"]["brokers"].split(":")[0] in services
     socket = config["redis"]["address"].removeprefix("unix:")
     assert f"unixsocket {socket}" in (DOCKER / "redis" / "redis.conf").read_text().splitlines()
-    assert all(f"socket:{os.path.dirname(socket)}" in services[s]["volumes"] for s in ("redis", "vigie"))
-    scrape = yaml.safe_load((DOCKER / "prometheus" / "prometheus.yml").read_text())
-    assert scrape["scrape_configs"][0]["static_configs"][0]["targets"] == ["vigie:8080"]
+    assert all(f"socket:{os.path.dirname(socket)}" in services[s]["volumes"] for s in ("redis", *ROLES))
+    [scrape] = yaml.safe_load((DOCKER / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
+    assert [(one["targets"], one["labels"]["role"]) for one in scrape["static_configs"]] == [
+        ([f"{service}:8080"], role) for service, role in ROLES.items()]
+    assert set(ROLES) <= set(services["prometheus"]["depends_on"])
     uids = {s["uid"]: s["url"] for s in yaml.safe_load(
         (DOCKER / "grafana/provisioning/datasources/vigie.yaml").read_text())["datasources"]}
     assert uids == {"prometheus": "http://prometheus:9090", "vigie": "http://vigie:8080"}
     port = config["http"]["address"].rsplit(":", 1)[1]
+    # Whatever its role, a container answers where the image's health check asks.
+    assert config["http"]["metrics_address"] == config["http"]["address"]
     assert any(p.endswith(f":{port}") for p in services["vigie"]["ports"])
     assert f"127.0.0.1:{port}/livez" in (DOCKER / "Dockerfile").read_text()
 
@@ -152,6 +160,7 @@ def test_the_compose_file_is_what_its_schema_takes():
                              "service_completed_successfully"]}}}}]}},
         "oneOf": [{"required": ["image"]}, {"required": ["build"]}]}
     jsonschema.validate(compose(), {
-        "type": "object", "additionalProperties": False, "required": ["services"], "properties": {
+        "type": "object", "additionalProperties": False, "required": ["services"],
+        "patternProperties": {"^x-": {}}, "properties": {
             "services": {"type": "object", "additionalProperties": service},
             "volumes": {"type": "object", "additionalProperties": {"type": ["object", "null"]}}}})

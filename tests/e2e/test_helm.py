@@ -11,6 +11,7 @@ import yaml
 from harness import TOP, VIGIE
 
 CHART = TOP / "docker" / "helm"
+PROMETHEUS = TOP / "docker" / "prometheus"
 CACHE = Path(os.environ.get("VIGIE_CACHE") or Path.home() / ".cache" / "vigie")
 HELM = shutil.which("helm") or str(CACHE / "helm" / "helm")
 ROLES = ["ingest", "alert", "api"]
@@ -79,9 +80,13 @@ def test_a_role_is_a_deployment_that_is_probed_and_can_do_little(role):
     objects = rendered()
     pod = objects["Deployment", f"watch-{role}"]["spec"]["template"]
     [box] = pod["spec"]["containers"]
-    assert box["args"][box["args"].index("--role") + 1] == role
+    assert [box["args"][i + 1] for i, word in enumerate(box["args"]) if word == "--role"] == [role]
+    assert box["ports"] == [{"name": "http", "containerPort": 8080}]
     for probe, path in (("startupProbe", "/livez"), ("livenessProbe", "/livez"), ("readinessProbe", "/readyz")):
-        assert box[probe]["httpGet"]["path"] == path
+        assert (box[probe]["httpGet"]["path"], box[probe]["httpGet"]["port"]) == (path, "http")
+    # What it probes is there: the API, or what tells of a process without it.
+    http = yaml.safe_load(objects["ConfigMap", "watch"]["data"]["vigie.yaml"])["http"]
+    assert http["address" if role == "api" else "metrics_address"] == "0.0.0.0:8080"
     assert pod["spec"]["securityContext"]["runAsNonRoot"] and not pod["spec"]["automountServiceAccountToken"]
     assert box["securityContext"] == {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
                                       "capabilities": {"drop": ["ALL"]}}
@@ -97,12 +102,35 @@ def test_ingest_grows_with_lag_and_the_service_leads_to_api():
     objects = rendered()
     scaler = objects["HorizontalPodAutoscaler", "watch-ingest"]["spec"]
     assert scaler["scaleTargetRef"]["name"] == "watch-ingest"
-    assert scaler["metrics"][0]["external"]["metric"]["name"] == "vigie_partition_lag"
+    [metric] = scaler["metrics"]
+    assert metric["type"] == "Pods" and metric["pods"]["metric"]["name"] == "vigie_ingest_lag"
+    assert metric["pods"]["target"] == {"type": "AverageValue", "averageValue": "20000"}
     assert "replicas" not in objects["Deployment", "watch-ingest"]["spec"]
     fixed = rendered("--set", "ingest.autoscaling.enabled=false")
     assert fixed["Deployment", "watch-ingest"]["spec"]["replicas"] == 2
     assert ("HorizontalPodAutoscaler", "watch-ingest") not in fixed
     assert objects["Service", "watch"]["spec"]["selector"]["app.kubernetes.io/component"] == "api"
+
+
+@needs_helm
+def test_prometheus_finds_every_pod_and_the_autoscaler_its_metric():
+    objects = rendered()
+    scrape = yaml.safe_load((PROMETHEUS / "kubernetes.yml").read_text())["scrape_configs"][0]
+    assert scrape["job_name"] == "vigie", "the name that the alert rules ask for"
+    keep = next(one for one in scrape["relabel_configs"] if one.get("action") == "keep")
+    added = {one["target_label"]: one["source_labels"] for one in scrape["relabel_configs"] if "target_label" in one}
+    for role in ROLES:
+        pod = objects["Deployment", f"watch-{role}"]["spec"]["template"]
+        [box] = pod["spec"]["containers"]
+        meta = {"__meta_kubernetes_pod_label_" + re.sub(r"\W", "_", label): value
+                for label, value in pod["metadata"]["labels"].items()}
+        meta["__meta_kubernetes_pod_container_port_name"] = box["ports"][0]["name"]
+        assert re.fullmatch(keep["regex"], ";".join(meta[label] for label in keep["source_labels"]))
+        assert meta[added["role"][0]] == role
+    [rule] = yaml.safe_load((PROMETHEUS / "adapter.yml").read_text())["rules"]
+    metric = values()["ingest"]["autoscaling"]["metric"]
+    assert rule["seriesQuery"].startswith(metric + '{role="ingest"')
+    assert set(rule["resources"]["overrides"]) == {"namespace", "pod"} <= set(added)
 
 
 @needs_helm
