@@ -313,8 +313,10 @@ static size_t read_pages(const char *accept, const char *target,
 Test(query, pages_together_are_the_whole_in_its_order)
 {
 	static const char *const lists[] = {
-		"/v1/top?by=actor", "/v1/top?by=actor,country",
-		"/v1/compare?by=actor", "/v1/compare?by=actor&order=change",
+		"/v1/top?by=actor",
+		"/v1/top?by=actor,country",
+		"/v1/compare?by=actor",
+		"/v1/compare?by=actor&order=change",
 		"/v1/compare?by=actor,country",
 		"/v1/matrix?rows=actor&columns=country",
 		"/v1/matrix?rows=country&columns=actor"};
@@ -325,8 +327,8 @@ Test(query, pages_together_are_the_whole_in_its_order)
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
 		char target[160];
 
-		cr_expect(eq(sz, read_pages(ndjson, lists[i], &whole), 1),
-			  "%s", lists[i]);
+		cr_expect(eq(sz, read_pages(ndjson, lists[i], &whole), 1), "%s",
+			  lists[i]);
 		(void)snprintf(target, sizeof target, "%s&n=1", lists[i]);
 		cr_expect(gt(sz, read_pages(ndjson, target, &paged), 1), "%s",
 			  lists[i]);
@@ -347,8 +349,8 @@ Test(query, a_page_says_how_many_rows_are_behind_it)
 	for (size_t i = 0; i < 2; i++) {
 		char target[160];
 		cJSON *doc = api_json(&f, API_MA, lists[i], 200);
-		const char *next = cJSON_GetStringValue(
-			cJSON_GetObjectItem(doc, "next"));
+		const char *next =
+			cJSON_GetStringValue(cJSON_GetObjectItem(doc, "next"));
 
 		cr_assert(eq(int, number(doc, "rows_omitted"), 2));
 		cr_assert(eq(str, (char *)next, "30.Sandworm, \"the\" one"));
