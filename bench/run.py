@@ -26,6 +26,8 @@ from harness import Redis, VIGIE, World, await_that  # noqa: E402
 
 GEN = os.environ.get("VIGIE_GEN", str(TOP / "build" / "bench" / "bench_gen"))
 BENCH_RULES = os.environ.get("VIGIE_BENCH_RULES", str(TOP / "build" / "bench" / "bench_rules"))
+BENCH_CONSUME = os.environ.get("VIGIE_BENCH_CONSUME",
+                               str(TOP / "build" / "bench" / "bench_consume"))
 TWENTY = sorted(p for p in (TOP / "rules").glob("*.yaml")
                 if not p.name.endswith(".test.yaml"))[:20]
 # As many of the kind that costs by values alone.
@@ -127,7 +129,7 @@ class Timing:
         return time.monotonic() - began[0], self.count - began[1]
 
 
-def ingest(stack, folder, count, show, split=True, rules=tuple(RULES)):
+def ingest(stack, folder, count, show, split=True, rules=tuple(RULES), limited=False):
     """Preload, then count it all: events/s, CPU split, memory; verify after."""
     world = make_world(folder, stack.brokers, ["MA", "IL", "AE", "US"], 2, rules)
     try:
@@ -154,12 +156,27 @@ def ingest(stack, folder, count, show, split=True, rules=tuple(RULES)):
         found["events_per_cpu_s_vigie"] = count / mine
         found["events_per_cpu_s_all"] = count / (
             mine + found["cpu_redis_s"] + found["cpu_broker_s"])
+        if limited:
+            found["limits"] = limits(world, stack.pid, found)
         verified = world.verify(check=False)
         found["verify"] = verified.stdout.strip().splitlines()[-1]
         assert verified.returncode == 0, verified.stdout[-2000:]
         return found
     finally:
         world.close()
+
+
+def limits(world, broker_pid, found):
+    """What bounds a run, on the topics of that run: reading alone, Redis' one thread alone, and
+    all CPU that an event costs over all processors; events/s each."""
+    before, count = cpu_s(broker_pid), found["events"]
+    alone = numbers(BENCH_CONSUME, world.brokers, str(count), str(world.partitions),
+                    *[world.topic(p) for p in world.partners])
+    whole = os.cpu_count() * found["events_per_cpu_s_all"]
+    return {"consume_alone_per_s": alone["events_per_s"], "consume_alone_cpu_us": alone["cpu_us"],
+            "consume_alone_broker_cpu_us": (cpu_s(broker_pid) - before) * 1e6 / count,
+            "redis_alone_per_s": count / found["cpu_redis_s"],
+            "all_processors_per_s": whole, "reached_of_it": found["events_per_s"] / whole}
 
 
 class Poller(threading.Thread):
@@ -378,7 +395,7 @@ def main():
             run = Path(folder) / "run"
             run.mkdir()
             if opt.what == "ingest":
-                found = ingest(stack, run, opt.events, show)
+                found = ingest(stack, run, opt.events, show, limited=True)
             elif opt.what == "latency":
                 found = latency(stack, run, opt.rate, opt.seconds, show)
             elif opt.what == "rules":
