@@ -264,6 +264,9 @@ static void add_replay(struct doc *d)
 		vg_buf_str(&b, " --group ");
 		quote(&b, pair.p != NULL ? pair.p : "");
 	}
+	/* It learns from the first event that is read: all are. */
+	if (r->learns)
+		vg_buf_str(&b, " --from 0");
 	d->failed = d->failed || b.failed || pair.failed;
 	if (!d->failed)
 		text(d, d->root, "replay", b.p);

@@ -90,6 +90,25 @@ static void count_cells(const struct vg_rule *r, struct vg_rule_cost *out)
 		out->cells = times(out->cells, VG_STEPS_TIMES_MAX);
 }
 
+/* The groups without the value, which is part of them where tracks are. */
+static void count_firsts(const struct vg_rule *r, struct vg_rule_cost *out)
+{
+	const struct vg_leaf *leaf = &r->form.leaf[0];
+	unsigned with = r->learns ? r->take[0].n_value : 0;
+
+	if (leaf->kind != VG_KIND_NEW_VALUE || leaf->learn_ms == 0)
+		return;
+	out->has_firsts = true;
+	out->firsts = 1;
+	for (unsigned i = 0; i + with < r->n_group; i++) {
+		int64_t of = vg_rule_values_most(r->group[i]);
+
+		if (of == 0)
+			out->open_first = r->group[i];
+		out->firsts = times(out->firsts, of);
+	}
+}
+
 struct vg_rule_cost vg_rule_cost_of(const struct vg_rule *r)
 {
 	struct vg_rule_cost c = {.groups = 1};
@@ -102,5 +121,6 @@ struct vg_rule_cost vg_rule_cost_of(const struct vg_rule *r)
 		c.groups = times(c.groups, of);
 	}
 	count_cells(r, &c);
+	count_firsts(r, &c);
 	return c;
 }

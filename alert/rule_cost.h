@@ -23,6 +23,11 @@ struct vg_rule_cost {
 	struct vg_slice open; /* the field that has no bound */
 	int64_t cells;	      /* of one group; 0: without bound, as above */
 	struct vg_slice open_value;
+	/* Of a rule that learns: groups whose first event time is kept for as
+	 * long as the rule is there, a number each. */
+	bool has_firsts;
+	int64_t firsts; /* 0: one for each value there is, without bound */
+	struct vg_slice open_first;
 };
 
 /* How many different values the field can have; 0: no bound. */

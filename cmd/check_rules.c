@@ -19,6 +19,32 @@ static void say_bytes(double bytes)
 	printf(u == 0 ? "%.0f %s" : "%.3g %s", bytes, unit[u]);
 }
 
+static double kept_bytes(int64_t groups, int64_t cells)
+{
+	return (double)groups * (VG_COST_GROUP + (double)cells * VG_COST_CELL);
+}
+
+/* What a rule that learns keeps for ever. */
+static void say_firsts(const struct vg_rule_cost *c)
+{
+	if (!c->has_firsts)
+		return;
+	if (c->firsts > 0)
+		printf("    firsts: at most %" PRId64, c->firsts);
+	else
+		printf("    firsts: one for each `%.*s` there is, within "
+		       "rule.groups_max",
+		       (int)c->open_first.n, c->open_first.p);
+	printf("; kept while the rule is there: %d bytes (by audience and "
+	       "partition), %d in Redis",
+	       (int)(VG_COST_GROUP + VG_COST_CELL), (int)VG_COST_STORED);
+	if (c->firsts > 0) {
+		printf("; at most ");
+		say_bytes(kept_bytes(c->firsts, 1));
+	}
+	puts("");
+}
+
 /* How many groups, and what one of them is kept as. */
 static void say_cost(const struct vg_rule *r)
 {
@@ -44,10 +70,10 @@ static void say_cost(const struct vg_rule *r)
 	       (int)VG_COST_STORED);
 	if (c.groups > 0 && c.cells > 0) {
 		printf("; at most ");
-		say_bytes((double)c.groups *
-			  (VG_COST_GROUP + (double)c.cells * VG_COST_CELL));
+		say_bytes(kept_bytes(c.groups, c.cells));
 	}
 	puts("");
+	say_firsts(&c);
 }
 
 /* What it is, and where it can be evaluated. */

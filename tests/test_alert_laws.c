@@ -433,4 +433,7 @@ Test(alert_laws_first, learning_is_over_though_all_of_then_was_swept)
 	alert_fix_settle(&f);
 	stored("coalition");
 	cr_assert(eq(str, out.p, "xIL coalition 7776000000 7776000000 0\n"));
+	/* What replays it must read all that it learned from. */
+	alert_fix_docs(&f, "coalition", true, &out);
+	cr_assert_not_null(strstr(out.p, " --from 0\""));
 }

@@ -414,3 +414,79 @@ Test(live, a_track_at_its_limit_keeps_all_and_one_past_it_thins)
 	cr_assert(eq(str, (char *)part_fix_ask(&f, "HLEN", key, NULL), "3"));
 	cr_assert(eq(i64, vg_metric_get(&f.metrics, VG_M_THINNED), 1));
 }
+
+/* A plan of one track of firsts, of each actor; its key is left in `name`. */
+static struct vg_plan *plan_of_firsts(char name[64])
+{
+	struct vg_track t = {.kind = VG_TRACK_SPAN,
+			     .window_ms = VG_TRACK_FIRST_MS,
+			     .reach_ms = HOUR_MS,
+			     .n_group = 1,
+			     .n_value = 1};
+	struct vg_plan *plan = NULL;
+	size_t index = 0;
+
+	t.group[0] = vg_field_ref(vg_slice_of("actor"));
+	t.value[0] = vg_field_ref(vg_slice_of("partner"));
+	cr_assert(eq(int, vg_plan_new(&plan, NULL), VG_OK));
+	cr_assert(eq(int, vg_plan_add_track(plan, &t, &index, NULL), VG_OK));
+	snprintf(name, 64, "c:t-%s:%%lld", vg_plan_track(plan, index)->id);
+	return plan;
+}
+
+Test(live, keeps_firsts_while_their_rule_is_there_and_no_longer)
+{
+	int64_t begin = LOG - LOG % VG_TRACK_FIRST_MS;
+	struct vg_plan *with, *without = NULL;
+	char name[64];
+
+	with = plan_of_firsts(name);
+	f.env.plan = with;
+	reopen();
+	take(LOG, LOG, "a");
+	commit(LOG);
+	cr_assert(has(name, begin));
+	take(LOG + 100 * DAY_MS, LOG + 100 * DAY_MS, "b");
+	commit(LOG + 100 * DAY_MS);
+	cr_assert(has(name, begin), "they do not expire");
+	cr_assert(eq(int, vg_plan_new(&without, NULL), VG_OK));
+	f.env.plan = without;
+	reopen();
+	take(LOG + 100 * DAY_MS + 1, LOG + 100 * DAY_MS + 1, "a");
+	commit(LOG + 100 * DAY_MS + 1);
+	cr_assert(not(has(name, begin)));
+	vg_part_free(part);
+	f.env.plan = f.plan;
+	part = part_fix_part(&f, f.store, 0);
+	vg_plan_free(without);
+	vg_plan_free(with);
+}
+
+Test(live, firsts_at_their_limit_are_all_kept_and_one_past_it_is_thinned)
+{
+	char name[64], key[128], format[96];
+	struct vg_plan *with = plan_of_firsts(name);
+
+	f.cfg.groups_max = 3;
+	f.env.plan = with;
+	snprintf(format, sizeof format, "vg:{alerts.ma:0}:%s", name);
+	snprintf(key, sizeof key, format,
+		 (long long)(LOG - LOG % VG_TRACK_FIRST_MS));
+	reopen();
+	take(LOG, LOG, "a");
+	take(LOG, LOG, "b");
+	commit(LOG);
+	take(LOG + 1, LOG + 1, "c");
+	take(LOG + 1, LOG + 1, "a"); /* its first is known */
+	commit(LOG + 1);
+	cr_assert(eq(str, (char *)part_fix_ask(&f, "HLEN", key, NULL), "3"));
+	cr_assert(eq(i64, vg_metric_get(&f.metrics, VG_M_THINNED), 0));
+	take(LOG + 2, LOG + 2, "d");
+	commit(LOG + 2);
+	cr_assert(eq(str, (char *)part_fix_ask(&f, "HLEN", key, NULL), "3"));
+	cr_assert(eq(i64, vg_metric_get(&f.metrics, VG_M_THINNED), 1));
+	vg_part_free(part);
+	f.env.plan = f.plan;
+	part = part_fix_part(&f, f.store, 0);
+	vg_plan_free(with);
+}

@@ -177,3 +177,23 @@ Test(rule_cost, a_rule_that_would_track_every_address_is_said)
 			    "condition: {indicator: {distinct: 9}}\n",
 			    said)));
 }
+
+#define LEARNS "type: new_value\ndistinct: technique\nhistory: 90d\n"
+
+Test(rule_cost, of_what_learns_there_is_a_first_of_each_group_for_ever)
+{
+	struct vg_rule_cost c =
+		vg_rule_cost_of(load(LEARNS "learn: 30d\ngroup_by: []\n"));
+
+	cr_expect(c.has_firsts);
+	cr_expect(eq(i64, c.firsts, 1));
+	c = vg_rule_cost_of(
+		load(LEARNS "learn: 30d\ngroup_by: [country, sector]\n"));
+	cr_expect(eq(i64, c.firsts, 250 * 19));
+	c = vg_rule_cost_of(
+		load(LEARNS "learn: 30d\ngroup_by: [sector, actor]\n"));
+	cr_expect(eq(i64, c.firsts, 0));
+	cr_expect(vg_slice_eq(c.open_first, vg_slice_of("actor")));
+	c = vg_rule_cost_of(load(LEARNS "group_by: [sector]\n"));
+	cr_expect(not(c.has_firsts));
+}
