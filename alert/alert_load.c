@@ -60,3 +60,12 @@ enum vg_rc vg_alerts_each(struct vg_store *s, const struct vg_doc_taker *to,
 	vg_reply_free(ids);
 	return rc;
 }
+
+struct vg_slice vg_entry_field(const struct vg_reply *pairs, const char *name)
+{
+	for (size_t i = 0; i + 1 < vg_reply_count(pairs); i += 2)
+		if (vg_slice_eq(vg_reply_text(vg_reply_at(pairs, i)),
+				vg_slice_of(name)))
+			return vg_reply_text(vg_reply_at(pairs, i + 1));
+	return (struct vg_slice){.p = NULL, .n = 0};
+}

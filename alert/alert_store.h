@@ -99,6 +99,10 @@ enum vg_rc vg_alerts_get(struct vg_store *s, const struct vg_slice *id,
 			 size_t n, const struct vg_doc_taker *to,
 			 struct vg_err *err) VG_MUST_CHECK;
 
+/* The value of a field in a stream entry's flat list of pairs; an empty slice
+ * without it. */
+struct vg_slice vg_entry_field(const struct vg_reply *pairs, const char *name);
+
 /* Remove, with their history, alerts that ended before `before_ms`: a bounded
  * number a call. *removed counts them. */
 enum vg_rc vg_alerts_expire(struct vg_store *s, struct vg_lease *lease,

@@ -17,6 +17,7 @@ struct vg_book {
 	pthread_rwlock_t lock; /* guards `index` and `ready` */
 	struct vg_book_index index;
 	bool ready;
+	bool is_spare; /* it keeps no documents */
 	_Atomic uint64_t tick;
 	/* Of the stepping thread alone: */
 	char last_id[ID_MAX]; /* newest entry of the stream applied */
@@ -43,6 +44,12 @@ void vg_book_free(struct vg_book *b)
 	vg_book_index_term(&b->index);
 	(void)pthread_rwlock_destroy(&b->lock);
 	free(b);
+}
+
+void vg_book_spare(struct vg_book *b)
+{
+	assert(!b->ready);
+	b->is_spare = true;
 }
 
 static void write_lock(struct vg_book *b)
@@ -110,17 +117,22 @@ static enum vg_rc read_end(struct vg_store *s, char out[ID_MAX],
 	return rc;
 }
 
+struct loading {
+	struct vg_book_index *to;
+	bool is_spare;
+};
+
 /* What is no alert document is passed over: it is not ours to judge. */
 static enum vg_rc take_doc(void *ctx, struct vg_slice doc, struct vg_err *err)
 {
-	struct vg_book_index *x = ctx;
+	const struct loading *l = ctx;
 	struct vg_book_alert *a = NULL;
-	enum vg_rc rc = vg_book_entry(&a, doc, err);
+	enum vg_rc rc = vg_book_entry(&a, doc, !l->is_spare, err);
 
 	if (rc == VG_DROP)
 		return VG_OK;
 	if (rc == VG_OK)
-		rc = vg_book_index_append(x, a, err);
+		rc = vg_book_index_append(l->to, a, err);
 	if (rc != VG_OK)
 		vg_book_entry_free(a);
 	return rc;
@@ -132,7 +144,8 @@ static enum vg_rc load(struct vg_book *b, struct vg_store *s,
 		       struct vg_err *err)
 {
 	struct vg_book_index fresh = {0}, old;
-	const struct vg_doc_taker to = {.take = take_doc, .ctx = &fresh};
+	struct loading l = {.to = &fresh, .is_spare = b->is_spare};
+	const struct vg_doc_taker to = {.take = take_doc, .ctx = &l};
 	char last_id[ID_MAX];
 	int64_t seq = 0;
 	enum vg_rc rc = read_seq(s, &seq, err);
@@ -164,16 +177,6 @@ static void unload(struct vg_book *b)
 	vg_book_unlock(b);
 }
 
-/* The value of a field in a stream entry's flat list. */
-static struct vg_slice field_of(const struct vg_reply *pairs, const char *name)
-{
-	for (size_t i = 0; i + 1 < vg_reply_count(pairs); i += 2)
-		if (vg_slice_eq(vg_reply_text(vg_reply_at(pairs, i)),
-				vg_slice_of(name)))
-			return vg_reply_text(vg_reply_at(pairs, i + 1));
-	return (struct vg_slice){.p = NULL, .n = 0};
-}
-
 /* What a page of stream entries changes: the documents of its ids. */
 struct changes {
 	struct vg_book *b;
@@ -190,7 +193,7 @@ static enum vg_rc change_index(void *ctx, struct vg_slice doc,
 	enum vg_rc rc = VG_OK;
 
 	if (doc.n > 0)
-		rc = vg_book_entry(&a, doc, err);
+		rc = vg_book_entry(&a, doc, !c->b->is_spare, err);
 	if (rc == VG_DROP)
 		return VG_OK;
 	if (rc != VG_OK)
@@ -210,8 +213,8 @@ static enum vg_rc change_index(void *ctx, struct vg_slice doc,
 static bool note(struct changes *c, const struct vg_reply *entry, int64_t *seq)
 {
 	const struct vg_reply *pairs = vg_reply_at(entry, 1);
-	struct vg_slice id = field_of(pairs, "id");
-	struct vg_slice number = field_of(pairs, "seq");
+	struct vg_slice id = vg_entry_field(pairs, "id");
+	struct vg_slice number = vg_entry_field(pairs, "seq");
 	int64_t n = 0;
 
 	if (!vg_text_number(number.p, number.n, 16, &n) || id.n == 0 ||

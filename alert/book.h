@@ -39,9 +39,15 @@ struct vg_book_alert {
 	size_t json_len;
 };
 
+/* True when lists have it: of rules on trial (`shadow`), or of the others. */
+bool vg_alert_is_listed(const struct vg_book_alert *alert, bool shadow);
+
 /* An empty book; freed with _free() (NULL is allowed). */
 enum vg_rc vg_book_new(struct vg_book **out, struct vg_err *err) VG_MUST_CHECK;
 void vg_book_free(struct vg_book *b);
+
+/* Before the first step: keep no documents, `json` of each alert is then "". */
+void vg_book_spare(struct vg_book *b);
 
 /* Load if needed, then apply what the stream holds, waiting up to `wait_ms`. */
 enum vg_rc vg_book_step(struct vg_book *b, struct vg_store *store,

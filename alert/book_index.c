@@ -3,6 +3,7 @@
 #include "alert/book_country.h"
 #include "alert/episodes.h"
 #include "alert/release.h"
+#include "core/defect.h"
 #include "core/timefmt.h"
 
 #include <assert.h>
@@ -59,7 +60,7 @@ static bool end_of(const cJSON *root, int64_t *out)
 }
 
 enum vg_rc vg_book_entry(struct vg_book_alert **out, struct vg_slice doc,
-			 struct vg_err *err)
+			 bool keeps_doc, struct vg_err *err)
 {
 	static const char *const name[TEXTS] = {"id", "rule", "fingerprint",
 						"class", "merged_into"};
@@ -69,7 +70,8 @@ enum vg_rc vg_book_entry(struct vg_book_alert **out, struct vg_slice doc,
 	int64_t start_ms = 0, end_ms = 0;
 	int64_t detected_ms = 0, updated_ms = 0;
 	struct vg_book_country country[VG_BOOK_COUNTRIES];
-	size_t room = (size_t)doc.n + 1;
+	const struct vg_slice own = {doc.p, keeps_doc ? doc.n : 0};
+	size_t room = (size_t)own.n + 1;
 	enum vg_rc rc = VG_OK;
 
 	for (size_t i = 0; i < TEXTS; i++) {
@@ -116,8 +118,8 @@ enum vg_rc vg_book_entry(struct vg_book_alert **out, struct vg_slice doc,
 		.shadow = cJSON_IsTrue(
 			cJSON_GetObjectItemCaseSensitive(root, "shadow")),
 		.is_copy = vg_release_is(root),
-		.json = keep(&at, doc.p, doc.n),
-		.json_len = doc.n};
+		.json = keep(&at, own.p, own.n),
+		.json_len = own.n};
 	assert(at <= (char *)(e->country + n) + room);
 	*out = &e->pub;
 out:
@@ -313,4 +315,10 @@ void vg_book_index_term(struct vg_book_index *x)
 	free(x->by_id);
 	free(x->by_start);
 	memset(x, 0, sizeof *x);
+}
+
+bool vg_alert_is_listed(const struct vg_book_alert *alert, bool shadow)
+{
+	return alert->merged_into == NULL && !alert->withdrawn &&
+	       (alert->shadow == shadow || VG_DEFECT("api-shadow-listed"));
 }

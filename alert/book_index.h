@@ -13,9 +13,10 @@ struct vg_book_index {
 	size_t n, cap;
 };
 
-/* A new entry from a document, NULL in *out when it is none: VG_DROP. */
+/* A new entry from a document, with its text or without; NULL in *out when it
+ * is none: VG_DROP. */
 enum vg_rc vg_book_entry(struct vg_book_alert **out, struct vg_slice doc,
-			 struct vg_err *err) VG_MUST_CHECK;
+			 bool keeps_doc, struct vg_err *err) VG_MUST_CHECK;
 
 /* Free an entry; NULL is allowed. */
 void vg_book_entry_free(struct vg_book_alert *a);

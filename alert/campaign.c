@@ -31,6 +31,34 @@ const char *vg_stage_name(enum vg_campaign_stage stage)
 	return names[stage];
 }
 
+int vg_stage_find(struct vg_slice name)
+{
+	for (int s = 0; s <= VG_STAGE_CLOSED; s++)
+		if (vg_slice_eq(name, vg_slice_of(vg_stage_name(
+					      (enum vg_campaign_stage)s))))
+			return s;
+	return -1;
+}
+
+bool vg_stages_parse(const char *text, unsigned *out)
+{
+	unsigned found = 0;
+	const char *p = text != NULL ? text + strspn(text, ", ") : "";
+
+	while (*p != '\0') {
+		size_t n = strcspn(p, ", ");
+		int s = vg_stage_find((struct vg_slice){p, (uint32_t)n});
+
+		if (s < 0)
+			return false;
+		found |= 1U << s;
+		p += n;
+		p += strspn(p, ", ");
+	}
+	*out = found;
+	return true;
+}
+
 /* a + b, where a may be "without end". */
 static int64_t after(int64_t a, int64_t b)
 {

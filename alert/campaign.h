@@ -63,7 +63,12 @@ struct vg_campaign {
  * has none by T. */
 bool vg_campaign_at(struct vg_campaign *out, const struct vg_campaign_ask *ask);
 
-/* Name of a stage. */
+/* Name of a stage, and the stage of that name; -1 when it is none. */
 const char *vg_stage_name(enum vg_campaign_stage stage);
+int vg_stage_find(struct vg_slice name);
+
+/* The stages in a list of names, separated by commas: bit s for stage s; none
+ * of NULL. False when one is no stage. */
+bool vg_stages_parse(const char *text, unsigned *out);
 
 #endif

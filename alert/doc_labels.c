@@ -1,6 +1,6 @@
 #include "alert/doc_labels.h"
 
-#include "core/buf.h"
+#include "core/timefmt.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -52,6 +52,46 @@ void vg_doc_labels(cJSON *to, const cJSON *alert, const char *viewer)
 			label(labels, g->string, g->valuestring);
 }
 
+void vg_doc_spread(struct vg_buf *out, const cJSON *campaign)
+{
+	const cJSON *one;
+	bool first = true;
+
+	vg_buf_str(out, "");
+	cJSON_ArrayForEach(
+		one, cJSON_GetObjectItemCaseSensitive(campaign, "countries"))
+	{
+		const cJSON *after =
+			cJSON_GetObjectItemCaseSensitive(one, "after_ms");
+		char text[VG_TIME_TEXT];
+
+		vg_duration_print(text, cJSON_IsNumber(after)
+						? (int64_t)after->valuedouble
+						: 0);
+		vg_buf_printf(out, "%s%s +%s", first ? "" : ", ",
+			      text_of(one, "country"), text);
+		first = false;
+	}
+}
+
+static void add_campaign(cJSON *notes, const cJSON *campaign)
+{
+	const cJSON *velocity =
+		cJSON_GetObjectItemCaseSensitive(campaign, "velocity");
+	struct vg_buf spread = {0};
+	char digits[32] = "";
+
+	if (campaign == NULL)
+		return;
+	vg_doc_spread(&spread, campaign);
+	if (cJSON_IsNumber(velocity))
+		snprintf(digits, sizeof digits, "%.6g", velocity->valuedouble);
+	label(notes, "stage", text_of(campaign, "stage"));
+	label(notes, "spread", spread.failed ? "" : spread.p);
+	label(notes, "velocity", digits);
+	vg_buf_term(&spread);
+}
+
 void vg_doc_notes(cJSON *to, const cJSON *alert)
 {
 	cJSON *notes = cJSON_AddObjectToObject(to, "annotations");
@@ -72,5 +112,7 @@ void vg_doc_notes(cJSON *to, const cJSON *alert)
 	label(notes, "countries", b.failed ? "" : b.p);
 	label(notes, "marking", text_of(alert, "marking"));
 	label(notes, "replay", text_of(alert, "replay"));
+	add_campaign(notes,
+		     cJSON_GetObjectItemCaseSensitive(alert, "campaign"));
 	vg_buf_term(&b);
 }

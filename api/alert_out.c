@@ -48,12 +48,6 @@ bool vg_alert_sees(const struct vg_book_alert *alert, const char *viewer)
 	return viewer != NULL && vg_alert_class_has(alert->class_name, viewer);
 }
 
-bool vg_alert_is_listed(const struct vg_book_alert *alert, bool shadow)
-{
-	return alert->merged_into == NULL && !alert->withdrawn &&
-	       (alert->shadow == shadow || VG_DEFECT("api-shadow-listed"));
-}
-
 static bool has(const char *text)
 {
 	return text != NULL && text[0] != '\0';

@@ -31,9 +31,6 @@ const char *vg_alert_state_name(enum vg_alert_state s);
 /* True when `viewer` ("MA") is one of the viewers of `class_name` ("IL+MA"). */
 bool vg_alert_class_has(const char *class_name, const char *viewer);
 
-/* True when lists have it: of rules on trial (`shadow`), or of the others. */
-bool vg_alert_is_listed(const struct vg_book_alert *alert, bool shadow);
-
 /* *marking rises to the document's label. */
 void vg_alert_marking(const struct vg_book_alert *alert, int *marking);
 

@@ -54,7 +54,7 @@ static bool is_wanted(const struct vg_service *s,
 	    (f->rule.n > 0 && !vg_slice_eq(f->rule, vg_slice_of(alert->rule))))
 		return false;
 	/* Once for each: at its first episode. */
-	return vg_campaign_find(of, s, alert, f->at_ms) &&
+	return vg_campaign_here(of, s, alert, f->at_ms) &&
 	       of->alert[of->part[of->c.first].tag] == alert &&
 	       (f->stage < 0 || (int)of->c.stage == f->stage);
 }
@@ -140,7 +140,7 @@ static void write_page(struct vg_jout *j, const struct vg_service *s,
 {
 	vg_jout_open(j, '[');
 	for (size_t i = 0; i < all->n; i++)
-		if (vg_campaign_find(of, s, all->first[i], f->at_ms))
+		if (vg_campaign_here(of, s, all->first[i], f->at_ms))
 			write_one(j, of, marking);
 	vg_jout_close(j, ']');
 }

@@ -25,6 +25,7 @@ static const struct member {
 	{"insecure", AT(insecure)},
 	{"language", AT(language)},
 	{"send_resolved", AT(send_resolved)},
+	{"send_stages", AT(send_stages)},
 	{"group_by", AT(group_by)},
 	{"group_wait", AT(group_wait_ms)},
 	{"group_interval", AT(group_interval_ms)},

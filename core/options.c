@@ -154,6 +154,10 @@ static const struct vg_option OPTIONS[] = {
  "en, fr, ar or he", "Language of the text that people read.", NULL},
 {"receivers.send_resolved", VG_OPT_BOOL, VG_OPT_ELSEWHERE, "true", 0, 0, "true or false",
  "Tell of resolved alerts too.", NULL},
+{"receivers.send_stages", VG_OPT_TEXT, VG_OPT_ELSEWHERE, "spreading", 0, 128,
+ "stage, ...", "Tell again, once, of an alert that fires when its campaign "
+ "comes to one of these stages, and in spreading of each further country. "
+ "Empty: never.", NULL},
 {"receivers.group_by", VG_OPT_TEXT, VG_OPT_ELSEWHERE, "rule", 0, 512,
  "label, ...", "Alerts with the same values of these labels are told "
  "together. Empty: all of them.", NULL},

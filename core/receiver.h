@@ -19,8 +19,9 @@ struct vg_receiver {
 	char *name, *type, *viewer;
 	char *url, *topic, *from, *to, *user;
 	char *secret_file, *password_file, *ca_file;
-	char *language; /* en, fr, ar, he */
-	char *group_by; /* names of labels, comma-separated */
+	char *language;	   /* en, fr, ar, he */
+	char *send_stages; /* names of stages, comma-separated */
+	char *group_by;	   /* names of labels, comma-separated */
 	bool send_resolved, insecure;
 	int64_t group_wait_ms, group_interval_ms, repeat_interval_ms;
 	int64_t timeout_ms, attempts, resend_ms;

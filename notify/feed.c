@@ -71,15 +71,6 @@ void vg_feed_cursor(const struct vg_feed *f, char out[64])
 	(void)snprintf(out, 64, "%.40s %" PRId64, f->last_id, f->number);
 }
 
-static struct vg_slice field_of(const struct vg_reply *pairs, const char *name)
-{
-	for (size_t i = 0; i + 1 < vg_reply_count(pairs); i += 2)
-		if (vg_slice_eq(vg_reply_text(vg_reply_at(pairs, i)),
-				vg_slice_of(name)))
-			return vg_reply_text(vg_reply_at(pairs, i + 1));
-	return (struct vg_slice){.p = NULL, .n = 0};
-}
-
 /* The entries' documents; false in *follows when one is missing. */
 static enum vg_rc give(struct vg_feed *f, struct vg_store *s,
 		       const struct vg_reply *list,
@@ -93,11 +84,11 @@ static enum vg_rc give(struct vg_feed *f, struct vg_store *s,
 
 	for (size_t i = 0; i < n; i++) {
 		const struct vg_reply *e = vg_reply_at(list, i);
-		struct vg_slice seq = field_of(vg_reply_at(e, 1), "seq");
+		struct vg_slice seq = vg_entry_field(vg_reply_at(e, 1), "seq");
 
 		(void)snprintf(digits, sizeof digits, "%" PRId64, ++number);
 		*follows = *follows && vg_slice_eq(seq, vg_slice_of(digits));
-		id[i] = field_of(vg_reply_at(e, 1), "id");
+		id[i] = vg_entry_field(vg_reply_at(e, 1), "id");
 		last = vg_reply_text(vg_reply_at(e, 0));
 		if (id[i].n == 0)
 			*follows = false;

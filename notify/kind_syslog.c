@@ -3,7 +3,7 @@
  * (RFC 6587, 5425), or one datagram each over UDP. Syslog has no
  * acknowledgement: what the peer's kernel took counts as delivered.
  */
-#include "core/buf.h"
+#include "alert/doc_labels.h"
 #include "notify/transport.h"
 
 #include <cjson/cJSON.h>
@@ -79,6 +79,25 @@ static void joined(struct vg_buf *b, const char *name, const cJSON *list)
 	vg_buf_term(&v);
 }
 
+/* Of its campaign: stage, velocity, and the time to each country. */
+static void campaign(struct vg_buf *b, const cJSON *c)
+{
+	const cJSON *velocity = cJSON_GetObjectItemCaseSensitive(c, "velocity");
+	struct vg_buf v = {0};
+
+	param(b, "stage", text_of(c, "stage"));
+	vg_doc_spread(&v, c);
+	if (!v.failed)
+		param(b, "spread", v.p);
+	vg_buf_reset(&v);
+	if (cJSON_IsNumber(velocity)) {
+		vg_buf_printf(&v, "%.6g", velocity->valuedouble);
+		if (!v.failed)
+			param(b, "velocity", v.p);
+	}
+	vg_buf_term(&v);
+}
+
 static void message(struct vg_buf *b, const struct vg_sending *s,
 		    const cJSON *doc, const cJSON *alert)
 {
@@ -99,6 +118,7 @@ static void message(struct vg_buf *b, const struct vg_sending *s,
 	param(b, "start", text_of(alert, "start"));
 	joined(b, "countries",
 	       cJSON_GetObjectItemCaseSensitive(alert, "countries"));
+	campaign(b, cJSON_GetObjectItemCaseSensitive(alert, "campaign"));
 	vg_buf_printf(b, "] %s%s", bom, text_of(alert, "title"));
 	cJSON_ArrayForEach(one,
 			   cJSON_GetObjectItemCaseSensitive(alert, "group"))

@@ -1,5 +1,6 @@
 #include "notify/kinds.h"
 
+#include "alert/campaign.h"
 #include "notify/transport.h"
 #include "notify/words.h"
 
@@ -34,6 +35,7 @@ static enum vg_rc check_secret(const char *path, struct vg_err *err)
 static enum vg_rc check_one(const struct vg_receiver *to, struct vg_err *err)
 {
 	const struct vg_receiver_kind *kind = vg_receiver_kind(to->type);
+	unsigned stages = 0;
 	enum vg_rc rc;
 
 	if (kind == NULL)
@@ -46,6 +48,11 @@ static enum vg_rc check_one(const struct vg_receiver *to, struct vg_err *err)
 				  "there are no words in %.8s; write en, fr, "
 				  "ar or he",
 				  to->language);
+	if (!vg_stages_parse(to->send_stages, &stages))
+		return vg_err_set(err, VG_INVAL,
+				  "send_stages %.40s is not a list of stages; "
+				  "they are " VG_STAGES,
+				  to->send_stages);
 	rc = kind->check(to, err);
 	if (rc == VG_OK)
 		rc = check_secret(to->secret_file, err);

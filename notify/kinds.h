@@ -59,7 +59,7 @@ struct vg_receiver_kind {
 const struct vg_receiver_kind *vg_receiver_kind(const char *type);
 
 /* Check every receiver of `cfg`: its type, what the type needs, its language,
- * that its secrets can be read. */
+ * its stages, that its secrets can be read. */
 enum vg_rc vg_receivers_check(const struct vg_config *cfg,
 			      struct vg_err *err) VG_MUST_CHECK;
 

@@ -4,6 +4,7 @@
 #include "core/config.h"
 #include "core/defect.h"
 #include "core/hash.h"
+#include "notify/campaigns.h"
 #include "notify/item.h"
 #include "notify/notice.h"
 #include "notify/notifier_private.h"
@@ -231,11 +232,29 @@ static enum vg_rc tell(struct vg_notifier *n, const struct vg_note_stream *s,
 		.viewer = vg_route_viewer(n->routes, s->route),
 		.at_ms = n->now_ms,
 		.alert = list,
-		.n = k};
+		.n = k,
+		.campaigns = n->campaigns};
 	enum vg_rc rc = c->name.failed ? no_memory(err)
 				       : vg_notice_write(&c->value, &m, err);
 	free(list);
 	return rc;
+}
+
+/* Where the campaigns of a stream's alerts are, if that may be told. */
+static void look_at_stages(struct vg_notifier *n, struct vg_stream *s,
+			   const struct vg_tempo *tempo)
+{
+	for (size_t i = 0; tempo->stages != 0 && i < s->n; i++) {
+		struct vg_stream_alert *a = &s->alert[i];
+		const struct vg_campaign *c =
+			vg_campaigns_find(n->campaigns, a->id, n->now_ms);
+
+		a->has_stage = c != NULL;
+		if (c == NULL)
+			continue;
+		a->stage = (int)c->stage;
+		a->countries = c->n_country;
+	}
 }
 
 static enum vg_rc flush(struct vg_notifier *n, struct vg_note_stream *s,
@@ -258,6 +277,7 @@ static enum vg_rc flush(struct vg_notifier *n, struct vg_note_stream *s,
 		s->s.next_ms = n->now_ms + DELAY_MS;
 		return VG_OK;
 	}
+	look_at_stages(n, &s->s, &route->tempo);
 	size_t before = s->s.n;
 	int64_t told_ms = s->s.told.at_ms;
 	enum vg_flush f =

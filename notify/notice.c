@@ -1,9 +1,12 @@
 #include "notify/notice.h"
 
+#include "alert/campaign_of.h"
+#include "alert/doc_labels.h"
 #include "core/audience.h"
 #include "core/config.h"
 #include "core/defect.h"
 #include "core/timefmt.h"
+#include "notify/campaigns.h"
 #include "notify/words.h"
 
 #include <cjson/cJSON.h>
@@ -76,6 +79,29 @@ static const char *language_of(const struct vg_notice_make *m)
 					     : m->to->language;
 }
 
+/* "; campaign spreading: MA +0s, IL +1h; 1 countries an hour" */
+static void campaign(struct vg_buf *b, const struct vg_notice_make *m,
+		     const char *id)
+{
+	const struct vg_campaign *c =
+		vg_campaigns_find(m->campaigns, id, m->at_ms);
+	const char *l = language_of(m);
+
+	if (c == NULL)
+		return;
+	cJSON *doc = vg_campaign_doc(c);
+	vg_buf_printf(b, "; %s %s", vg_word(l, VG_WORD_STAGE),
+		      vg_word(l, VG_WORD_EMERGING + (unsigned)c->stage));
+	if (c->n_country > 1) {
+		vg_buf_str(b, ": ");
+		vg_doc_spread(b, doc);
+	}
+	if (c->velocity > 0)
+		vg_buf_printf(b, "; %.3g %s", c->velocity,
+			      vg_word(l, VG_WORD_VELOCITY));
+	cJSON_Delete(doc);
+}
+
 static void line(struct vg_buf *b, const struct vg_notice_make *m,
 		 const struct vg_notice_alert *a)
 {
@@ -101,6 +127,7 @@ static void line(struct vg_buf *b, const struct vg_notice_make *m,
 		vg_time_print(at, a->item->over_ms);
 		vg_buf_printf(b, "; %s %s", vg_word(l, VG_WORD_UNTIL), at);
 	}
+	campaign(b, m, a->item->id);
 	vg_buf_printf(b, "; %s\n", a->item->id);
 }
 
@@ -137,7 +164,22 @@ static void add_words(struct doc *d)
 	vg_buf_term(&b);
 }
 
-static bool add_alert(cJSON *list, const struct vg_notice_alert *a)
+/* False when memory is out. */
+static bool add_campaign(cJSON *to, const struct vg_notice_make *m,
+			 const char *id)
+{
+	const struct vg_campaign *c =
+		vg_campaigns_find(m->campaigns, id, m->at_ms);
+	cJSON *doc = c != NULL ? vg_campaign_doc(c) : NULL;
+
+	if (c == NULL || cJSON_AddItemToObject(to, "campaign", doc))
+		return true;
+	cJSON_Delete(doc);
+	return false;
+}
+
+static bool add_alert(cJSON *list, const struct vg_notice_make *m,
+		      const struct vg_notice_alert *a)
 {
 	cJSON *one = cJSON_ParseWithLength(a->item->json, a->item->json_len);
 	char at[VG_TIME_TEXT];
@@ -152,7 +194,8 @@ static bool add_alert(cJSON *list, const struct vg_notice_alert *a)
 				       a->firing ? "firing" : "resolved") !=
 		       NULL &&
 	       (a->firing ||
-		cJSON_AddStringToObject(one, "resolved_at", at) != NULL);
+		cJSON_AddStringToObject(one, "resolved_at", at) != NULL) &&
+	       add_campaign(one, m, a->item->id);
 }
 
 static void add_alerts(struct doc *d)
@@ -168,7 +211,7 @@ static void add_alerts(struct doc *d)
 		bytes += d->m->alert[i].item->json_len;
 		if (i > 0 && bytes > VG_NOTICE_BYTES_MAX)
 			break;
-		if (!add_alert(list, &d->m->alert[i]))
+		if (!add_alert(list, d->m, &d->m->alert[i]))
 			d->failed = true;
 	}
 	if (cJSON_AddNumberToObject(d->root, "omitted",

@@ -20,6 +20,8 @@ struct vg_notice_alert {
 	bool firing;
 };
 
+struct vg_campaigns;
+
 struct vg_notice_make {
 	const char *id;
 	const struct vg_receiver *to;
@@ -28,6 +30,7 @@ struct vg_notice_make {
 	int64_t at_ms;
 	const struct vg_notice_alert *alert;
 	size_t n;
+	struct vg_campaigns *campaigns; /* NULL: nothing is said of them */
 };
 
 /* Append the document. VG_FATAL when memory is out. */

@@ -4,6 +4,7 @@
 #include "core/config.h"
 #include "core/hash.h"
 #include "notify/beat.h"
+#include "notify/campaigns.h"
 #include "notify/item.h"
 #include "notify/notifier_private.h"
 #include "notify/queue.h"
@@ -74,6 +75,9 @@ enum vg_rc vg_notifier_new(struct vg_notifier **out,
 	    n->hears == NULL || n->beats == NULL)
 		rc = no_memory(err);
 	if (rc == VG_OK)
+		rc = vg_campaigns_new(&n->campaigns, o->cfg->campaign_gap_ms,
+				      err);
+	if (rc == VG_OK)
 		rc = vg_routes_load(&n->routes, o->cfg, err);
 	if (rc == VG_OK)
 		rc = start_senders(n, err);
@@ -121,6 +125,7 @@ void vg_notifier_free(struct vg_notifier *n)
 	free(n->away);
 	free(n->hears);
 	vg_beats_free(n->beats);
+	vg_campaigns_free(n->campaigns);
 	free(n);
 }
 
@@ -425,6 +430,10 @@ static enum vg_rc look(struct vg_notifier *n, struct vg_store *s,
 
 	if (rc == VG_OK && !n->fenced)
 		rc = follow(n, s, err);
+	const struct vg_campaigns_upto upto = {.alert = n->feed.number,
+					       .action = n->actions_off};
+	if (rc == VG_OK && !n->fenced)
+		rc = vg_campaigns_step(n->campaigns, s, &upto, err);
 	if (rc == VG_OK && !n->fenced)
 		rc = vg_look_due(n, s, err);
 	if (rc == VG_OK && !n->fenced && n->now_ms - n->swept_ms >= SWEEP_MS) {

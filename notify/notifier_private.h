@@ -11,6 +11,7 @@
 #include "notify/outbox.h"
 
 struct vg_beats;
+struct vg_campaigns;
 struct vg_items;
 struct vg_note_streams;
 struct vg_queue;
@@ -37,6 +38,7 @@ struct vg_notifier {
 	struct vg_kept_silence *silence;
 	size_t n_silence;
 	struct vg_beats *beats;
+	struct vg_campaigns *campaigns;
 	struct vg_feed feed;
 	struct vg_commit *commit;
 	bool leads, loaded;

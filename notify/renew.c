@@ -93,6 +93,10 @@ static bool put_stored(struct notice *x, int i, const cJSON *is)
 {
 	cJSON *doc = x->stored[i];
 	const char *at = text_of(is, "resolved_at");
+	/* It names no identifier, but perhaps who is purged. */
+	cJSON *campaign = x->r->partner == NULL
+				  ? cJSON_Duplicate(get(is, "campaign"), 1)
+				  : NULL;
 	bool ok;
 
 	vg_doc_public(doc);
@@ -101,6 +105,11 @@ static bool put_stored(struct notice *x, int i, const cJSON *is)
 		     NULL &&
 	     (at[0] == '\0' ||
 	      cJSON_AddStringToObject(doc, "resolved_at", at) != NULL);
+	if (campaign != NULL &&
+	    !cJSON_AddItemToObject(doc, "campaign", campaign)) {
+		cJSON_Delete(campaign);
+		ok = false;
+	}
 	x->stored[i] = NULL; /* the notification's now */
 	return cJSON_ReplaceItemInArray(x->alerts, i, doc) != 0 && ok;
 }

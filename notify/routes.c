@@ -1,5 +1,6 @@
 #include "notify/routes.h"
 
+#include "alert/campaign.h"
 #include "core/config.h"
 #include "core/defect.h"
 #include "notify/routes_read.h"
@@ -45,17 +46,23 @@ bool vg_route_group(struct vg_route *route, const char *names)
 	return true;
 }
 
-/* An alertmanager groups by itself: it is told at once, again and again. */
+/* An alertmanager groups by itself: it is told at once, again and again, so
+ * that stages need no turn of their own. */
 static void set_tempo(struct vg_tempo *t, const struct vg_receiver *to)
 {
 	bool am = strcmp(to->type, "alertmanager") == 0;
+	unsigned stages = 0;
+
+	if (!am) /* checked: notify/kinds.h */
+		(void)vg_stages_parse(to->send_stages, &stages);
 
 	*t = (struct vg_tempo){
 		.group_wait_ms = am ? 0 : to->group_wait_ms,
 		.group_interval_ms = am ? 1000 : to->group_interval_ms,
 		.repeat_interval_ms =
 			am ? to->resend_ms - 1 : to->repeat_interval_ms,
-		.send_resolved = am || to->send_resolved};
+		.send_resolved = am || to->send_resolved,
+		.stages = stages};
 }
 
 struct vg_route *vg_routes_add(struct vg_routes *to, int parent, int receiver)

@@ -1,3 +1,4 @@
+#include "alert/campaign.h"
 #include "core/config.h"
 #include "core/timefmt.h"
 #include "notify/routes_read.h"
@@ -115,6 +116,19 @@ static enum vg_rc read_language(const struct vg_routes_read *r,
 	return VG_OK;
 }
 
+static enum vg_rc read_stages(const struct vg_routes_read *r,
+			      const struct vg_yaml_node *n, unsigned *to)
+{
+	const char *text = NULL;
+	enum vg_rc rc = vg_routes_read_text(r, n, "send_stages", &text);
+
+	if (rc != VG_OK || text == NULL || vg_stages_parse(text, to))
+		return rc;
+	return vg_yaml_fail(
+		r->yaml, vg_yaml_get(n, "send_stages"), r->err,
+		"%.60s is not a list of stages; they are " VG_STAGES, text);
+}
+
 /* What a node changes of its receiver's settings. */
 static enum vg_rc read_settings(const struct vg_routes_read *r,
 				const struct vg_yaml_node *n,
@@ -128,6 +142,8 @@ static enum vg_rc read_settings(const struct vg_routes_read *r,
 		rc = read_flag(r, n, "continue", &to->goes_on);
 	if (rc == VG_OK)
 		rc = read_flag(r, n, "send_resolved", &t->send_resolved);
+	if (rc == VG_OK)
+		rc = read_stages(r, n, &t->stages);
 	if (rc == VG_OK)
 		rc = read_duration(r, n, "group_wait", &t->group_wait_ms);
 	if (rc == VG_OK)
@@ -182,10 +198,10 @@ static enum vg_rc read_node(const struct vg_routes_read *r,
 			    size_t nth, int depth)
 {
 	static const char *const keys[] = {
-		"name",		  "receiver",	     "match",	 "continue",
-		"group_by",	  "group_wait",	     "hours",	 "days",
-		"group_interval", "repeat_interval", "calendar", "routes",
-		"send_resolved",  "language",	     NULL};
+		"name",		  "receiver",	     "match",	    "continue",
+		"group_by",	  "group_wait",	     "hours",	    "days",
+		"group_interval", "repeat_interval", "calendar",    "routes",
+		"send_resolved",  "language",	     "send_stages", NULL};
 	int receiver = -1, i = (int)r->to->n_route;
 	const struct vg_yaml_node *below;
 	enum vg_rc rc = vg_routes_read_keys(r, n, keys);

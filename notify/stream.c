@@ -105,6 +105,19 @@ bool vg_stream_owe(struct vg_stream *s, const struct vg_muter *muter,
 	return more;
 }
 
+/* Note of `a`, which is listed, what a notification would say. */
+static bool note(struct vg_told *out, const struct vg_stream_alert *a,
+		 int64_t at_ms)
+{
+	bool fires = is_firing(a, at_ms);
+
+	if (!vg_ids_add(fires ? &out->firing : &out->resolved,
+			vg_slice_of(a->id)))
+		return false;
+	return !fires || !a->has_stage ||
+	       vg_told_stage(out, a->id, a->stage, a->countries);
+}
+
 /* What a notification at `at_ms` would say. */
 static bool look(struct vg_stream *s, const struct vg_muter *muter,
 		 int64_t at_ms, struct vg_told *out)
@@ -114,10 +127,7 @@ static bool look(struct vg_stream *s, const struct vg_muter *muter,
 		struct vg_stream_alert *a = &s->alert[i];
 
 		a->listed = !is_muted(muter, a, at_ms);
-		if (a->listed &&
-		    !vg_ids_add(is_firing(a, at_ms) ? &out->firing
-						    : &out->resolved,
-				vg_slice_of(a->id))) {
+		if (a->listed && !note(out, a, at_ms)) {
 			vg_told_term(out);
 			return false;
 		}

@@ -23,6 +23,10 @@ struct vg_stream_alert {
 	/* Over before anybody could be told: counts as firing once. */
 	bool owed;
 	bool listed; /* by the last flush */
+	/* Where its campaign is, for the next flush to look at. */
+	bool has_stage;
+	int stage;
+	size_t countries;
 };
 
 struct vg_stream {

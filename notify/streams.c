@@ -146,6 +146,7 @@ void vg_stream_write(const struct vg_note_stream *n, struct vg_buf *out)
 	(void)cJSON_AddItemToObject(root, "firing", list_of(&n->s.told.firing));
 	(void)cJSON_AddItemToObject(root, "resolved",
 				    list_of(&n->s.told.resolved));
+	(void)cJSON_AddItemToObject(root, "stages", list_of(&n->s.told.stages));
 	add_members(root, n);
 	text = cJSON_PrintUnformatted(root);
 	if (text != NULL)
@@ -198,6 +199,7 @@ enum vg_rc vg_stream_read(struct vg_note_streams *set,
 	}
 	if (n == NULL || !take_ids(root, "firing", &n->s.told.firing) ||
 	    !take_ids(root, "resolved", &n->s.told.resolved) ||
+	    !take_ids(root, "stages", &n->s.told.stages) ||
 	    !take_ids(root, "in", &n->was_in) ||
 	    !take_ids(root, "owed", &n->was_owed))
 		rc = vg_err_set(err, VG_FATAL, "notify: out of memory");

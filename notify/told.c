@@ -1,7 +1,9 @@
 #include "notify/told.h"
 
+#include "alert/campaign.h"
 #include "core/defect.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static int order(const char *a, struct vg_slice b)
@@ -68,7 +70,61 @@ void vg_told_term(struct vg_told *t)
 {
 	vg_ids_term(&t->firing);
 	vg_ids_term(&t->resolved);
+	vg_ids_term(&t->stages);
 	memset(t, 0, sizeof *t);
+}
+
+bool vg_told_stage(struct vg_told *t, const char *id, int stage,
+		   size_t countries)
+{
+	char text[128];
+
+	(void)snprintf(text, sizeof text, "%.80s %s %zu", id,
+		       vg_stage_name((enum vg_campaign_stage)stage), countries);
+	return vg_ids_add(&t->stages, vg_slice_of(text));
+}
+
+/* What vg_told_stage() notes: "<id> <stage> <countries>". */
+struct stage_told {
+	int stage;
+	unsigned long countries;
+};
+
+static bool read_stage(const char *text, size_t id_n, struct stage_told *out)
+{
+	const char *name = text + id_n + 1;
+	size_t n = strcspn(name, " ");
+
+	out->stage = vg_stage_find((struct vg_slice){name, (uint32_t)n});
+	out->countries = strtoul(name + n, NULL, 10);
+	return out->stage >= 0;
+}
+
+/* Has the campaign that `is` notes moved, since `last`, to where it is told?
+ * One of an alert that was not told has not. */
+static bool has_moved(unsigned stages, const struct vg_ids *last,
+		      const char *is)
+{
+	size_t id_n = strcspn(is, " ");
+	size_t i = place_of(last, (struct vg_slice){is, (uint32_t)(id_n + 1)});
+	struct stage_told was, now;
+
+	if (i == last->n || strncmp(last->id[i], is, id_n + 1) != 0 ||
+	    !read_stage(last->id[i], id_n, &was) ||
+	    !read_stage(is, id_n, &now) || (stages >> now.stage & 1) == 0)
+		return false;
+	return now.stage != was.stage || now.countries > was.countries;
+}
+
+static bool any_moved(const struct vg_tempo *tempo, const struct vg_told *last,
+		      const struct vg_told *now)
+{
+	if (VG_DEFECT("notify-no-stage"))
+		return false;
+	for (size_t i = 0; i < now->stages.n; i++)
+		if (has_moved(tempo->stages, &last->stages, now->stages.id[i]))
+			return true;
+	return false;
 }
 
 static bool is_within(const struct vg_ids *part, const struct vg_ids *whole)
@@ -89,6 +145,8 @@ bool vg_told_decide(const struct vg_tempo *tempo, const struct vg_told *last,
 	if (now->firing.n == 0)
 		return last->firing.n > 0;
 	if (tempo->send_resolved && !is_within(&now->resolved, &last->resolved))
+		return true;
+	if (any_moved(tempo, last, now))
 		return true;
 	if (VG_DEFECT("notify-no-repeat"))
 		return false;

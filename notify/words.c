@@ -9,14 +9,20 @@ static const struct language {
 } languages[] = {
 	{"en",
 	 {"firing", "resolved", "severity", "countries", "since", "until",
-	  "withdrawn", "more"}},
+	  "withdrawn", "more", "campaign", "emerging", "spreading", "sustained",
+	  "dormant", "resumed", "closed", "countries an hour"}},
 	{"fr",
 	 {"en cours", "terminée", "gravité", "pays", "depuis", "jusqu'à",
-	  "retirée", "de plus"}},
+	  "retirée", "de plus", "campagne", "émergente", "en propagation",
+	  "installée", "en sommeil", "reprise", "close", "pays par heure"}},
 	{"ar",
-	 {"نشط", "انتهى", "الخطورة", "الدول", "منذ", "حتى", "ملغى", "أخرى"}},
+	 {"نشط", "انتهى", "الخطورة", "الدول", "منذ", "حتى", "ملغى", "أخرى",
+	  "الحملة", "ناشئة", "آخذة في الانتشار", "مستمرة", "خامدة", "مستأنفة",
+	  "مغلقة", "دولة في الساعة"}},
 	{"he",
-	 {"פעיל", "הסתיים", "חומרה", "מדינות", "מאז", "עד", "בוטל", "נוספות"}},
+	 {"פעיל", "הסתיים", "חומרה", "מדינות", "מאז", "עד", "בוטל", "נוספות",
+	  "מערכה", "מתהווה", "מתפשטת", "נמשכת", "רדומה", "התחדשה", "סגורה",
+	  "מדינות בשעה"}},
 };
 
 enum { LANGUAGES = sizeof languages / sizeof *languages };

@@ -15,6 +15,14 @@ enum vg_word {
 	VG_WORD_UNTIL,
 	VG_WORD_WITHDRAWN,
 	VG_WORD_MORE,
+	VG_WORD_STAGE,
+	VG_WORD_EMERGING, /* the stages, in their order: alert/campaign.h */
+	VG_WORD_SPREADING,
+	VG_WORD_SUSTAINED,
+	VG_WORD_DORMANT,
+	VG_WORD_RESUMED,
+	VG_WORD_CLOSED,
+	VG_WORD_VELOCITY, /* countries an hour */
 	VG_WORD_COUNT
 };
 

@@ -174,3 +174,23 @@ Test(campaign, law7_what_lies_after_the_time_asked_for_does_not_count)
 		cr_assert(eq(int, c.stage, all));
 	}
 }
+
+Test(campaign, stages_are_read_from_a_list_of_their_names)
+{
+	unsigned got = 7;
+
+	cr_assert(vg_stages_parse("spreading, closed", &got));
+	cr_assert(eq(uint, got,
+		     1U << VG_STAGE_SPREADING | 1U << VG_STAGE_CLOSED));
+	cr_assert(vg_stages_parse(VG_STAGES, &got));
+	cr_assert(eq(uint, got, 63));
+	cr_assert(vg_stages_parse("", &got));
+	cr_assert(eq(uint, got, 0));
+	cr_assert(not(vg_stages_parse("spreading,Closed", &got)));
+	cr_assert(not(vg_stages_parse("spread", &got)));
+	for (int s = VG_STAGE_EMERGING; s <= VG_STAGE_CLOSED; s++)
+		cr_assert(eq(int,
+			     vg_stage_find(vg_slice_of(
+				     vg_stage_name((enum vg_campaign_stage)s))),
+			     s));
+}

@@ -6,7 +6,10 @@
 #include "alert/deaf.h"
 #include "core/hash.h"
 #include "core/timefmt.h"
+#include "notify/campaigns.h"
+#include "notify/item.h"
 #include "notify/kinds.h"
+#include "notify/notice.h"
 #include "notify/notifier.h"
 #include "redis_server.h"
 
@@ -25,6 +28,7 @@ enum { GOT_MAX = 64, TURNS = 20000 };
 struct got {
 	char topic[64], id[64], key[64];
 	bool firing;
+	char doc[2048];
 };
 
 static struct test_redis redis;
@@ -63,6 +67,7 @@ static enum vg_rc take(void *ctx, const struct vg_topic_record *r, size_t count,
 			 r[i].key.p);
 		char *text = strndup(r[i].value.p, r[i].value.n);
 		g->firing = strstr(text, "\"state\":\"firing\"") != NULL;
+		snprintf(g->doc, sizeof g->doc, "%s", text);
 		free(text);
 	}
 	pthread_mutex_unlock(&lock);
@@ -134,6 +139,7 @@ static void end(void)
 	vg_notifier_free(n);
 	vg_store_free(store);
 	vg_config_free(cfg);
+	cfg = NULL;
 	test_redis_stop(&redis);
 }
 
@@ -192,6 +198,7 @@ struct doc {
 	const char *id, *rule, *viewers; /* viewers: "\"MA\"" */
 	int64_t start_s, end_s, detected_s;
 	const char *more;
+	const char *countries; /* NULL: "MA" alone */
 };
 
 /* Write an alert as the evaluator does. */
@@ -209,9 +216,10 @@ static void write_alert(const struct doc *d)
 		      "{\"id\":\"%s\",\"rule\":\"%s\",\"title\":\"T\","
 		      "\"severity\":8,\"viewers\":[%s],\"group\":{\"actor\":"
 		      "\"%s\"},\"start\":\"%s\",\"end\":\"%s\",\"countries\":["
-		      "\"MA\"],\"marking\":\"AMBER\",\"resolve_after_ms\":0,"
+		      "%s],\"marking\":\"AMBER\",\"resolve_after_ms\":0,"
 		      "\"detected_at\":\"%s\"%s}",
-		      d->id, d->rule, d->viewers, d->id, start, stop, found,
+		      d->id, d->rule, d->viewers, d->id, start, stop,
+		      d->countries != NULL ? d->countries : "\"MA\"", found,
 		      d->more != NULL ? d->more : "");
 	cr_assert(vg_alerts_put(store, &lease, &put, 1, &result, &err) == VG_OK,
 		  "%s", err.text);
@@ -667,4 +675,211 @@ Test(notifier, what_is_no_document_is_passed_over)
 		sched_yield();
 	}
 	cr_assert(eq(sz, n_got, 1));
+}
+
+/* Campaigns ------------------------------------------------------------- */
+
+/* The alert f-1 of `viewer`, or g-1, with the countries of `list`: each came so
+ * many seconds after T0; its window is an hour. */
+struct seen_in {
+	const char *code;
+	int64_t at_s;
+};
+
+static void spreads(const char *id, const char *viewer,
+		    const struct seen_in *list, size_t count)
+{
+	struct vg_buf more = {0}, countries = {0};
+
+	vg_buf_printf(&more,
+		      ",\"fingerprint\":\"%.1s\",\"class\":\"%s\","
+		      "\"window_ms\":3600000,\"first_seen\":[",
+		      id, viewer);
+	for (size_t i = 0; i < count; i++) {
+		char first[VG_TIME_TEXT];
+
+		vg_time_print_ms(first, T0 + list[i].at_s * 1000);
+		vg_buf_printf(&more,
+			      "%s{\"field\":\"country\",\"value\":\"%s\","
+			      "\"first\":\"%s\"}",
+			      i > 0 ? "," : "", list[i].code, first);
+		vg_buf_printf(&countries, "%s\"%s\"", i > 0 ? "," : "",
+			      list[i].code);
+	}
+	vg_buf_str(&more, "]");
+	char viewers[32];
+	snprintf(viewers, sizeof viewers, "\"%s\"", viewer);
+	write_alert(&(struct doc){id, "r", viewers, 1, 100000, 1, more.p,
+				  countries.p});
+	vg_buf_term(&more);
+	vg_buf_term(&countries);
+}
+
+static const struct seen_in spread[] = {
+	{"MA", 0}, {"IL", 1}, {"AE", 81}, {"US", 3601}};
+
+Test(notifier, a_campaign_that_spreads_is_told_again_once)
+{
+	at(0);
+	spreads("f-1", "MA", spread, 2);
+	at(1);
+	at(11);
+	await(1);
+	cr_assert_not_null(strstr(got[0].doc, "\"stage\":\"emerging\""));
+	at(71);
+	cr_assert(eq(i64, waiting("vg:{vg}:outbox"), 0), "nothing is new");
+	spreads("f-1", "MA", spread, 3);
+	at(131);
+	await(2);
+	cr_assert_not_null(strstr(got[1].doc,
+				  "\"campaign\":{\"stage\":\"spreading\","
+				  "\"since\":\"2023-11-14T22:13:21Z\","
+				  "\"countries\":[{\"country\":\"MA\","));
+	cr_assert_not_null(strstr(got[1].doc,
+				  "{\"country\":\"AE\",\"at\":\"2023-11-14T22:"
+				  "14:41Z\",\"after_ms\":81000}],"
+				  "\"velocity\":88.8889}"));
+	at(191);
+	die();
+	at(251);
+	at(3500);
+	cr_assert(eq(i64, waiting("vg:{vg}:outbox"), 0), "it was told once");
+	spreads("f-1", "MA", spread, 4);
+	at(3602);
+	await(3);
+	cr_assert_not_null(strstr(got[2].doc, "\"US\""));
+	at(3662);
+	cr_assert(eq(sz, n_got, 3));
+}
+
+Test(notifier, of_a_stage_that_is_not_asked_for_it_does_not_speak)
+{
+	vg_notifier_free(n);
+	n = NULL;
+	configure("  - {name: ma, type: kafka, viewer: MA, topic: ma, "
+		  "group_wait: 10s, group_interval: 60s, repeat_interval: 9h, "
+		  "send_stages: \"sustained,closed\"}\n");
+	start_notifier("me");
+	at(0);
+	spreads("f-1", "MA", spread, 2);
+	at(1);
+	at(11);
+	await(1);
+	spreads("f-1", "MA", spread, 3);
+	at(131);
+	cr_assert(eq(i64, waiting("vg:{vg}:outbox"), 0));
+	at(81 + 3600 + 60);
+	await(2);
+	cr_assert_not_null(strstr(got[1].doc, "\"stage\":\"sustained\""));
+	/* A person closes it. */
+	struct vg_reply *r = NULL;
+	cr_assert(vg_store_callf(store, &r, &err, "HSET", "vg:{vg}:desk",
+				 "f-1 close",
+				 "1 {\"change\":\"closed\",\"at\":\"2023-11-14T"
+				 "23:20:00.000Z\",\"author\":\"amal\"}",
+				 (char *)NULL) == VG_OK);
+	vg_reply_free(r);
+	die();
+	at(2 * 3600);
+	await(3);
+	cr_assert_not_null(strstr(got[2].doc, "\"stage\":\"closed\""));
+	at(3 * 3600);
+	cr_assert(eq(i64, waiting("vg:{vg}:outbox"), 0));
+}
+
+/* What MA is told while a campaign of IL's own spreads, or there is none. */
+static void tell_ma(char told[2][2048], bool hidden)
+{
+	at(0);
+	if (hidden)
+		spreads("g-1", "IL", spread, 2);
+	spreads("f-1", "MA", spread, 1);
+	at(1);
+	at(11);
+	await(1);
+	if (hidden)
+		spreads("g-1", "IL", spread, 3);
+	at(131);
+	at(191);
+	cr_assert(eq(sz, n_got, 1), "MA's own does not spread");
+	if (hidden)
+		spreads("g-1", "IL", spread, 4);
+	spreads("f-1", "MA", spread + 1, 2);
+	at(3602);
+	await(2);
+	for (size_t i = 0; i < 2; i++)
+		memcpy(told[i], got[i].doc, sizeof got[i].doc);
+}
+
+Test(notifier, law3_a_campaign_that_is_hidden_changes_no_byte_and_no_instant)
+{
+	char with[2][2048] = {{0}}, without[2][2048] = {{0}};
+
+	tell_ma(with, true);
+	end();
+	begin();
+	tell_ma(without, false);
+	for (size_t i = 0; i < 2; i++)
+		cr_assert(eq(str, with[i], without[i]));
+	cr_assert_not_null(strstr(with[0], "\"campaign\":{"));
+	cr_assert_null(strstr(with[1], "\"US\""));
+}
+
+/* The line for people about f-1 in `language`. */
+static void read_line(struct vg_buf *out, const char *language,
+		      struct vg_campaigns *campaigns)
+{
+	static struct vg_route none;
+	struct vg_receiver to = {.name = (char *)"soc"};
+	struct vg_item *item = NULL;
+	const struct vg_notice_alert alert[] = {{NULL, true}};
+	struct vg_notice_alert list[1];
+
+	memcpy(list, alert, sizeof list);
+	to.language = (char *)(uintptr_t)language;
+	cr_assert(vg_item_read(&item,
+			       vg_slice_of("{\"id\":\"f-1\",\"start\":\"2023-"
+					   "11-14T22:13:21Z\",\"end\":null,"
+					   "\"resolve_after_ms\":0}"),
+			       &err) == VG_OK);
+	list[0].item = item;
+	const struct vg_notice_make m = {.id = "x-1",
+					 .to = &to,
+					 .route = &none,
+					 .viewer = "MA",
+					 .at_ms = T0 + 131000,
+					 .alert = list,
+					 .n = 1,
+					 .campaigns = campaigns};
+	cr_assert(vg_notice_write(out, &m, &err) == VG_OK);
+	vg_item_free(item);
+}
+
+Test(notifier, says_where_a_campaign_is_in_each_language)
+{
+	static const char *const line[][2] = {
+		{"en", "; campaign spreading: MA +0s, IL +1s, AE +81s; 88.9 "
+		       "countries an hour; f-1"},
+		{"fr", "; campagne en propagation: MA +0s, IL +1s, AE +81s; "
+		       "88.9 pays par heure; f-1"},
+		{"ar", "; الحملة آخذة في الانتشار: MA +0s, IL +1s, AE +81s; "
+		       "88.9 دولة في الساعة; f-1"},
+		{"he", "; מערכה מתפשטת: MA +0s, IL +1s, AE +81s; 88.9 מדינות "
+		       "בשעה; f-1"}};
+	const struct vg_campaigns_upto upto = {.alert = 1};
+	struct vg_campaigns *campaigns = NULL;
+
+	spreads("f-1", "MA", spread, 3);
+	cr_assert(vg_campaigns_new(&campaigns, INT64_C(604800000), &err) ==
+		  VG_OK);
+	cr_assert(vg_campaigns_step(campaigns, store, &upto, &err) == VG_OK);
+	cr_assert_null(vg_campaigns_find(campaigns, "g-1", T0 + 131000));
+	for (size_t i = 0; i < 4; i++) {
+		struct vg_buf out = {0};
+
+		read_line(&out, line[i][0], campaigns);
+		cr_assert_not_null(strstr(out.p, line[i][1]), "%s", out.p);
+		vg_buf_term(&out);
+	}
+	vg_campaigns_free(campaigns);
 }

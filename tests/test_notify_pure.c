@@ -1,3 +1,4 @@
+#include "alert/campaign.h"
 #include "notify/labels.h"
 #include "notify/life.h"
 #include "notify/mute.h"
@@ -227,4 +228,41 @@ Test(told, what_still_fires_is_repeated_past_the_interval)
 	cr_assert(vg_told_decide(&tempo, &last, &now));
 	vg_told_term(&last);
 	vg_told_term(&now);
+}
+
+/* Whether a flush speaks that finds `a` firing at `stage`, with so many
+ * countries, a moment after one that found it at `was`, with so many. */
+static bool speaks(unsigned stages, int was, size_t had, int stage,
+		   size_t countries)
+{
+	struct vg_tempo t = tempo;
+	struct vg_told last = {.any = true}, now = {.any = true};
+
+	t.stages = stages;
+	cr_assert(vg_ids_add(&last.firing, of("f-1")));
+	cr_assert(vg_ids_add(&now.firing, of("f-1")));
+	/* One whose name begins alike is another. */
+	cr_assert(vg_told_stage(&last, "f-10", VG_STAGE_DORMANT, 1));
+	if (was >= 0)
+		cr_assert(vg_told_stage(&last, "f-1", was, had));
+	cr_assert(vg_told_stage(&now, "f-1", stage, countries));
+	bool spoke = vg_told_decide(&t, &last, &now);
+	vg_told_term(&last);
+	vg_told_term(&now);
+	return spoke;
+}
+
+Test(told, a_campaign_that_came_to_a_stage_is_told)
+{
+	enum { E = VG_STAGE_EMERGING, S = VG_STAGE_SPREADING };
+	const unsigned spreading = 1U << S, all = 63;
+
+	cr_assert(speaks(spreading, E, 2, S, 3));
+	cr_assert(not(speaks(spreading, S, 3, S, 3)), "once");
+	cr_assert(speaks(spreading, S, 3, S, 4), "a further country");
+	cr_assert(not(speaks(spreading, S, 4, S, 3)), "one that was late");
+	cr_assert(not(speaks(spreading, S, 3, VG_STAGE_SUSTAINED, 3)));
+	cr_assert(speaks(all, S, 3, VG_STAGE_SUSTAINED, 3));
+	cr_assert(not(speaks(0, E, 2, S, 3)));
+	cr_assert(not(speaks(all, -1, 0, S, 3)), "its stage was not told");
 }

@@ -1,4 +1,5 @@
 /* Routes, calendars and maintenance: which alert goes to whom, and when. */
+#include "alert/campaign.h"
 #include "core/config.h"
 #include "core/timefmt.h"
 #include "notify/routes.h"
@@ -140,11 +141,15 @@ Test(routes, a_child_inherits_its_receiver_and_has_settings_of_its_own)
 		  "  receiver: ma\n"
 		  "  routes:\n"
 		  "    - {name: slow, match: {rule: slow}, group_wait: 1h, "
-		  "group_by: [country, actor], send_resolved: false}\n");
+		  "group_by: [country, actor], send_resolved: false, "
+		  "send_stages: \"spreading, closed\"}\n");
 	cr_assert(eq(i64, r->route[0].tempo.group_wait_ms, 7000));
 	cr_assert(eq(i64, r->route[1].tempo.group_wait_ms, 3600000));
 	cr_assert(eq(sz, r->route[1].n_group, 2));
 	cr_assert_not(r->route[1].tempo.send_resolved);
+	cr_assert(eq(uint, r->route[0].tempo.stages, 1U << VG_STAGE_SPREADING));
+	cr_assert(eq(uint, r->route[1].tempo.stages,
+		     1U << VG_STAGE_SPREADING | 1U << VG_STAGE_CLOSED));
 	cr_assert(strcmp(r->route[1].path, "ma/slow") == 0);
 	goes("rule=slow;viewer=MA", "ma");
 }
@@ -173,6 +178,7 @@ Test(routes, an_alertmanager_is_told_at_once_and_again_and_again)
 		if (route->receiver != 3)
 			continue;
 		cr_assert(eq(i64, route->tempo.group_wait_ms, 0));
+		cr_assert(eq(uint, route->tempo.stages, 0));
 		cr_assert(eq(i64, route->tempo.repeat_interval_ms, 29999));
 		cr_assert(eq(sz, route->n_group, 0));
 	}
@@ -189,6 +195,8 @@ Test(routes, what_is_wrong_is_said_with_its_line)
 		"not a whole number");
 	refused("route: {receiver: soc, language: de}\n",
 		"de is not en, fr, ar or he");
+	refused("route: {receiver: soc, send_stages: \"spread\"}\n",
+		"spread is not a list of stages");
 	/* Of other engines; not ours. */
 	refused("route: {receiver: soc, realert: 1m}\n",
 		"realert is not known");

@@ -89,11 +89,16 @@ def test_every_receiver_is_told_in_its_own_form(world, tmp_path, closing):
     assert sorted(first["alerts"][0]["countries"]) == ["IL", "MA"]
     stored = w.alerts()[0]
     assert first["alerts"][0]["id"] == stored["id"]
+    # Where its campaign is, as the API says it.
+    where = first["alerts"][0]["campaign"]
+    assert where["stage"] == "emerging" and {c["country"] for c in where["countries"]} == {"MA", "IL"}
+    assert where["countries"][0]["after_ms"] == 0 and "velocity" in where
 
     await_that(lambda: len(lines.messages()) >= 2, "syslog", 10)
     message = lines.messages()[0]
     assert message.startswith("<131>1 ") and f'id="{stored["id"]}" state="firing"' in message
-    assert lines.messages()[-1].startswith("<134>1 ")
+    assert 'stage="emerging"' in message and 'spread="' in message
+    assert lines.messages()[-1].startswith("<134>1 ") and 'stage="dormant"' in lines.messages()[-1]
 
     await_that(lambda: len(mail.got) >= 2, "mails", 10)
     secure, envelope = mail.got[0]
@@ -101,16 +106,19 @@ def test_every_receiver_is_told_in_its_own_form(world, tmp_path, closing):
     assert secure and envelope.rcpt_tos == ["soc@example.org", "cert@example.org"]
     assert letter["Subject"] == "[AMBER] 1 en cours: One actor in two countries"
     assert "gravité 8" in letter.get_content() and letter["Content-Language"] == "fr"
+    assert "; campagne émergente: " in letter.get_content()
 
     def records():
         return [json.loads(v) for _, _, _, v, _ in w.read_topic(f"{w.tag}.out.ma")]
     await_that(lambda: {r["state"] for r in records()} == {"firing", "resolved"}, "both in the topic", 20, 0.5)
     assert "MA" in records()[0]["viewers"]
+    assert {r["state"]: r["campaign"]["stage"] for r in records()} == {"firing": "emerging", "resolved": "dormant"}
 
     # What Alertmanager is told again in time stays; then it ends by itself.
     assert am.alerts() == [] or am.alerts()[0]["labels"]["alertname"] == "spread"
     campaign(w, "osprey")
     await_that(lambda: any(a["labels"]["actor"] == "osprey" for a in am.alerts()), "osprey in alertmanager", 10)
+    assert [a["annotations"]["stage"] for a in am.alerts() if a["labels"]["actor"] == "osprey"] == ["emerging"]
     await_that(lambda: not any(a["labels"]["actor"] == "osprey" for a in am.alerts()), "osprey resolved", 15)
 
 
