@@ -59,9 +59,14 @@ static bool turn_away(struct vg_service *s, const struct vg_route *route,
 			 strncmp(route->path, "/taxii2/", 8) == 0
 				 ? "Basic realm=\"vigie\""
 				 : "Bearer realm=\"vigie\"");
-	return vg_answer_fail(a, r, 401, "no-token",
-			      "no valid token; send \"Authorization: Bearer "
-			      "TOKEN\" with one from `vigie token add VIEWER`");
+	return vg_answer_fail(
+		a, r, 401, "no-token", "%s",
+		r->authorization == NULL
+			? "no token was sent; send \"Authorization: Bearer "
+			  "TOKEN\" with one from `vigie token add VIEWER`"
+			: "this token is unknown, expired or revoked, or is "
+			  "not sent as \"Authorization: Bearer TOKEN\"; "
+			  "`vigie token list` shows those in force");
 }
 
 struct vg_rate_limit vg_admit_limit(const struct vg_service *s,

@@ -20,32 +20,6 @@ void vg_alert_columns(struct vg_rows *t)
 		vg_rows_column(t, vg_slice_of(columns[i]));
 }
 
-static void put_value(struct vg_buf *b, const cJSON *m)
-{
-	char *text = cJSON_IsString(m) ? NULL : cJSON_PrintUnformatted(m);
-
-	vg_buf_str(b, text != NULL ? text : cJSON_GetStringValue(m));
-	cJSON_free(text);
-}
-
-/* A text or a number; the values of a list, or of an object as name=value. */
-static void put_member(struct vg_buf *b, const cJSON *m)
-{
-	const cJSON *one;
-
-	if (!cJSON_IsArray(m) && !cJSON_IsObject(m)) {
-		put_value(b, m);
-		return;
-	}
-	cJSON_ArrayForEach(one, m)
-	{
-		vg_buf_str(b, b->n > 0 ? " " : "");
-		if (cJSON_IsObject(m))
-			vg_buf_printf(b, "%s=", one->string);
-		put_value(b, one);
-	}
-}
-
 bool vg_alert_row(struct vg_rows *t, const struct vg_book_alert *alert,
 		  int64_t now_ms, int *marking)
 {
@@ -65,9 +39,7 @@ bool vg_alert_row(struct vg_rows *t, const struct vg_book_alert *alert,
 			cJSON_GetObjectItemCaseSensitive(doc, columns[i]);
 
 		vg_buf_reset(&cell);
-		vg_buf_str(&cell, "");
-		if (m != NULL && !cJSON_IsNull(m))
-			put_member(&cell, m);
+		vg_tree_cell(&cell, m);
 		vg_rows_text(t, (struct vg_slice){cell.p, (uint32_t)cell.n});
 	}
 	vg_alert_marking(alert, marking);

@@ -127,6 +127,15 @@ static void answer(struct vg_prom *p, const struct vg_pq_times *times,
 	vg_pq_tree_term(&tree);
 }
 
+/* It is read, since a client that misspells it should know; a question is
+ * bounded by its cost. */
+static bool check_timeout(const struct vg_request *r, struct vg_answer *a)
+{
+	int64_t ms;
+
+	return vg_prom_duration(r, a, "timeout", &ms);
+}
+
 void vg_get_prom_query(struct vg_service *s, const struct vg_request *r,
 		       struct vg_answer *a)
 {
@@ -134,7 +143,8 @@ void vg_get_prom_query(struct vg_service *s, const struct vg_request *r,
 		.first_ms = r->now_ms, .step_ms = 1, .n = 1};
 	struct vg_prom p;
 
-	if (!vg_prom_time(r, a, "time", &times.first_ms))
+	if (!vg_prom_time(r, a, "time", &times.first_ms) ||
+	    !check_timeout(r, a))
 		return;
 	vg_prom_start(&p, s, r, a);
 	answer(&p, &times, false);
@@ -192,7 +202,7 @@ void vg_get_prom_range(struct vg_service *s, const struct vg_request *r,
 	struct vg_pq_times times = {.step_ms = 1, .n = 1};
 	struct vg_prom p;
 
-	if (!read_range(r, a, &times))
+	if (!read_range(r, a, &times) || !check_timeout(r, a))
 		return;
 	vg_prom_start(&p, s, r, a);
 	answer(&p, &times, true);

@@ -8,6 +8,9 @@
 #include "core/lexicon.h"
 
 #include <assert.h>
+#include <stdio.h>
+
+enum { SHOWN = 64 }; /* bytes of a name in a problem */
 
 static struct vg_slice series_field(const struct vg_series_info *info, int i)
 {
@@ -77,39 +80,6 @@ bool vg_select_has_res(const struct vg_query *q, enum vg_res res)
 	return info != NULL && (res != VG_RES_10S || info->fine);
 }
 
-static void write_aggregate(struct vg_jout *j,
-			    const struct vg_series_info *info)
-{
-	vg_jout_open(j, '{');
-	vg_jout_name(j, "by");
-	vg_jout_open(j, '[');
-	for (int i = 0; i < 2 && info->field[i] != NULL; i++)
-		vg_jout_text(j, info->field[i]);
-	vg_jout_close(j, ']');
-	vg_jout_name(j, "steps");
-	vg_jout_open(j, '[');
-	for (int res = info->fine ? VG_RES_10S : VG_RES_1M; res < VG_RES_N;
-	     res++)
-		vg_jout_text(j, vg_res_name((enum vg_res)res));
-	vg_jout_close(j, ']');
-	vg_jout_close(j, '}');
-}
-
-bool vg_select_refuse(const struct vg_request *r, struct vg_answer *a,
-		      const char *detail)
-{
-	struct vg_jout j = vg_answer_problem_open(a, 422, "no-aggregate",
-						  r->instance, detail);
-
-	vg_jout_name(&j, "aggregates");
-	vg_jout_open(&j, '[');
-	for (size_t i = 0; i < VG_AGG_SERIES_N; i++)
-		write_aggregate(&j, vg_series_info(i));
-	vg_jout_close(&j, ']');
-	vg_jout_close(&j, '}');
-	return false;
-}
-
 static bool too_many(const struct vg_request *r, struct vg_answer *a)
 {
 	return vg_select_refuse(r, a,
@@ -168,6 +138,41 @@ static bool add_where(const struct vg_request *r, struct vg_answer *a,
 	return true;
 }
 
+static bool is_field(struct vg_slice name)
+{
+	for (size_t i = 0; i < VG_AGG_SERIES_N; i++) {
+		const struct vg_series_info *info = vg_series_info(i);
+
+		for (int k = 0; k < 2 && info->field[k] != NULL; k++)
+			if (vg_slice_eq(name, vg_slice_of(info->field[k])))
+				return true;
+	}
+	return false;
+}
+
+/* A name that is misspelt is told from a combination that is not kept. */
+static bool refuse_fields(const struct vg_request *r, struct vg_answer *a,
+			  const struct vg_query *q)
+{
+	struct fields all = fields_of(q);
+	char text[160];
+
+	for (unsigned i = 0; i < all.n; i++) {
+		struct vg_slice name = all.f[i];
+
+		if (is_field(name))
+			continue;
+		(void)snprintf(text, sizeof text,
+			       "%.*s is no field that is counted by; use one "
+			       "of the aggregates listed",
+			       name.n < SHOWN ? (int)name.n : SHOWN, name.p);
+		return vg_select_refuse(r, a, text);
+	}
+	return vg_select_refuse(r, a,
+				"no cells are kept for this combination of by "
+				"and where; use one of the aggregates listed");
+}
+
 /* Read the measure, and refuse what has no cells. */
 static bool finish_cells(const struct vg_request *r, struct vg_answer *a,
 			 struct vg_query *q)
@@ -180,10 +185,7 @@ static bool finish_cells(const struct vg_request *r, struct vg_answer *a,
 		return false;
 	q->reports = measure == 1;
 	if (find_series(q) == NULL)
-		return vg_select_refuse(r, a,
-					"no cells are kept for this "
-					"combination of by and where; use one "
-					"of the aggregates listed");
+		return refuse_fields(r, a, q);
 	return true;
 }
 

@@ -65,3 +65,36 @@ void vg_select_headers(const struct vg_service *s, struct vg_answer *a,
 		vg_answer_header(a, "Vigie-Folded", b.p);
 	vg_buf_term(&b);
 }
+
+static void write_aggregate(struct vg_jout *j,
+			    const struct vg_series_info *info)
+{
+	vg_jout_open(j, '{');
+	vg_jout_name(j, "by");
+	vg_jout_open(j, '[');
+	for (int i = 0; i < 2 && info->field[i] != NULL; i++)
+		vg_jout_text(j, info->field[i]);
+	vg_jout_close(j, ']');
+	vg_jout_name(j, "steps");
+	vg_jout_open(j, '[');
+	for (int res = info->fine ? VG_RES_10S : VG_RES_1M; res < VG_RES_N;
+	     res++)
+		vg_jout_text(j, vg_res_name((enum vg_res)res));
+	vg_jout_close(j, ']');
+	vg_jout_close(j, '}');
+}
+
+bool vg_select_refuse(const struct vg_request *r, struct vg_answer *a,
+		      const char *detail)
+{
+	struct vg_jout j = vg_answer_problem_open(a, 422, "no-aggregate",
+						  r->instance, detail);
+
+	vg_jout_name(&j, "aggregates");
+	vg_jout_open(&j, '[');
+	for (size_t i = 0; i < VG_AGG_SERIES_N; i++)
+		write_aggregate(&j, vg_series_info(i));
+	vg_jout_close(&j, ']');
+	vg_jout_close(&j, '}');
+	return false;
+}

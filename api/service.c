@@ -4,6 +4,7 @@
 #include "api/audited.h"
 #include "api/cors.h"
 #include "api/exercise.h"
+#include "api/flat.h"
 #include "api/handlers.h"
 #include "api/kept.h"
 #include "api/params.h"
@@ -298,7 +299,12 @@ static bool changes(const struct vg_route *route)
 static void handle(struct vg_service *s, const struct vg_route *route,
 		   const struct vg_request *r, struct vg_answer *a)
 {
+	enum vg_format format;
+
+	if (!vg_flat_format(route->path, r, a, &format))
+		return;
 	route->handle(s, r, a);
+	vg_flat_answer(route->path, format, a);
 	if (route->access == VIEWER && !has_body(r->method))
 		vg_tag_answer(s, r, a);
 }

@@ -432,3 +432,72 @@ Test(alerts, law3_campaigns_are_made_of_what_their_reader_sees)
 	free(all);
 	free(less);
 }
+
+/* Line `i` of `text`, to be freed; NULL when there is none. */
+static char *line_of(const char *text, int i)
+{
+	for (; i > 0 && *text != '\0'; i--)
+		text += strcspn(text, "\n") + 1;
+	return *text == '\0' ? NULL : strndup(text, strcspn(text, "\r\n"));
+}
+
+/* The list `name` of the answer at `target`, as a table. */
+static void is_a_table(const char *target, const char *name,
+		       const char *columns)
+{
+	struct vg_answer csv = api_ask_as(&f, API_MA, "text/csv", target);
+	struct vg_answer lines =
+		api_ask_as(&f, API_MA, "application/x-ndjson", target);
+	struct vg_answer none = api_ask_as(&f, API_MA, "text/html", target);
+	cJSON *doc = api_json(&f, API_MA, target, 200);
+	cJSON *one, *list = cJSON_GetObjectItem(doc, name);
+	int n = 0;
+
+	cr_expect(eq(int, csv.status, 200));
+	cr_expect(eq(str, line_of(csv.body.p, 0), (char *)columns));
+	cJSON_ArrayForEach(one, list)
+	{
+		char *whole = cJSON_PrintUnformatted(one);
+		char *row = line_of(csv.body.p, n + 1);
+		const char *first = one->child->valuestring;
+
+		cr_expect(eq(str, line_of(lines.body.p, n), whole));
+		cr_assert(row != NULL, "%s: %s", target, csv.body.p);
+		cr_expect(strncmp(row, first, strlen(first)) == 0, "%s", row);
+		n++;
+	}
+	cr_expect(gt(int, n, 0), "%s", target);
+	cr_expect(line_of(csv.body.p, n + 1) == NULL, "%s", csv.body.p);
+	cr_expect(line_of(lines.body.p, n) == NULL, "%s", lines.body.p);
+	cr_expect(eq(int, none.status, 406));
+	cJSON_Delete(doc);
+	vg_answer_term(&csv);
+	vg_answer_term(&lines);
+	vg_answer_term(&none);
+}
+
+Test(alerts, lists_with_more_around_them_are_tables_when_asked)
+{
+	put_campaigns();
+	f.cfg->campaign_gap_ms = 7 * 86400000;
+	is_a_table("/v1/campaigns", "campaigns",
+		   "id,rule,title,severity,stage,since,until,class,group,"
+		   "countries,velocity,alerts");
+	is_a_table("/v1/partners", "partners",
+		   "id,country,state,silent_since,complete_to");
+	struct vg_answer a =
+		api_ask_as(&f, API_MA, "text/csv", "/v1/campaigns");
+	cr_assert(strstr(a.body.p, ",IL MA,") != NULL, "%s", a.body.p);
+	cr_assert(strstr(a.body.p, ",aa-1 aa-2\r\n") != NULL, "%s", a.body.p);
+	cr_assert(vg_answer_get(&a, "ETag") != NULL);
+	vg_answer_term(&a);
+	/* What is no 200 stays a problem. */
+	a = api_ask_as(&f, API_MA, "text/csv", "/v1/campaigns?stage=x");
+	cr_assert(eq(int, a.status, 400));
+	cr_assert(strstr(a.body.p, "urn:vigie:problem") != NULL);
+	vg_answer_term(&a);
+	/* The next page is in Link. */
+	a = api_ask_as(&f, API_MA, "text/csv", "/v1/alerts?limit=1");
+	cr_assert(vg_answer_get(&a, "Link") != NULL);
+	vg_answer_term(&a);
+}

@@ -133,6 +133,13 @@ Test(prom, says_as_prometheus_does_what_is_wrong)
 	answers("/api/v1/query?query=1&time=x", 400,
 		ERROR("bad_data", "invalid parameter \\\"time\\\": cannot "
 				  "parse \\\"x\\\" to a valid timestamp"));
+	answers("/api/v1/query?query=1&timeout=soon", 400,
+		ERROR("bad_data", "invalid parameter \\\"timeout\\\": cannot "
+				  "parse \\\"soon\\\" to a valid duration"));
+	answers("/api/v1/query_range?query=1&start=0&end=1&step=1&timeout=x",
+		400,
+		ERROR("bad_data", "invalid parameter \\\"timeout\\\": cannot "
+				  "parse \\\"x\\\" to a valid duration"));
 	answers("/api/v1/query?query=stddev(a)", 400,
 		ERROR("bad_data", "invalid parameter \\\"query\\\": 1:1: parse "
 				  "error: stddev is not supported"));
