@@ -401,7 +401,7 @@ Test(notifier, what_was_told_to_the_end_is_not_told_again)
 	at(140);
 	/* A late event adds a row to it. */
 	write_alert(&(struct doc){"a", "r", "\"MA\"", 1, 100, 1,
-				  ",\"revision\":1"});
+				  ",\"revision\":1", NULL});
 	at(200);
 	at(300);
 	at(400);
@@ -441,9 +441,9 @@ Test(notifier, a_withdrawn_alert_is_told_as_over_to_who_was_told)
 	at(11);
 	await(1);
 	write_alert(&(struct doc){"a", "r", "\"MA\"", 1, 10000, 1,
-				  ",\"withdrawn\":true"});
+				  ",\"withdrawn\":true", NULL});
 	write_alert(&(struct doc){"b", "r", "\"MA\"", 1, 10000, 1,
-				  ",\"withdrawn\":true"});
+				  ",\"withdrawn\":true", NULL});
 	at(80);
 	await(2);
 	cr_assert_not(got[1].firing);
@@ -525,7 +525,8 @@ Test(notifier, law3_a_receiver_is_told_only_what_its_viewer_may_see)
 	configure(TWO);
 	start_notifier("me");
 	at(0);
-	write_alert(&(struct doc){"secret", "r", "\"MA\"", 1, 1000, 1, NULL});
+	write_alert(
+		&(struct doc){"secret", "r", "\"MA\"", 1, 1000, 1, NULL, NULL});
 	at(1);
 	at(11);
 	await(1);
@@ -557,7 +558,8 @@ Test(notifier, law3_what_a_viewer_may_not_see_mutes_nothing_of_its_own)
 {
 	with_routes("inhibit:\n  - {source: {rule: big}, target: {rule: r}}\n");
 	at(0);
-	write_alert(&(struct doc){"hidden", "big", "\"MA\"", 1, 9000, 1, NULL});
+	write_alert(&(struct doc){"hidden", "big", "\"MA\"", 1, 9000, 1, NULL,
+				  NULL});
 	fires("a", 1, 9000);
 	at(1);
 	at(11);
@@ -600,8 +602,8 @@ Test(notifier, a_stream_is_forgotten_an_hour_after_its_last_word)
 	at(71 + 3700);
 	at(71 + 3800);
 	cr_assert(eq(i64, waiting("vg:{vg}:notify:streams"), 0));
-	write_alert(
-		&(struct doc){"a", "r", "\"MA\"", 1, 50, 1, ",\"revision\":1"});
+	write_alert(&(struct doc){"a", "r", "\"MA\"", 1, 50, 1,
+				  ",\"revision\":1", NULL});
 	at(8000);
 	at(9000);
 	cr_assert(eq(sz, n_got, 2), "and what it told is not told again");
@@ -646,7 +648,7 @@ Test(notifier, what_was_given_up_forgets_names_when_its_alerts_do)
 				 "\"10.0.0.1\"},\"state\":\"firing\"}]}",
 				 (char *)NULL) == VG_OK);
 	write_alert(&(struct doc){"a", "r", "\"MA\"", 1, 2, 1,
-				  ",\"forgotten\":[\"MA\"]"});
+				  ",\"forgotten\":[\"MA\"]", NULL});
 	at(20);
 	cr_assert(dead_says("10.0.0.1")); /* nobody asks for it */
 	cfg->partners[0].has_identifiers_kept = true;
@@ -666,7 +668,8 @@ Test(notifier, what_is_no_document_is_passed_over)
 					 "junk", "{\"a\":[",
 					 (char *)NULL) == VG_OK);
 	die();
-	write_alert(&(struct doc){"x", "r", "7", 1, 1000, 1, ",\"end\":3"});
+	write_alert(
+		&(struct doc){"x", "r", "7", 1, 1000, 1, ",\"end\":3", NULL});
 	fires("a", 1, 100000);
 	at(1);
 	at(11);

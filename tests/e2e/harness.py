@@ -255,15 +255,15 @@ class World:
             return self.status("/readyz") == 200
         await_that(ready, lambda: f"readyz\n{process.tail()}", seconds)
 
-    def tool(self, *words, check=True, text=None):
+    def tool(self, *words, check=True, text=None, seconds=600):
         done = subprocess.run([VIGIE, *words], capture_output=True, text=True, input=text,
-                              timeout=600)
+                              timeout=seconds)
         if check:
             assert done.returncode == 0, f"vigie {words}: {done.stdout[-3000:]}{done.stderr}"
         return done
 
-    def verify(self, check=True):
-        return self.tool("verify", "-c", str(self.config), check=check)
+    def verify(self, check=True, seconds=600):
+        return self.tool("verify", "-c", str(self.config), check=check, seconds=seconds)
 
     def close(self):
         for process in self.running:
