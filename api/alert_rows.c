@@ -24,7 +24,6 @@ bool vg_alert_row(struct vg_rows *t, const struct vg_book_alert *alert,
 		  int64_t now_ms, int *marking)
 {
 	cJSON *doc = cJSON_ParseWithLength(alert->json, alert->json_len);
-	struct vg_buf cell = {0};
 
 	if (!cJSON_IsObject(doc)) {
 		cJSON_Delete(doc);
@@ -34,17 +33,8 @@ bool vg_alert_row(struct vg_rows *t, const struct vg_book_alert *alert,
 	(void)cJSON_AddStringToObject(
 		doc, "state",
 		vg_alert_state_name(vg_alert_state(alert, now_ms)));
-	for (size_t i = 0; i < COLUMNS; i++) {
-		const cJSON *m =
-			cJSON_GetObjectItemCaseSensitive(doc, columns[i]);
-
-		vg_buf_reset(&cell);
-		vg_tree_cell(&cell, m);
-		vg_rows_text(t, (struct vg_slice){cell.p, (uint32_t)cell.n});
-	}
+	vg_tree_row(t, doc);
 	vg_alert_marking(alert, marking);
-	t->buf->failed |= cell.failed;
-	vg_buf_term(&cell);
 	cJSON_Delete(doc);
 	return true;
 }

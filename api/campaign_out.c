@@ -1,5 +1,7 @@
 #include "api/campaign_out.h"
 
+#include "api/tree.h"
+
 #include <cjson/cJSON.h>
 
 bool vg_campaign_here(struct vg_campaign_of *out, const struct vg_service *s,
@@ -20,15 +22,9 @@ void vg_campaign_members(struct vg_jout *j, const struct vg_campaign *c)
 
 	cJSON_ArrayForEach(m, doc)
 	{
-		char *text = cJSON_PrintUnformatted(m);
-
-		vg_jout_name(j, m->string);
-		if (text != NULL)
-			vg_jout_raw(j, text, strlen(text));
-		else
-			vg_jout_null(j);
-		cJSON_free(text);
+		vg_tree_copy(j, m->string, m);
 	}
+	j->buf->failed |= doc == NULL;
 	cJSON_Delete(doc);
 }
 

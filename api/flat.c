@@ -62,24 +62,6 @@ static struct vg_slice next_word(const char **at)
 	return word;
 }
 
-static void write_row(struct vg_rows *t, const cJSON *one)
-{
-	struct vg_buf cell = {0};
-
-	for (unsigned i = 0; i < t->n; i++) {
-		char name[32];
-
-		memcpy(name, t->name[i].p, t->name[i].n);
-		name[t->name[i].n] = '\0';
-		vg_buf_reset(&cell);
-		vg_tree_cell(&cell,
-			     cJSON_GetObjectItemCaseSensitive(one, name));
-		vg_rows_text(t, (struct vg_slice){cell.p, (uint32_t)cell.n});
-	}
-	t->buf->failed |= cell.failed;
-	vg_buf_term(&cell);
-}
-
 static void write_csv(struct vg_answer *a, const struct flat *f,
 		      const cJSON *list)
 {
@@ -91,7 +73,7 @@ static void write_csv(struct vg_answer *a, const struct flat *f,
 		vg_rows_column(&t, next_word(&at));
 	cJSON_ArrayForEach(one, list)
 	{
-		write_row(&t, one);
+		vg_tree_row(&t, one);
 	}
 }
 

@@ -63,7 +63,8 @@ static void put_list(struct vg_buf *b, const cJSON *list)
 	}
 }
 
-void vg_tree_cell(struct vg_buf *out, const cJSON *m)
+/* None and null are empty. */
+static void put_cell(struct vg_buf *out, const cJSON *m)
 {
 	vg_buf_str(out, "");
 	if (m == NULL || cJSON_IsNull(m))
@@ -72,4 +73,21 @@ void vg_tree_cell(struct vg_buf *out, const cJSON *m)
 		put_list(out, m);
 	else
 		put_value(out, m);
+}
+
+void vg_tree_row(struct vg_rows *t, const cJSON *doc)
+{
+	struct vg_buf cell = {0};
+
+	for (unsigned i = 0; i < t->n; i++) {
+		char name[32];
+
+		memcpy(name, t->name[i].p, t->name[i].n);
+		name[t->name[i].n] = '\0';
+		vg_buf_reset(&cell);
+		put_cell(&cell, cJSON_GetObjectItemCaseSensitive(doc, name));
+		vg_rows_text(t, (struct vg_slice){cell.p, (uint32_t)cell.n});
+	}
+	t->buf->failed |= cell.failed;
+	vg_buf_term(&cell);
 }

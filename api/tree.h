@@ -7,6 +7,7 @@
 #define VG_API_TREE_H
 
 #include "api/json_out.h"
+#include "api/rows.h"
 
 struct cJSON;
 
@@ -19,9 +20,10 @@ void vg_tree_write(struct vg_jout *j, const struct cJSON *doc);
 /* Write member `name` with the value `m`, or null when that is NULL. */
 void vg_tree_copy(struct vg_jout *j, const char *name, const struct cJSON *m);
 
-/* Append `m` (NULL: none) as one cell of a table: a text or a number; the
- * values of a list with spaces between, of an object as name=value. Of an
- * object among them its first member stands for it. None and null are empty. */
-void vg_tree_cell(struct vg_buf *out, const struct cJSON *m);
+/* Write the row of `doc`: a cell for each column of `t`, the member of that
+ * name. A text or a number; the values of a list with spaces between, of an
+ * object as name=value, where of an object among them its first member stands
+ * for it. None and null are empty. */
+void vg_tree_row(struct vg_rows *t, const struct cJSON *doc);
 
 #endif
